@@ -1,0 +1,16 @@
+DROP TABLE mails;
+DROP TABLE audit_events;
+DROP TABLE changes;
+DROP TABLE revision;
+DROP TABLE role_inclusions;
+DROP TABLE permission_assignments;
+DROP TABLE user_assignments;
+DROP TABLE permissions;
+DROP TABLE roles;
+DROP TABLE throttles;
+DROP TABLE links;
+DROP TABLE codes;
+DROP TABLE pending_logins;
+DROP TABLE sessions;
+DROP TABLE factors;
+DROP TABLE users;

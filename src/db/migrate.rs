@@ -1,0 +1,43 @@
+//! Migrations, embedded in the binary.
+
+use super::{Conn, pool::{Manager, Target}};
+use anyhow::anyhow;
+use diesel::{connection::SimpleConnection, r2d2::ManageConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Any number: several nodes that start at once migrate one after the other.
+const ADVISORY_LOCK: &str = "SELECT pg_advisory_lock(7236283)";
+const ADVISORY_UNLOCK: &str = "SELECT pg_advisory_unlock(7236283)";
+
+/// Brings the schema up to date and gives the names of the migrations that were run.
+pub fn run(target: &Target) -> anyhow::Result<Vec<String>> {
+    let mut conn = Manager::new(target).connect()?;
+    let failed = |error| anyhow!("the database could not be migrated: {error}");
+    let names = match &mut conn {
+        Conn::Sqlite(conn) => {
+            // Two processes that start at once: the second waits here, then finds nothing to do.
+            let done = conn.run_pending_migrations(SQLITE).map_err(failed)?;
+            done.iter().map(ToString::to_string).collect()
+        }
+        Conn::Pg(conn) => {
+            conn.batch_execute(ADVISORY_LOCK)?;
+            let done = conn.run_pending_migrations(POSTGRES).map(|done| done.iter().map(ToString::to_string).collect::<Vec<_>>());
+            conn.batch_execute(ADVISORY_UNLOCK)?;
+            done.map_err(failed)?
+        }
+    };
+    Ok(names)
+}
+
+/// Takes back every migration: for the test that `down.sql` is true.
+pub fn revert_all(target: &Target) -> anyhow::Result<()> {
+    let mut conn = Manager::new(target).connect()?;
+    let failed = |error| anyhow!("the migrations could not be reverted: {error}");
+    match &mut conn {
+        Conn::Sqlite(conn) => conn.revert_all_migrations(SQLITE).map(drop).map_err(failed),
+        Conn::Pg(conn) => conn.revert_all_migrations(POSTGRES).map(drop).map_err(failed),
+    }
+}

@@ -1,0 +1,158 @@
+//! All the SQL. One schema, one set of queries, two databases.
+
+pub mod audit;
+pub mod codes;
+pub mod factors;
+pub mod links;
+pub mod mails;
+pub mod migrate;
+pub mod pending_logins;
+pub mod permission_assignments;
+pub mod permissions;
+mod pg;
+mod pool;
+pub mod revision;
+pub mod role_inclusions;
+pub mod roles;
+pub mod sessions;
+pub mod throttles;
+pub mod user_assignments;
+pub mod users;
+
+use crate::domain::{Error, FieldErrors, Result};
+use diesel::{
+    SqliteConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    r2d2::R2D2Connection,
+    result::{DatabaseErrorKind, Error as DieselError},
+};
+pub use pool::Target;
+
+/// A connection to either database; the queries are written once against it.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    Pg(pg::PgConn),
+    Sqlite(SqliteConnection),
+}
+
+/// The columns of `T` for a `returning` clause, so that no query lists columns.
+fn cols<T: diesel::Selectable<MultiBackend>>() -> T::SelectExpression {
+    T::construct_selection()
+}
+
+/// The database, by the two helpers through which everything goes.
+#[derive(Clone)]
+pub struct Db {
+    pool: pool::Pool,
+}
+
+impl Db {
+    /// Opens a pool and makes one connection, so that a wrong address is told at start.
+    pub fn open(target: &Target, size: u32) -> anyhow::Result<Self> {
+        Ok(Self { pool: pool::open(target, size)? })
+    }
+
+    /// Runs `f` on one unchanging view of the data. `f` must not write.
+    pub fn read<T>(&self, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut conn = self.conn()?;
+        let begin = match *conn {
+            Conn::Pg(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Conn::Sqlite(_) => "BEGIN",
+        };
+        transaction(&mut conn, begin, f)
+    }
+
+    /// Runs `f` in a transaction that sees and makes changes as if there were no other writer: all of it is kept,
+    /// or, after an error, nothing.
+    ///
+    /// SQLite: `BEGIN IMMEDIATE`, so that a read is never upgraded to a write and fails with "locked". PostgreSQL:
+    /// the row of `revision` is locked first, which makes it the one writer's lock; nearly every write appends to
+    /// the audit chain, so serialisable transactions would not run side by side but fail and be run again
+    /// (docs/architecture.md has the figures). Do not nest, and do nothing in `f` that waits for something else
+    /// than the database.
+    pub fn write<T>(&self, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut conn = self.conn()?;
+        match *conn {
+            Conn::Sqlite(_) => transaction(&mut conn, "BEGIN IMMEDIATE", f),
+            Conn::Pg(_) => transaction(&mut conn, "BEGIN", |conn| {
+                conn.batch_execute("SELECT 1 FROM revision WHERE id = 1 FOR UPDATE")?;
+                f(conn)
+            }),
+        }
+    }
+
+    /// Whether the database answers.
+    pub fn ping(&self) -> Result<()> {
+        Ok(self.conn()?.batch_execute("SELECT 1")?)
+    }
+
+    fn conn(&self) -> Result<pool::Pooled> {
+        self.pool.get().map_err(|error| Error::Unavailable(error.into()))
+    }
+}
+
+fn transaction<T>(conn: &mut Conn, begin: &str, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    match conn {
+        Conn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, begin)?,
+        Conn::Pg(conn) => AnsiTransactionManager::begin_transaction_sql(conn, begin)?,
+    }
+    let done = f(conn).and_then(|value| {
+        <Conn as diesel::Connection>::TransactionManager::commit_transaction(conn)?;
+        Ok(value)
+    });
+    if let Err(error) = done {
+        // A failed rollback leaves the connection marked as broken; the pool drops it.
+        let _ = <Conn as diesel::Connection>::TransactionManager::rollback_transaction(conn);
+        // An error that nobody foresaw, on a connection that does not answer, is a lost database.
+        return Err(match error {
+            Error::Internal(cause) if cause.is::<DieselError>() && conn.ping().is_err() => Error::Unavailable(cause),
+            other => other,
+        });
+    }
+    done
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        use DatabaseErrorKind as Kind;
+        let lost = match &error {
+            DieselError::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure, _) => true,
+            DieselError::DatabaseError(_, info) => {
+                let text = info.message();
+                ["database is locked", "disk I/O error", "disk is full", "unable to open database", "connection closed", "terminating connection"]
+                    .iter()
+                    .any(|known| text.contains(known))
+            }
+            DieselError::BrokenTransactionManager => true,
+            _ => false,
+        };
+        if lost { Self::Unavailable(error.into()) } else { Self::Internal(error.into()) }
+    }
+}
+
+/// Turns the violation of a unique index into the error of the field, where the statement stands.
+trait Taken<T> {
+    fn taken(self, field: &'static str, message: &str) -> Result<T>;
+}
+
+impl<T> Taken<T> for diesel::QueryResult<T> {
+    fn taken(self, field: &'static str, message: &str) -> Result<T> {
+        self.map_err(|error| match error {
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::Taken(FieldErrors::one(field, message)),
+            other => other.into(),
+        })
+    }
+}
+
+/// `%word%` for LIKE with `\` as escape.
+fn contains(word: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in word.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -1,0 +1,155 @@
+//! diesel's synchronous connection over the pure-Rust driver tokio-postgres with rustls: TLS works, and neither libpq
+//! nor OpenSSL is needed to build or run. Must be used off the async threads: it waits for its own runtime.
+
+use diesel::{
+    ConnectionError, ConnectionResult, QueryResult,
+    connection::{AnsiTransactionManager, CacheSize, Connection, Instrumentation, LoadConnection, SimpleConnection, TransactionManager},
+    internal::derives::multiconnection::{ConnectionSealed, MultiConnectionHelper},
+    migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection},
+    pg::{Pg, PgMetadataLookup, PgTypeMetadata},
+    query_builder::{Query, QueryFragment, QueryId},
+    sql_types::TypeMetadata,
+};
+use diesel_async::{
+    AsyncPgConnection,
+    async_connection_wrapper::{AsyncConnectionWrapper, BlockOn},
+};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use std::{any::Any, error::Error as _, future::Future, path::Path, sync::{Arc, LazyLock}};
+use tokio::runtime::{Builder, Runtime};
+
+/// One thread that does the network work of all PostgreSQL connections.
+#[allow(clippy::expect_used, reason = "a process that cannot start a thread cannot do anything else")]
+static IO: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_multi_thread().worker_threads(1).enable_all().thread_name("pg-io").build().expect("a thread for PostgreSQL")
+});
+
+pub struct OnIo;
+
+impl BlockOn for OnIo {
+    fn block_on<F: Future>(&self, f: F) -> F::Output {
+        IO.handle().block_on(f)
+    }
+    fn get_runtime() -> Self {
+        Self
+    }
+}
+
+type Inner = AsyncConnectionWrapper<AsyncPgConnection, OnIo>;
+
+pub struct PgConn {
+    inner: Inner,
+    transaction: AnsiTransactionManager,
+}
+
+impl PgConn {
+    /// `ca`: a PEM file of certificate authorities to trust besides the public ones.
+    pub fn connect(url: &str, ca: Option<&Path>) -> ConnectionResult<Self> {
+        let tls = tls(ca).map_err(|error| ConnectionError::BadConnection(format!("{error:#}")))?;
+        let inner = IO.block_on(async {
+            let (client, io) = tokio_postgres::connect(url, tokio_postgres_rustls::MakeRustlsConnect::new(tls)).await.map_err(|error| {
+                let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+                ConnectionError::BadConnection(format!("{error}{cause}"))
+            })?;
+            AsyncPgConnection::try_from_client_and_connection(client, io).await
+        })?;
+        Ok(Self { inner: Inner::from(inner), transaction: AnsiTransactionManager::default() })
+    }
+}
+
+fn tls(ca: Option<&Path>) -> anyhow::Result<rustls::ClientConfig> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    for certificate in ca.map(CertificateDer::pem_file_iter).transpose()?.into_iter().flatten() {
+        roots.add(certificate?)?;
+    }
+    Ok(rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+impl SimpleConnection for PgConn {
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.inner.batch_execute(query)
+    }
+}
+
+impl ConnectionSealed for PgConn {}
+
+impl Connection for PgConn {
+    type Backend = Pg;
+    type TransactionManager = AnsiTransactionManager;
+
+    fn establish(url: &str) -> ConnectionResult<Self> {
+        Self::connect(url, None)
+    }
+    fn execute_returning_count<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) -> QueryResult<usize> {
+        self.inner.execute_returning_count(source)
+    }
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        &mut self.transaction
+    }
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        self.inner.instrumentation()
+    }
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.inner.set_instrumentation(instrumentation);
+    }
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.inner.set_prepared_statement_cache_size(size);
+    }
+}
+
+impl LoadConnection for PgConn {
+    type Cursor<'conn, 'query> = <Inner as LoadConnection>::Cursor<'conn, 'query>;
+    type Row<'conn, 'query> = <Inner as LoadConnection>::Row<'conn, 'query>;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Pg> + QueryId + 'query,
+        Pg: diesel::expression::QueryMetadata<T::SqlType>,
+    {
+        self.inner.load(source)
+    }
+}
+
+impl MigrationConnection for PgConn {
+    fn setup(&mut self) -> QueryResult<usize> {
+        self.batch_execute(CREATE_MIGRATIONS_TABLE).map(|()| 0)
+    }
+}
+
+impl diesel::r2d2::R2D2Connection for PgConn {
+    fn ping(&mut self) -> QueryResult<()> {
+        self.batch_execute("SELECT 1")
+    }
+    fn is_broken(&mut self) -> bool {
+        AnsiTransactionManager::is_broken_transaction_manager(self)
+    }
+}
+
+/// Only built-in column types are used, so a custom one is never looked up.
+struct NoLookup;
+
+impl PgMetadataLookup for NoLookup {
+    fn lookup_type(&mut self, _: &str, _: Option<&str>) -> PgTypeMetadata {
+        PgTypeMetadata::new(0, 0)
+    }
+    fn as_any<'a>(&mut self) -> &mut (dyn Any + 'a)
+    where
+        Self: 'a,
+    {
+        self
+    }
+}
+
+impl MultiConnectionHelper for PgConn {
+    fn to_any<'a>(_: &mut <Pg as TypeMetadata>::MetadataLookup) -> &mut (dyn Any + 'a) {
+        // Of size zero: nothing is allocated, so nothing leaks.
+        Box::leak(Box::new(NoLookup))
+    }
+    fn from_any(lookup: &mut dyn Any) -> Option<&mut <Pg as TypeMetadata>::MetadataLookup> {
+        lookup.downcast_mut::<NoLookup>().map(|lookup| lookup as _)
+    }
+}

@@ -1,0 +1,96 @@
+//! Roles.
+
+use super::{Conn, MultiBackend, Taken as _, cols, contains};
+use crate::{
+    domain::{Error, Result, Time, page::{Cursor, ListQuery, Page}, role::{Role, RoleDraft}, text},
+    schema::roles,
+};
+use diesel::prelude::*;
+use std::collections::HashMap;
+
+const TAKEN: &str = "Another role has this name.";
+
+type Query<'a> = roles::BoxedQuery<'a, MultiBackend>;
+
+fn living<'a>() -> Query<'a> {
+    roles::table.filter(roles::deleted_at.is_null()).into_boxed()
+}
+
+pub fn find(conn: &mut Conn, id: i64) -> Result<Option<Role>> {
+    Ok(living().filter(roles::id.eq(id)).select(Role::as_select()).first(conn).optional()?)
+}
+
+/// The living role, or [`Error::NotFound`].
+pub fn get(conn: &mut Conn, id: i64) -> Result<Role> {
+    find(conn, id)?.ok_or(Error::not_found("role"))
+}
+
+pub fn find_by_name(conn: &mut Conn, name: &str) -> Result<Option<Role>> {
+    Ok(living().filter(roles::name_key.eq(text::fold(name))).select(Role::as_select()).first(conn).optional()?)
+}
+
+pub fn all(conn: &mut Conn) -> Result<Vec<Role>> {
+    Ok(living().order((roles::name_key, roles::id)).select(Role::as_select()).load(conn)?)
+}
+
+/// The names of the roles with these ids, deleted ones too.
+pub fn names(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, String>> {
+    Ok(roles::table.filter(roles::id.eq_any(ids.to_vec())).select((roles::id, roles::name)).load::<(i64, String)>(conn)?.into_iter().collect())
+}
+
+pub fn insert(conn: &mut Conn, draft: &RoleDraft, built_in: bool, by: Option<i64>, now: Time) -> Result<Role> {
+    let row = (
+        (roles::name.eq(&draft.name), roles::name_key.eq(draft.key()), roles::kind.eq(&draft.kind), roles::description.eq(&draft.description)),
+        (roles::built_in.eq(built_in), roles::created_at.eq(now), roles::created_by.eq(by), roles::updated_at.eq(now)),
+    );
+    diesel::insert_into(roles::table).values(row).returning(cols::<Role>()).get_result(conn).taken("name", TAKEN)
+}
+
+pub fn update(conn: &mut Conn, id: i64, draft: &RoleDraft, now: Time) -> Result<Role> {
+    let changes = (
+        roles::name.eq(&draft.name), roles::name_key.eq(draft.key()), roles::kind.eq(&draft.kind), roles::description.eq(&draft.description),
+        roles::updated_at.eq(now),
+    );
+    diesel::update(roles::table.find(id)).set(changes).returning(cols::<Role>()).get_result(conn).taken("name", TAKEN)
+}
+
+/// The row stays, for history; the name becomes free.
+pub fn delete(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
+    diesel::update(roles::table.find(id)).set((roles::deleted_at.eq(now), roles::updated_at.eq(now))).execute(conn)?;
+    Ok(())
+}
+
+pub fn count(conn: &mut Conn) -> Result<i64> {
+    Ok(living().count().get_result(conn)?)
+}
+
+fn filtered<'a>(query: &ListQuery) -> Query<'a> {
+    let mut list = living();
+    for word in text::fold(&query.q).split_whitespace() {
+        list = list.filter(roles::name_key.like(contains(word)).escape('\\'));
+    }
+    match query.filter.as_str() {
+        kind @ ("role" | "group") => list.filter(roles::kind.eq(kind.to_owned())),
+        _ => list,
+    }
+}
+
+/// A page of roles, by name; `-name` turns it round. Filters: `role`, `group`.
+pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Role>> {
+    let descending = match query.sort.as_str() {
+        "" | "name" => false,
+        "-name" => true,
+        _ => return Err(Error::Malformed("Roles can be sorted by name.".into())),
+    };
+    let total = filtered(query).count().get_result(conn)?;
+    let cursor = Cursor::<String>::read(&query.cursor)?;
+    let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
+    let mut rows = filtered(query);
+    if let Some(cursor) = &cursor {
+        let key = cursor.key.clone();
+        rows = if downward { rows.filter(roles::name_key.lt(key)) } else { rows.filter(roles::name_key.gt(key)) };
+    }
+    rows = if downward { rows.order(roles::name_key.desc()) } else { rows.order(roles::name_key.asc()) };
+    let found = rows.limit(query.limit() + 1).select(Role::as_select()).load(conn)?;
+    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |role: &Role| text::fold(&role.name)))
+}

@@ -1,0 +1,85 @@
+//! Sessions. A row is opened in the transaction of the sign-in; the cookie's key is attached to it afterwards.
+
+use super::{Conn, cols};
+use crate::{domain::{Result, Time, session::{Limits, Session}}, schema::sessions};
+use diesel::prelude::*;
+
+pub struct NewSession<'a> {
+    pub user_id: i64,
+    pub factors: &'a str,
+    pub ip: &'a str,
+    pub user_agent: &'a str,
+    pub expires_at: Time,
+}
+
+pub fn open(conn: &mut Conn, new: &NewSession<'_>, now: Time) -> Result<Session> {
+    let row = (
+        (sessions::user_id.eq(new.user_id), sessions::factors.eq(new.factors), sessions::ip.eq(new.ip), sessions::user_agent.eq(new.user_agent)),
+        (sessions::created_at.eq(now), sessions::last_seen_at.eq(now), sessions::expires_at.eq(new.expires_at)),
+    );
+    Ok(diesel::insert_into(sessions::table).values(row).returning(cols::<Session>()).get_result(conn)?)
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn live(now: Time, idle_since: Time) -> _ {
+    sessions::table.filter(sessions::ended_at.is_null()).filter(sessions::expires_at.gt(now)).filter(sessions::last_seen_at.gt(idle_since))
+}
+
+fn idle_since(limits: Limits, now: Time) -> Time {
+    now.minus_seconds(limits.idle)
+}
+
+/// The session of a cookie's key, if it lives.
+pub fn find_by_key(conn: &mut Conn, key_hash: &str, limits: Limits, now: Time) -> Result<Option<Session>> {
+    Ok(live(now, idle_since(limits, now)).filter(sessions::key_hash.eq(key_hash)).select(Session::as_select()).first(conn).optional()?)
+}
+
+pub fn find(conn: &mut Conn, id: i64, limits: Limits, now: Time) -> Result<Option<Session>> {
+    Ok(live(now, idle_since(limits, now)).filter(sessions::id.eq(id)).select(Session::as_select()).first(conn).optional()?)
+}
+
+/// The user's live sessions, the latest used first.
+pub fn of_user(conn: &mut Conn, user_id: i64, limits: Limits, now: Time) -> Result<Vec<Session>> {
+    let rows = live(now, idle_since(limits, now)).filter(sessions::user_id.eq(user_id)).filter(sessions::key_hash.is_not_null());
+    Ok(rows.order((sessions::last_seen_at.desc(), sessions::id.desc())).select(Session::as_select()).load(conn)?)
+}
+
+pub fn count(conn: &mut Conn, limits: Limits, now: Time) -> Result<i64> {
+    Ok(live(now, idle_since(limits, now)).filter(sessions::key_hash.is_not_null()).count().get_result(conn)?)
+}
+
+/// Gives the row the hash of its (new) key; `false` if the session has ended meanwhile: it does not come back.
+pub fn attach_key(conn: &mut Conn, id: i64, key_hash: &str) -> Result<bool> {
+    let open = sessions::table.find(id).filter(sessions::ended_at.is_null());
+    Ok(diesel::update(open).set(sessions::key_hash.eq(key_hash)).execute(conn)? == 1)
+}
+
+/// Forgets the key: the cookie that has it is dead.
+pub fn detach_key(conn: &mut Conn, key_hash: &str) -> Result<()> {
+    diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash))).set(sessions::key_hash.eq(None::<String>)).execute(conn)?;
+    Ok(())
+}
+
+pub fn seen(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
+    diesel::update(sessions::table.find(id).filter(sessions::ended_at.is_null())).set(sessions::last_seen_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Which sessions of a user to end.
+#[derive(Debug, Clone, Copy)]
+pub enum Which {
+    All,
+    AllBut(i64),
+    One(i64),
+}
+
+/// Ends them for good and gives their ids.
+pub fn end(conn: &mut Conn, user_id: i64, which: Which, reason: &str, now: Time) -> Result<Vec<i64>> {
+    let mine = diesel::update(sessions::table).filter(sessions::user_id.eq(user_id)).filter(sessions::ended_at.is_null()).into_boxed();
+    let chosen = match which {
+        Which::All => mine,
+        Which::AllBut(id) => mine.filter(sessions::id.ne(id)),
+        Which::One(id) => mine.filter(sessions::id.eq(id)),
+    };
+    Ok(chosen.set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason), sessions::key_hash.eq(None::<String>))).returning(sessions::id).get_results(conn)?)
+}

@@ -1,0 +1,211 @@
+//! Users.
+
+use super::{Conn, MultiBackend, Taken as _, cols, contains};
+use crate::{
+    domain::{Error, FieldErrors, Result, Time, page::{Cursor, ListQuery, Page}, text, user::{Profile, User}},
+    schema::{factors, user_assignments, users},
+};
+use diesel::{dsl::exists, prelude::*};
+
+const TAKEN_USERNAME: &str = "This username is taken. Choose another one.";
+const TAKEN_EMAIL: &str = "Another user has this e-mail address.";
+
+type Query<'a> = users::BoxedQuery<'a, MultiBackend>;
+
+fn living<'a>() -> Query<'a> {
+    users::table.filter(users::deleted_at.is_null()).into_boxed()
+}
+
+pub fn find(conn: &mut Conn, id: i64) -> Result<Option<User>> {
+    Ok(living().filter(users::id.eq(id)).select(User::as_select()).first(conn).optional()?)
+}
+
+/// The living user, or [`Error::NotFound`].
+pub fn get(conn: &mut Conn, id: i64) -> Result<User> {
+    find(conn, id)?.ok_or(Error::not_found("user"))
+}
+
+/// By username or e-mail address. A username never has an `@`, so there is at most one.
+pub fn find_by_name(conn: &mut Conn, username_or_email: &str) -> Result<Option<User>> {
+    let key = text::fold(username_or_email);
+    let query = if key.contains('@') { living().filter(users::email_key.eq(key)) } else { living().filter(users::username_key.eq(key)) };
+    Ok(query.select(User::as_select()).first(conn).optional()?)
+}
+
+pub fn find_by_email(conn: &mut Conn, email_key: &str) -> Result<Option<User>> {
+    Ok(living().filter(users::email_key.eq(email_key.to_owned())).select(User::as_select()).first(conn).optional()?)
+}
+
+pub fn username_is_taken(conn: &mut Conn, username_key: &str) -> Result<bool> {
+    Ok(living().filter(users::username_key.eq(username_key.to_owned())).count().get_result::<i64>(conn)? > 0)
+}
+
+/// The names of the users with these ids, deleted ones too.
+pub fn names(conn: &mut Conn, ids: &[i64]) -> Result<std::collections::HashMap<i64, String>> {
+    Ok(users::table.filter(users::id.eq_any(ids.to_vec())).select((users::id, users::username)).load::<(i64, String)>(conn)?.into_iter().collect())
+}
+
+pub fn insert(conn: &mut Conn, profile: &Profile, password_hash: Option<&str>, now: Time) -> Result<User> {
+    if username_is_taken(conn, &profile.username_key())? {
+        return Err(Error::Taken(FieldErrors::one("username", TAKEN_USERNAME)));
+    }
+    diesel::insert_into(users::table)
+        .values((
+            (users::username.eq(&profile.username), users::username_key.eq(profile.username_key())),
+            (users::email.eq(&profile.email), users::email_key.eq(profile.email_key()), users::search_key.eq(profile.search_key())),
+            (users::first_name.eq(&profile.first_name), users::last_name.eq(&profile.last_name)),
+            (users::password_hash.eq(password_hash), users::password_changed_at.eq(password_hash.map(|_| now))),
+            (users::created_at.eq(now), users::updated_at.eq(now)),
+        ))
+        .returning(cols::<User>())
+        .get_result(conn)
+        .taken("email", TAKEN_EMAIL)
+}
+
+/// Writes names and address. `verified`: when the address was verified, if it was.
+pub fn update_profile(conn: &mut Conn, id: i64, profile: &Profile, verified: Option<Time>, now: Time) -> Result<User> {
+    let others = living().filter(users::username_key.eq(profile.username_key())).filter(users::id.ne(id));
+    if others.count().get_result::<i64>(conn)? > 0 {
+        return Err(Error::Taken(FieldErrors::one("username", TAKEN_USERNAME)));
+    }
+    diesel::update(users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null()))
+        .set((
+            (users::username.eq(&profile.username), users::username_key.eq(profile.username_key())),
+            (users::email.eq(&profile.email), users::email_key.eq(profile.email_key()), users::search_key.eq(profile.search_key())),
+            (users::first_name.eq(&profile.first_name), users::last_name.eq(&profile.last_name)),
+            (users::email_verified_at.eq(verified), users::updated_at.eq(now)),
+        ))
+        .returning(cols::<User>())
+        .get_result(conn)
+        .optional()
+        .taken("email", TAKEN_EMAIL)?
+        .ok_or(Error::not_found("user"))
+}
+
+pub fn set_password(conn: &mut Conn, id: i64, hash: &str, now: Time) -> Result<()> {
+    diesel::update(users::table.find(id)).set((users::password_hash.eq(hash), users::password_changed_at.eq(now), users::updated_at.eq(now))).execute(conn)?;
+    Ok(())
+}
+
+/// Replaces the hash of the same password (a higher cost); nothing else about the user changes.
+pub fn rehash(conn: &mut Conn, id: i64, old: &str, new: &str) -> Result<()> {
+    diesel::update(users::table.find(id).filter(users::password_hash.eq(old))).set(users::password_hash.eq(new)).execute(conn)?;
+    Ok(())
+}
+
+pub fn set_email_verified(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
+    diesel::update(users::table.find(id)).set(users::email_verified_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+pub fn set_signed_in(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
+    diesel::update(users::table.find(id)).set(users::last_sign_in_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// `at`: when he was disabled; `None` enables him.
+pub fn set_disabled(conn: &mut Conn, id: i64, at: Option<Time>, now: Time) -> Result<()> {
+    diesel::update(users::table.find(id)).set((users::disabled_at.eq(at), users::updated_at.eq(now))).execute(conn)?;
+    Ok(())
+}
+
+/// The row stays, for history; the names become free.
+pub fn delete(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
+    diesel::update(users::table.find(id)).set((users::deleted_at.eq(now), users::updated_at.eq(now), users::password_hash.eq(None::<String>))).execute(conn)?;
+    Ok(())
+}
+
+pub fn count(conn: &mut Conn) -> Result<i64> {
+    Ok(living().count().get_result(conn)?)
+}
+
+pub fn count_disabled(conn: &mut Conn) -> Result<i64> {
+    Ok(living().filter(users::disabled_at.is_not_null()).count().get_result(conn)?)
+}
+
+/// Users without a confirmed second factor.
+pub fn count_without_second_factor(conn: &mut Conn) -> Result<i64> {
+    Ok(living().filter(diesel::dsl::not(exists(second_factor()))).count().get_result(conn)?)
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn second_factor() -> _ {
+    factors::table.filter(factors::user_id.eq(users::id)).filter(factors::ended_at.is_null()).filter(factors::confirmed_at.is_not_null())
+}
+
+/// Filters of the list: `disabled`, `active`, `unverified`, `no-second-factor`; anything else: all.
+/// `role`: only members of that role, now.
+fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a> {
+    let mut list = living();
+    for word in text::fold(&query.q).split_whitespace() {
+        list = list.filter(users::search_key.like(contains(word)).escape('\\'));
+    }
+    list = match query.filter.as_str() {
+        "disabled" => list.filter(users::disabled_at.is_not_null()),
+        "active" => list.filter(users::disabled_at.is_null()),
+        "unverified" => list.filter(users::email_verified_at.is_null()),
+        "no-second-factor" => list.filter(diesel::dsl::not(exists(second_factor()))),
+        _ => list,
+    };
+    if let Some(role) = role {
+        let holders = user_assignments::table
+            .filter(user_assignments::role_id.eq(role))
+            .filter(user_assignments::valid_from.le(now))
+            .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(now)))
+            .select(user_assignments::user_id);
+        list = list.filter(users::id.eq_any(holders));
+    }
+    list
+}
+
+/// The column that a list is sorted by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Username,
+    Email,
+    Created,
+}
+
+/// A page of users: sorted by `username` (default), `email` or `created`, `-` before it turns it round.
+pub fn list(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) -> Result<Page<User>> {
+    let total = filtered(query, role, now).count().get_result(conn)?;
+    let (name, descending) = query.sort.strip_prefix('-').map_or((query.sort.as_str(), false), |name| (name, true));
+    let sort = match name {
+        "" | "username" => Sort::Username,
+        "email" => Sort::Email,
+        "created" => Sort::Created,
+        _ => return Err(Error::Malformed("Users can be sorted by username, email or created.".into())),
+    };
+    let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
+    let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
+    let mut rows = filtered(query, role, now);
+    // One arm a column: the value's type differs, and boxed expressions would cost more lines than they save.
+    macro_rules! window {
+        ($column:expr, $value:expr) => {{
+            if let Some(cursor) = &cursor {
+                let (value, id) = ($value(&cursor.key.0)?, cursor.key.1);
+                rows = if downward {
+                    rows.filter($column.lt(value.clone()).or($column.eq(value).and(users::id.lt(id))))
+                } else {
+                    rows.filter($column.gt(value.clone()).or($column.eq(value).and(users::id.gt(id))))
+                };
+            }
+            rows = if downward { rows.order(($column.desc(), users::id.desc())) } else { rows.order(($column.asc(), users::id.asc())) };
+        }};
+    }
+    let same = |text: &String| Ok::<_, Error>(text.clone());
+    match sort {
+        Sort::Username => window!(users::username_key, same),
+        Sort::Email => window!(users::email_key, same),
+        Sort::Created => window!(users::created_at, |text: &String| Time::parse(text).map_err(Error::Malformed)),
+    }
+    let found = rows.limit(query.limit() + 1).select(User::as_select()).load(conn)?;
+    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |user: &User| {
+        let value = match sort {
+            Sort::Username => text::fold(&user.username),
+            Sort::Email => text::fold(&user.email),
+            Sort::Created => user.created_at.rfc3339(),
+        };
+        (value, user.id)
+    }))
+}

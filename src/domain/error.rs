@@ -1,0 +1,135 @@
+//! The one error of Rolecall. Surfaces (pages, JSON) only choose how it looks.
+
+use super::permission::Pattern;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What is wrong with each field of a form or a JSON body, in the order of the fields.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FieldErrors(Vec<(&'static str, String)>);
+
+impl FieldErrors {
+    pub fn one(field: &'static str, message: impl Into<String>) -> Self {
+        Self(vec![(field, message.into())])
+    }
+
+    pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
+        self.0.push((field, message.into()));
+    }
+
+    /// Keeps a parsed value, or notes its error and gives the default, so that all fields are judged at once.
+    pub fn keep<T: Default>(&mut self, field: &'static str, parsed: std::result::Result<T, String>) -> T {
+        parsed.unwrap_or_else(|message| {
+            self.add(field, message);
+            T::default()
+        })
+    }
+
+    /// `Err(Error::Invalid)` when anything was noted.
+    pub fn into_result(self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first message for `field`, or an empty string.
+    pub fn get(&self, field: &str) -> &str {
+        self.0.iter().find(|(name, _)| *name == field).map_or("", |(_, message)| message)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(field, message)| (*field, message.as_str()))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Fields that break a rule of the domain.
+    #[error("some fields need another value")]
+    Invalid(FieldErrors),
+    /// The input could not be read at all: broken JSON, a wrong type, a bad cursor.
+    #[error("{0}")]
+    Malformed(String),
+    /// A unique name that somebody else has; tells the field.
+    #[error("that name is taken")]
+    Taken(FieldErrors),
+    /// A rule about the present state forbids the act; the text says which and what to do.
+    #[error("{message}")]
+    Conflict { code: &'static str, message: String },
+    #[error("sign in first")]
+    SignInRequired,
+    /// One answer for an unknown user, a wrong password and a disabled user.
+    #[error("the name or the password is wrong")]
+    BadCredentials,
+    #[error("verify your e-mail address first: a new link is on its way to you")]
+    UnverifiedEmail,
+    #[error("the code is wrong, was used already or has expired")]
+    BadCode,
+    #[error("you need the permission {permission} for this")]
+    Forbidden { permission: String },
+    /// Nobody gives more than he has.
+    #[error("you cannot give what you do not have: {}", list(.missing))]
+    Escalation { missing: Vec<Pattern> },
+    #[error("there is no such {kind}")]
+    NotFound { kind: &'static str },
+    /// A one-time link that was used, was replaced or has expired.
+    #[error("this link was used already or has expired")]
+    Gone,
+    #[error("the request did not come from Rolecall's own pages")]
+    CrossSite,
+    #[error("too many attempts; try again in {retry_after} s")]
+    Throttled { retry_after: i64 },
+    #[error("Rolecall is busy; try again in {retry_after} s")]
+    Busy { retry_after: i64 },
+    #[error("the database cannot be reached; try again in a moment")]
+    Unavailable(#[source] anyhow::Error),
+    #[error("something went wrong on our side")]
+    Internal(#[from] anyhow::Error),
+}
+
+fn list(patterns: &[Pattern]) -> String {
+    patterns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl Error {
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Conflict { code, message: message.into() }
+    }
+
+    pub fn not_found(kind: &'static str) -> Self {
+        Self::NotFound { kind }
+    }
+
+    /// The stable word by which programs know the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid",
+            Self::Malformed(_) => "malformed",
+            Self::Taken(_) => "taken",
+            Self::Conflict { code, .. } => code,
+            Self::SignInRequired => "sign_in_required",
+            Self::BadCredentials => "bad_credentials",
+            Self::UnverifiedEmail => "unverified_email",
+            Self::BadCode => "bad_code",
+            Self::Forbidden { .. } => "forbidden",
+            Self::Escalation { .. } => "escalation",
+            Self::NotFound { .. } => "not_found",
+            Self::Gone => "gone",
+            Self::CrossSite => "cross_site",
+            Self::Throttled { .. } => "throttled",
+            Self::Busy { .. } => "busy",
+            Self::Unavailable(_) => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// The errors of single fields, if this error is about fields.
+    pub fn fields(&self) -> Option<&FieldErrors> {
+        match self {
+            Self::Invalid(fields) | Self::Taken(fields) => Some(fields),
+            _ => None,
+        }
+    }
+}

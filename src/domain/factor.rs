@@ -1,0 +1,123 @@
+//! Second factors: TOTP (RFC 6238) and mailed codes.
+
+use super::{Time, keys};
+use diesel::prelude::*;
+use sha1::Sha1;
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = crate::schema::factors)]
+pub struct Factor {
+    pub id: i64,
+    pub user_id: i64,
+    pub kind: String,
+    pub secret: Option<Vec<u8>>,
+    pub last_step: i64,
+    pub created_at: Time,
+    pub confirmed_at: Option<Time>,
+}
+
+/// A way to prove the second step, in the words of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    Totp,
+    Email,
+}
+
+impl Method {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Email => "email",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Totp, Self::Email].into_iter().find(|method| method.as_str() == text)
+    }
+}
+
+/// Length of a TOTP secret in bytes: 160 bits (RFC 4226, section 4).
+pub const SECRET_BYTES: usize = 20;
+/// Seconds of one step.
+pub const STEP: i64 = 30;
+const DIGITS: u32 = 6;
+
+/// Digits of a mailed code, its life in seconds, and how often it may be tried.
+pub const CODE_DIGITS: usize = 8;
+pub const CODE_SECONDS: i64 = 600;
+pub const CODE_TRIES: i64 = 5;
+
+/// A code as typed: without the spaces and hyphens that people and mail programs put in.
+pub fn typed_code(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && *c != '-').take(64).collect()
+}
+
+fn totp_at(secret: &[u8], step: i64) -> String {
+    totp_lite::totp_custom::<Sha1>(1, DIGITS, secret, u64::try_from(step).unwrap_or(0))
+}
+
+/// The code of this moment: what an authenticator app shows.
+pub fn totp(secret: &[u8], at: Time) -> String {
+    totp_at(secret, at.unix() / STEP)
+}
+
+/// The step whose code this is: now, one before or one after; only a later one than `last_step`, since a code
+/// is accepted once (RFC 6238, section 5.2). Takes the same time whichever it is.
+pub fn totp_step(secret: &[u8], code: &str, at: Time, last_step: i64) -> Option<i64> {
+    let now = at.unix() / STEP;
+    let mut found = None;
+    for step in [now - 1, now, now + 1] {
+        if keys::same(&totp_at(secret, step), code) && step > last_step {
+            found = Some(step);
+        }
+    }
+    found
+}
+
+/// The secret as people type it: base32 without padding.
+pub fn base32(secret: &[u8]) -> String {
+    data_encoding::BASE32_NOPAD.encode(secret)
+}
+
+/// The `otpauth` address that authenticator apps read from the QR code.
+pub fn otpauth_uri(secret: &[u8], username: &str) -> String {
+    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
+    format!("otpauth://totp/Rolecall:{}?secret={}&issuer=Rolecall&algorithm=SHA1&digits={DIGITS}&period={STEP}", encode(username), base32(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(unix: i64) -> Time {
+        Time::from(chrono::DateTime::from_timestamp(unix, 0).unwrap())
+    }
+
+    #[test]
+    fn codes_are_those_of_rfc_6238() {
+        let secret = b"12345678901234567890";
+        for (unix, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"), (1_234_567_890, "005924"), (2_000_000_000, "279037"), (20_000_000_000, "353130")] {
+            assert_eq!(totp(secret, at(unix)), code);
+        }
+    }
+
+    #[test]
+    fn a_step_is_accepted_once_and_only_near_its_time() {
+        let secret = b"12345678901234567890";
+        let now = at(1_111_111_111);
+        let code = totp(secret, now);
+        let step = totp_step(secret, &code, now, 0).unwrap();
+        assert_eq!(totp_step(secret, &code, now, step), None);
+        assert!(totp_step(secret, &code, now.plus_seconds(STEP), 0).is_some());
+        assert!(totp_step(secret, &code, now.plus_seconds(2 * STEP), 0).is_none());
+        assert!(totp_step(secret, &code, now.minus_seconds(2 * STEP), 0).is_none());
+        assert!(totp_step(secret, "", now, 0).is_none());
+    }
+
+    #[test]
+    fn the_otpauth_address_encodes_the_name() {
+        let uri = otpauth_uri(b"12345678901234567890", "åse b");
+        assert!(uri.starts_with("otpauth://totp/Rolecall:%C3%A5se%20b?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&"), "{uri}");
+    }
+}

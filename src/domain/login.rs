@@ -1,0 +1,130 @@
+//! Signing in, as one state machine: password → (second factor) → session. The pages and the JSON routes drive the same one.
+
+use super::{Time, factor::{Factor, Method}, user::User};
+use diesel::prelude::*;
+
+/// How long the second step may take, in seconds.
+pub const PENDING_SECONDS: i64 = 600;
+
+/// A right password whose second factor is still due.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = crate::schema::pending_logins)]
+pub struct PendingLogin {
+    pub id: i64,
+    pub user_id: i64,
+    pub created_at: Time,
+    pub expires_at: Time,
+    pub finished_at: Option<Time>,
+}
+
+impl PendingLogin {
+    /// What a mailed code of this login is bound to.
+    pub fn binding(&self) -> String {
+        format!("login {}", self.id)
+    }
+}
+
+/// Where a sign-in stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Nothing proven yet.
+    Start,
+    /// The password was right; one of the methods is still due.
+    SecondFactorDue { methods: Vec<Method> },
+    /// All is proven: what, in order.
+    Complete { factors: String },
+    Refused(Refusal),
+}
+
+/// Why not. Told to the person only as far as he has proven who he is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Unknown user, wrong password and disabled user: one answer.
+    BadCredentials,
+    /// Right password, but the mail address must be verified first.
+    UnverifiedEmail,
+    /// Wrong, used or expired second factor: the state before stays.
+    BadCode,
+}
+
+/// What happened. Whether a password or code was right is found out by the caller.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    Password { user: Option<&'a User>, right: bool, methods: &'a [Method], verified_email_needed: bool },
+    Code { method: Method, right: bool },
+}
+
+impl State {
+    /// The next state. An event out of order is refused: no step can be skipped.
+    pub fn next(self, event: Event<'_>) -> Self {
+        match (self, event) {
+            (Self::Start, Event::Password { user: Some(user), right: true, methods, verified_email_needed }) if !user.is_disabled() => {
+                if verified_email_needed && user.email_verified_at.is_none() {
+                    Self::Refused(Refusal::UnverifiedEmail)
+                } else if methods.is_empty() {
+                    Self::Complete { factors: "password".into() }
+                } else {
+                    Self::SecondFactorDue { methods: methods.to_vec() }
+                }
+            }
+            (Self::SecondFactorDue { methods }, Event::Code { method, right: true }) if methods.contains(&method) => {
+                Self::Complete { factors: format!("password {}", method.as_str()) }
+            }
+            (Self::SecondFactorDue { .. }, Event::Code { .. }) => Self::Refused(Refusal::BadCode),
+            _ => Self::Refused(Refusal::BadCredentials),
+        }
+    }
+}
+
+/// The methods of a user's confirmed factors, the strongest first.
+pub fn methods(factors: &[Factor]) -> Vec<Method> {
+    let mut methods: Vec<_> = factors.iter().filter(|f| f.confirmed_at.is_some()).filter_map(|f| Method::parse(&f.kind)).collect();
+    methods.sort();
+    methods.dedup();
+    methods
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn user(disabled: bool, verified: bool) -> User {
+        let at = Time::parse("2026-03-01").unwrap();
+        User {
+            id: 1, username: "bob".into(), email: "bob@example.com".into(), first_name: "Bob".into(), last_name: String::new(),
+            password_hash: None, password_changed_at: None, email_verified_at: verified.then_some(at), last_sign_in_at: None,
+            created_at: at, updated_at: at, disabled_at: disabled.then_some(at), deleted_at: None,
+        }
+    }
+
+    proptest! {
+        /// Whatever happens in whatever order: complete only after a right password of an enabled, known user and,
+        /// if he has a second factor, a right code of his own method.
+        #[test]
+        fn nobody_gets_in_without_every_proof(
+            known: bool, disabled: bool, verified: bool, needed: bool, has_totp: bool, has_email: bool,
+            events in prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>()), 0..6),
+        ) {
+            let user = user(disabled, verified);
+            let methods: Vec<_> = [(has_totp, Method::Totp), (has_email, Method::Email)].into_iter().filter(|(has, _)| *has).map(|(_, m)| m).collect();
+            let mut state = State::Start;
+            let mut proven = (false, false);
+            for (is_password, right, is_totp) in events {
+                let before = state.clone();
+                let method = if is_totp { Method::Totp } else { Method::Email };
+                let event = if is_password {
+                    Event::Password { user: known.then_some(&user), right, methods: &methods, verified_email_needed: needed }
+                } else {
+                    Event::Code { method, right }
+                };
+                state = state.next(event);
+                if is_password && right && before == State::Start { proven.0 = true; }
+                if !is_password && right && methods.contains(&method) && matches!(before, State::SecondFactorDue { .. }) { proven.1 = true; }
+                if let State::Complete { .. } = state {
+                    prop_assert!(known && !disabled && (verified || !needed) && proven.0 && (methods.is_empty() || proven.1));
+                }
+            }
+        }
+    }
+}

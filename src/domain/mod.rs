@@ -1,0 +1,23 @@
+//! What the words mean. No I/O, no clock, no randomness: they come in as arguments.
+
+pub mod audit;
+pub mod error;
+pub mod factor;
+pub mod keys;
+pub mod link;
+pub mod login;
+pub mod mail;
+pub mod page;
+pub mod password;
+pub mod permission;
+pub mod policy;
+pub mod role;
+pub mod scope;
+pub mod session;
+pub mod text;
+pub mod throttle;
+pub mod time;
+pub mod user;
+
+pub use error::{Error, FieldErrors, Result};
+pub use time::Time;

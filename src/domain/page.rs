@@ -1,0 +1,132 @@
+//! Pages of lists: a window by key, never by offset, so that a deep page costs what the first costs.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// Rows of a page when nothing else was asked, and the most that can be asked.
+pub const LIMIT: i64 = 25;
+pub const LIMIT_MAX: i64 = 100;
+
+/// What is asked of a list.
+#[derive(Debug, Clone, Default)]
+pub struct ListQuery {
+    /// Words to search for; all must be found.
+    pub q: String,
+    /// A column of the list's own set; `-` before it: descending. Empty: the list's default.
+    pub sort: String,
+    /// Opaque; from [`Page::next`] or [`Page::prev`].
+    pub cursor: String,
+    pub limit: Option<i64>,
+    /// A filter of the list's own set, such as `disabled`; empty: all.
+    pub filter: String,
+}
+
+impl ListQuery {
+    pub fn limit(&self) -> i64 {
+        self.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// How many there are in all.
+    pub total: i64,
+    pub next: Option<String>,
+    pub prev: Option<String>,
+}
+
+impl<T> Page<T> {
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(f).collect(), total: self.total, next: self.next, prev: self.prev }
+    }
+}
+
+/// Where a window begins: after (or before) the row with this key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor<K> {
+    #[serde(rename = "k")]
+    pub key: K,
+    #[serde(rename = "b")]
+    pub backward: bool,
+}
+
+impl<K: Serialize + DeserializeOwned> Cursor<K> {
+    /// `Ok(None)` for an empty text: the first page.
+    pub fn read(text: &str) -> Result<Option<Self>, super::Error> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        BASE64_URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .map(Some)
+            .ok_or_else(|| super::Error::Malformed("This page of the list does not exist; begin at the first one.".into()))
+    }
+
+    fn write(key: K, backward: bool) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&Self { key, backward }).unwrap_or_default())
+    }
+
+    /// Makes a page of `rows`, which were read in the direction of `cursor`, one more than `limit` if there were.
+    pub fn page<T>(mut rows: Vec<T>, total: i64, limit: i64, cursor: Option<&Self>, key: impl Fn(&T) -> K) -> Page<T> {
+        let more = rows.len() > usize::try_from(limit).unwrap_or(0);
+        rows.truncate(usize::try_from(limit).unwrap_or(0));
+        let backward = cursor.is_some_and(|c| c.backward);
+        if backward {
+            rows.reverse();
+        }
+        let has_next = if backward { true } else { more };
+        let has_prev = if backward { more } else { cursor.is_some() };
+        let next = rows.last().filter(|_| has_next).map(|row| Self::write(key(row), false));
+        let prev = rows.first().filter(|_| has_prev).map(|row| Self::write(key(row), true));
+        Page { items: rows, total, next, prev }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A list in memory that is read as the database is.
+    fn window(all: &[i64], cursor: &str, limit: i64) -> Page<i64> {
+        let cursor = Cursor::<i64>::read(cursor).unwrap();
+        let rows: Vec<i64> = match &cursor {
+            None => all.iter().copied().take(limit as usize + 1).collect(),
+            Some(c) if c.backward => all.iter().rev().copied().filter(|x| *x < c.key).take(limit as usize + 1).collect(),
+            Some(c) => all.iter().copied().filter(|x| *x > c.key).take(limit as usize + 1).collect(),
+        };
+        Cursor::page(rows, all.len() as i64, limit, cursor.as_ref(), |x| *x)
+    }
+
+    proptest! {
+        #[test]
+        fn walking_forth_and_back_shows_every_row_once(n in 0i64..40, limit in 1i64..9) {
+            let all: Vec<i64> = (0..n).collect();
+            let (mut seen, mut pages, mut cursor) = (vec![], vec![], String::new());
+            loop {
+                let page = window(&all, &cursor, limit);
+                seen.extend(page.items.clone());
+                pages.push(page.items.clone());
+                match page.next { Some(next) => cursor = next, None => break }
+            }
+            prop_assert_eq!(&seen, &all);
+            let mut page = window(&all, &cursor, limit);
+            while let Some(prev) = page.prev.clone() {
+                pages.pop();
+                page = window(&all, &prev, limit);
+                prop_assert_eq!(&page.items, pages.last().unwrap());
+            }
+            prop_assert_eq!(pages.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_made_up_cursor_is_refused() {
+        for bad in ["x", "e30", "%%%", "eyJrIjoiYSJ9"] {
+            assert!(Cursor::<(String, i64)>::read(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Where an assignment holds.
+
+use std::fmt;
+
+/// A path: empty is everywhere; `project/42` covers itself and everything below it, not `project/420`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scope(String);
+
+impl Scope {
+    pub const MAX: usize = 200;
+
+    /// Everywhere.
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim().trim_matches('/');
+        let good = |segment: &str| {
+            !segment.is_empty() && segment.chars().all(|c| c.is_ascii_alphanumeric() || "._-:~".contains(c))
+        };
+        if text.is_empty() {
+            return Ok(Self::root());
+        }
+        if text.len() > Self::MAX {
+            return Err(format!("A scope may have at most {} characters.", Self::MAX));
+        }
+        if !text.split('/').all(good) {
+            return Err("Write a scope as a path of letters, digits and . _ - : ~, such as project/42.".into());
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Whether a right held here also holds in `other`.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.0.is_empty()
+            || other.0.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// For people: `everywhere` instead of an empty path.
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "everywhere" } else { &self.0 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scope;
+    use proptest::prelude::*;
+
+    fn scope(text: &str) -> Scope {
+        Scope::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_scope_covers_what_is_below_it_and_not_its_namesakes() {
+        assert!(scope("project/42").covers(&scope("project/42/docs")));
+        assert!(!scope("project/42").covers(&scope("project/420")));
+        assert!(!scope("project/42").covers(&scope("project")));
+        assert!(Scope::root().covers(&scope("project/42")));
+        assert!(!scope("project/42").covers(&Scope::root()));
+    }
+
+    #[test]
+    fn a_scope_is_a_clean_path() {
+        assert_eq!(scope("/project/42/"), scope("project/42"));
+        for bad in ["a//b", "a b", "a/../b c", "ä", "a\nb"] {
+            assert!(Scope::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn covering_is_a_partial_order(a in "[ab]{0,2}(/[ab]{1,2}){0,2}", b in "[ab]{0,2}(/[ab]{1,2}){0,2}", c in "[ab]{0,2}(/[ab]{1,2}){0,2}") {
+            let (Ok(a), Ok(b), Ok(c)) = (Scope::parse(&a), Scope::parse(&b), Scope::parse(&c)) else { return Ok(()) };
+            prop_assert!(a.covers(&a));
+            if a.covers(&b) && b.covers(&c) { prop_assert!(a.covers(&c)); }
+            if a.covers(&b) && b.covers(&a) { prop_assert_eq!(a, b); }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! How text from people is cleaned and compared.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Trimmed and in NFC: the form in which names are kept and shown.
+pub fn clean(text: &str) -> String {
+    text.trim().nfc().collect()
+}
+
+/// The form in which names and addresses are compared: cleaned, without case.
+pub fn fold(text: &str) -> String {
+    clean(text).to_lowercase().nfc().collect()
+}
+
+/// A short text on one line, such as a name. `what` begins the message.
+pub fn line(text: &str, what: &str, max: usize) -> Result<String, String> {
+    let text = clean(text);
+    if text.is_empty() {
+        return Err(format!("{what} is missing."));
+    }
+    optional_line(&text, what, max)
+}
+
+/// As [`line`], but may be empty.
+pub fn optional_line(text: &str, what: &str, max: usize) -> Result<String, String> {
+    let text = clean(text);
+    if text.chars().count() > max {
+        return Err(format!("{what} may have at most {max} characters."));
+    }
+    if text.chars().any(is_unprintable) {
+        return Err(format!("{what} must be one line of printable characters."));
+    }
+    Ok(text)
+}
+
+/// A text of several lines, such as a description; may be empty.
+pub fn paragraph(text: &str, what: &str, max: usize) -> Result<String, String> {
+    let text = clean(&text.replace("\r\n", "\n"));
+    if text.chars().count() > max {
+        return Err(format!("{what} may have at most {max} characters."));
+    }
+    if text.chars().any(|c| c != '\n' && c != '\t' && is_unprintable(c)) {
+        return Err(format!("{what} must be printable text."));
+    }
+    Ok(text)
+}
+
+/// Control characters, and the invisible ones that turn the direction of text (a name could disguise itself).
+fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}' | '\u{feff}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_without_case_trimmed_and_in_nfc() {
+        assert_eq!(fold("  A\u{30a}SE "), fold("\u{e5}se"));
+        assert_ne!(fold("ase"), fold("\u{e5}se"));
+    }
+
+    #[test]
+    fn a_line_has_no_control_or_direction_characters() {
+        assert!(line("Ada\r\nBcc: eve@example.com", "The name", 100).is_err());
+        assert!(line("Ada\u{202e}", "The name", 100).is_err());
+        assert!(line("   ", "The name", 100).is_err());
+        assert_eq!(line(" Ada ", "The name", 3).as_deref(), Ok("Ada"));
+        assert!(line("Adaa", "The name", 3).is_err());
+    }
+}

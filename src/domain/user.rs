@@ -1,0 +1,130 @@
+//! Users: people who sign in.
+
+use super::{FieldErrors, Result, Time, text};
+use diesel::prelude::*;
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = crate::schema::users)]
+pub struct User {
+    pub id: i64,
+    pub username: String,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub password_hash: Option<String>,
+    pub password_changed_at: Option<Time>,
+    pub email_verified_at: Option<Time>,
+    pub last_sign_in_at: Option<Time>,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub disabled_at: Option<Time>,
+    pub deleted_at: Option<Time>,
+}
+
+impl User {
+    /// First and last name.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+
+    pub fn is_disabled(&self) -> bool {
+        self.disabled_at.is_some()
+    }
+
+    /// `active`, `disabled` or `deleted`.
+    pub fn status(&self) -> &'static str {
+        match (self.deleted_at, self.disabled_at) {
+            (Some(_), _) => "deleted",
+            (None, Some(_)) => "disabled",
+            (None, None) => "active",
+        }
+    }
+}
+
+/// What a person says of himself: cleaned and judged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    pub first_name: String,
+    pub last_name: String,
+    pub username: String,
+    pub email: String,
+}
+
+impl Profile {
+    /// Judges all fields at once. The last name may be empty: some people have one name.
+    pub fn parse(first_name: &str, last_name: &str, username: &str, email: &str) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let profile = Self {
+            first_name: errors.keep("first_name", text::line(first_name, "The first name", 100)),
+            last_name: errors.keep("last_name", text::optional_line(last_name, "The last name", 100)),
+            username: errors.keep("username", parse_username(username)),
+            email: errors.keep("email", parse_email(email)),
+        };
+        if errors.is_empty() { Ok(profile) } else { Err(errors) }
+    }
+
+    pub fn username_key(&self) -> String {
+        text::fold(&self.username)
+    }
+
+    pub fn email_key(&self) -> String {
+        text::fold(&self.email)
+    }
+
+    /// What the search of users looks into: folded name, username and e-mail, one a line.
+    pub fn search_key(&self) -> String {
+        text::fold(&format!("{} {}\n{}\n{}", self.first_name, self.last_name, self.username, self.email))
+    }
+}
+
+/// Letters and digits of any script and `. _ -`; never like an e-mail address, so that sign-in by either is clear.
+fn parse_username(text: &str) -> Result<String, String> {
+    let name = text::line(text, "The username", 64)?;
+    let good = |c: char| c.is_alphanumeric() || "._-".contains(c);
+    if name.contains('@') {
+        Err("A username must not look like an e-mail address: leave out the @.".into())
+    } else if !name.chars().all(good) {
+        Err("The username may have letters, digits and . _ - only.".into())
+    } else {
+        Ok(name)
+    }
+}
+
+/// RFC 5321 limits (254 octets), a domain with a dot or `localhost`.
+fn parse_email(text: &str) -> Result<String, String> {
+    let address = text::line(text, "The e-mail address", 254)?;
+    let options = email_address::Options::default().without_display_text().without_domain_literal();
+    match email_address::EmailAddress::parse_with_options(&address, options) {
+        Ok(parsed) if address.len() <= 254 && !address.contains(' ') && (parsed.domain().contains('.') || parsed.domain() == "localhost") => Ok(address),
+        _ => Err("Write the e-mail address as name@example.com.".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_tells_all_its_errors_at_once() {
+        let errors = Profile::parse("", "Doe", "john@doe", "john").unwrap_err();
+        let fields: Vec<_> = errors.iter().map(|(field, _)| field.to_owned()).collect();
+        assert_eq!(fields, ["first_name", "username", "email"]);
+    }
+
+    #[test]
+    fn usernames_and_addresses_are_compared_folded() {
+        let a = Profile::parse("J", "", " JohnDoe ", "John.Doe@Example.com").unwrap();
+        assert_eq!((a.username_key().as_str(), a.email_key().as_str()), ("johndoe", "john.doe@example.com"));
+        assert_eq!(a.username, "JohnDoe");
+    }
+
+    #[test]
+    fn odd_addresses_are_refused() {
+        for bad in ["a b@example.com", "a@b@c.de", "@example.com", "a@", "a@example", "a@example.com\r\nBcc: b@c.de", "<a@example.com>", "a@[127.0.0.1]", "\"a b\"@example.com"] {
+            assert!(parse_email(bad).is_err(), "{bad}");
+        }
+        for good in ["a@example.com", "a+b@sub.example.com", "jürgen@bücher.example", "root@localhost"] {
+            assert!(parse_email(good).is_ok(), "{good}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+pub mod config; pub mod domain; pub mod schema; pub mod db; pub mod mail;

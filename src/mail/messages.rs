@@ -1,0 +1,87 @@
+//! What mails say. The words stand in `templates/mail/<message>/`.
+
+use crate::domain::{Time, mail::{Body, Message}, user::User};
+use askama::Template;
+
+/// What every message may tell.
+pub struct Context {
+    pub name: String,
+    pub username: String,
+    /// The address of this Rolecall.
+    pub site: String,
+    /// Where to go; empty if nowhere.
+    pub link: String,
+    pub code: String,
+    /// Completes "your code to …".
+    pub purpose: &'static str,
+    /// What happened, without a full stop.
+    pub what: &'static str,
+    pub at: Time,
+    pub ip: String,
+}
+
+impl Context {
+    pub fn new(user: &User, site: String, ip: &str, at: Time) -> Self {
+        Self {
+            name: user.first_name.clone(),
+            username: user.username.clone(),
+            site,
+            link: String::new(),
+            code: String::new(),
+            purpose: "",
+            what: "",
+            at,
+            ip: ip.to_owned(),
+        }
+    }
+}
+
+/// One message: a function that fills its three templates.
+macro_rules! message {
+    ($(#[$doc:meta])* $name:ident, $subject:literal, $text:literal, $html:literal) => {
+        $(#[$doc])*
+        pub fn $name(to: &User, m: &Context) -> anyhow::Result<Message> {
+            #[derive(Template)]
+            #[template(path = $subject)]
+            struct Subject<'a> { m: &'a Context }
+            #[derive(Template)]
+            #[template(path = $text)]
+            struct Text<'a> { m: &'a Context }
+            #[derive(Template)]
+            #[template(path = $html)]
+            struct Html<'a> { m: &'a Context }
+            // A template that does not use `m` must not make the field a dead one.
+            let _ = (|s: &Subject<'_>| s.m.at, |t: &Text<'_>| t.m.at, |h: &Html<'_>| h.m.at);
+            Ok(Message {
+                kind: stringify!($name),
+                user_id: Some(to.id),
+                to_name: to.name(),
+                to_address: to.email.clone(),
+                subject: Subject { m }.render()?.trim().to_owned(),
+                body: Body { text: Text { m }.render()?, html: Html { m }.render()? },
+            })
+        }
+    };
+}
+
+message!(
+    /// After sign-up: the verification link.
+    welcome, "mail/welcome/subject.txt", "mail/welcome/body.txt", "mail/welcome/body.html");
+message!(
+    /// Instead of a second account with the same address.
+    account_exists, "mail/account_exists/subject.txt", "mail/account_exists/body.txt", "mail/account_exists/body.html");
+message!(
+    /// A new verification link.
+    verify_email, "mail/verify_email/subject.txt", "mail/verify_email/body.txt", "mail/verify_email/body.html");
+message!(
+    /// A one-time code.
+    sign_in_code, "mail/sign_in_code/subject.txt", "mail/sign_in_code/body.txt", "mail/sign_in_code/body.html");
+message!(
+    /// The link of a forgotten password.
+    reset_password, "mail/reset_password/subject.txt", "mail/reset_password/body.txt", "mail/reset_password/body.html");
+message!(
+    /// An account that an admin made.
+    invite, "mail/invite/subject.txt", "mail/invite/body.txt", "mail/invite/body.html");
+message!(
+    /// Something about the security of the account changed.
+    security_notice, "mail/security_notice/subject.txt", "mail/security_notice/body.txt", "mail/security_notice/body.html");

@@ -1,0 +1,65 @@
+// Runs the journeys in order, each on the state that the ones before it left:
+//   ROLECALL_BIN=…/rolecall [SCREENSHOTS=folder] node run.mjs
+
+import { launchBrowser, startServer } from './lib.mjs';
+
+const JOURNEYS = ['setup'];
+const LIMIT = 15 * 60_000;
+
+let passed = 0;
+let failed = 0;
+
+/** A step is a sentence and what proves it. A step builds on those before it, so the first failure ends the journey. */
+async function step(sentence, prove) {
+  const began = Date.now();
+  try {
+    await prove();
+    passed += 1;
+    console.log(`  ok    ${sentence} (${Date.now() - began} ms)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`  FAIL  ${sentence}\n${error.stack.replaceAll(/^/gm, '        ')}`);
+    throw new StepFailed();
+  }
+}
+
+class StepFailed extends Error {}
+
+async function main() {
+  const world = { step };
+  try {
+    await step('the server starts with an empty data folder and prints a set-up link', async () => {
+      world.server = await startServer();
+    });
+    await step('the browser starts', async () => {
+      world.browser = await launchBrowser();
+    });
+    for (const name of JOURNEYS) {
+      console.log(`${name}`);
+      const journey = await import(`./${name}.mjs`);
+      await journey.default(world);
+    }
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    if (world.server) console.log(`\nThe server's last lines:\n${world.server.output().split('\n').slice(-30).join('\n')}`);
+  } finally {
+    await world.browser?.close();
+  }
+  if (world.server) {
+    await step('the server ends cleanly when it is asked to', () => world.server.stop()).catch(() => {});
+  }
+}
+
+setTimeout(() => {
+  console.log(`  FAIL  the journeys took longer than ${LIMIT / 60_000} minutes`);
+  console.log(`\n${passed} passed, ${failed + 1} failed`);
+  process.exit(1);
+}, LIMIT).unref();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+
+await main().catch((error) => {
+  failed += 1;
+  console.log(error.stack);
+});
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
