@@ -7,7 +7,7 @@ use crate::{
 };
 use diesel::{dsl::exists, prelude::*};
 
-const TAKEN_USERNAME: &str = "This username is taken. Choose another one.";
+pub const TAKEN_USERNAME: &str = "This username is taken. Choose another one.";
 const TAKEN_EMAIL: &str = "Another user has this e-mail address.";
 
 type Query<'a> = users::BoxedQuery<'a, MultiBackend>;

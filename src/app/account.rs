@@ -1,0 +1,35 @@
+//! One's own account.
+
+use super::{Actor, App, Entry, signup::profile_json};
+use crate::{
+    db,
+    domain::{Error, Result, link::Purpose, user::{Profile, User}},
+    mail::messages,
+};
+
+impl App {
+    /// Changes one's own names and address. Another address needs the present password, counts as unverified, and both
+    /// addresses are told.
+    pub fn update_account(&self, actor: &Actor, first_name: &str, last_name: &str, username: &str, email: &str, password: &str) -> Result<User> {
+        let user = actor.user()?;
+        let profile = Profile::parse(first_name, last_name, username, email).map_err(Error::Invalid)?;
+        let new_address = profile.email_key() != crate::domain::text::fold(&user.email);
+        if new_address {
+            self.confirm_password(user, password, "current_password")?;
+        }
+        let change = self.change(actor, |tx| {
+            let verified = user.email_verified_at.filter(|_| !new_address);
+            let updated = db::users::update_profile(tx.conn, user.id, &profile, verified, tx.now)?;
+            tx.audit(Entry {
+                action: "user.update", kind: "user", id: Some(user.id), name: &updated.username,
+                before: Some(profile_json(user)), after: Some(profile_json(&updated)), ..Entry::default()
+            })?;
+            if new_address {
+                tx.security_notice(user, "the e-mail address was changed")?;
+                tx.mail_link(&updated, Purpose::VerifyEmail, messages::verify_email)?;
+            }
+            Ok(updated)
+        })?;
+        Ok(change.value)
+    }
+}

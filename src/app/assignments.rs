@@ -1,0 +1,59 @@
+//! Giving roles to users and taking them away.
+
+use super::{Actor, App, Change, Entry};
+use crate::{
+    db,
+    domain::{Error, FieldErrors, Result, permission::ASSIGNMENTS_WRITE, role::{Assign, UserAssignment}, scope::Scope},
+};
+use serde_json::{Value, json};
+
+impl App {
+    /// Gives a role. Needs the right to assign in that scope, and to hold there all that the role has.
+    pub fn give_role(&self, actor: &Actor, assign: &Assign) -> Result<Change<UserAssignment>> {
+        actor.require(ASSIGNMENTS_WRITE, &assign.scope)?;
+        self.change(actor, |tx| {
+            let user = db::users::get(tx.conn, assign.user_id)?;
+            let role = db::roles::get(tx.conn, assign.role_id)?;
+            let graph = App::graph(tx.conn, tx.now)?;
+            tx.require_held(&graph.patterns(role.id), &assign.scope)?;
+            let from = assign.valid_from.unwrap_or(tx.now);
+            if assign.valid_to.is_some_and(|to| to <= from || to <= tx.now) {
+                return Err(Error::Invalid(FieldErrors::one("valid_to", "The end must lie after the beginning and in the future.")));
+            }
+            let row = db::user_assignments::insert(tx.conn, assign, tx.actor.id, tx.now)?;
+            tx.touch("user", user.id)?;
+            tx.audit(Entry {
+                action: "role.give", kind: "user", id: Some(user.id), name: &user.username, after: Some(assignment_json(&row, &role.name)),
+                reason: &assign.reason, ..Entry::default()
+            })?;
+            Ok(row)
+        })
+    }
+
+    /// Takes a role away: its interval ends now. Needs what giving it would need.
+    pub fn take_role(&self, actor: &Actor, user_id: i64, assignment_id: i64, reason: &str) -> Result<Change<()>> {
+        actor.user_id().or(actor.require_everywhere(ASSIGNMENTS_WRITE).map(|()| 0))?;
+        let reason = super::users::reason_line(reason)?;
+        self.change(actor, |tx| {
+            let row = db::user_assignments::find(tx.conn, assignment_id)?.filter(|row| row.user_id == user_id).ok_or(Error::not_found("assignment"))?;
+            let scope = Scope::parse(&row.scope).map_err(|text| anyhow::anyhow!("a stored scope: {text}"))?;
+            tx.actor.require(ASSIGNMENTS_WRITE, &scope)?;
+            let user = db::users::get(tx.conn, user_id)?;
+            let role = db::roles::get(tx.conn, row.role_id)?;
+            let graph = App::graph(tx.conn, tx.now)?;
+            tx.require_held(&graph.patterns(role.id), &scope)?;
+            tx.keeping_an_admin(|tx| {
+                db::user_assignments::end(tx.conn, &row, tx.actor.id, &reason, tx.now)?;
+                tx.touch("user", user.id)?;
+                tx.audit(Entry {
+                    action: "role.take", kind: "user", id: Some(user.id), name: &user.username, before: Some(assignment_json(&row, &role.name)),
+                    reason: &reason, ..Entry::default()
+                })
+            })
+        })
+    }
+}
+
+fn assignment_json(row: &UserAssignment, role: &str) -> Value {
+    json!({ "assignment_id": row.id, "role": role, "role_id": row.role_id, "scope": row.scope, "valid_from": row.valid_from, "valid_to": row.valid_to })
+}

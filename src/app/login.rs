@@ -1,0 +1,282 @@
+//! Signing in and out: drives the state machine of [`crate::domain::login`].
+
+use super::{Actor, App, Entry, Origin, Tx, hasher};
+use crate::{
+    db::{self, sessions::NewSession},
+    domain::{
+        Error, Result, Time,
+        factor::{self, CODE_DIGITS, Factor, Method},
+        keys,
+        link::Purpose,
+        login::{self, Event, PendingLogin, Refusal, State},
+        text, throttle,
+        user::User,
+    },
+    mail::messages,
+};
+
+/// Who signs in: a browser, which keeps an opaque id between the steps, or a program, which sends its password with each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    Browser,
+    Program,
+}
+
+/// What a sign-in came to.
+#[derive(Debug)]
+pub enum SignIn {
+    /// A session was opened; the cookie's key is still to be attached to it.
+    Done { user: Box<User>, session_id: i64 },
+    /// A second factor is due. `key`: the opaque id for the browser.
+    SecondFactor { key: String, methods: Vec<Method>, code_sent: bool },
+}
+
+/// What the page of the second step shows.
+#[derive(Debug)]
+pub struct Due {
+    pub methods: Vec<Method>,
+    /// When the live mailed code was made, if there is one.
+    pub code_sent_at: Option<Time>,
+    /// The address, mostly hidden: `a…@example.com`.
+    pub address: String,
+}
+
+impl App {
+    /// The first step. [`Error::BadCredentials`] for an unknown user, a wrong password and a disabled user alike, after
+    /// the same work.
+    pub fn sign_in(&self, origin: Origin, name: &str, password: &str, client: Client) -> Result<SignIn> {
+        self.count(&throttle::SIGN_IN_IP, &origin.ip)?;
+        self.count(&throttle::SIGN_IN_ACCOUNT, &self.account_bucket(name))?;
+        let (user, factors) = self.read(|conn| {
+            let user = db::users::find_by_name(conn, name)?;
+            let factors = db::factors::of_user(conn, user.as_ref().map_or(0, |user| user.id))?;
+            Ok((user, factors))
+        })?;
+        let right = self.verify_password(user.as_ref(), password)?;
+        let methods = login::methods(&factors);
+        let event = Event::Password { user: user.as_ref(), right, methods: &methods, verified_email_needed: self.config.sign_in.require_verified_email };
+        let state = State::Start.next(event);
+        let actor = Actor::anonymous(origin);
+        match (state, user) {
+            (State::Complete { factors }, Some(user)) => self.complete(&actor, &user, &factors, name, password),
+            (State::SecondFactorDue { methods }, Some(user)) => self.begin_second_step(&actor, &user, methods, name, client),
+            (State::Refused(Refusal::UnverifiedEmail), Some(user)) => {
+                // The password was right, so a new link tells nobody anything; too many are dropped.
+                if self.count(&throttle::MAIL_ADDRESS, &format!("verify {}", text::fold(&user.email))).is_ok() {
+                    self.change(&actor, |tx| tx.mail_link(&user, Purpose::VerifyEmail, messages::verify_email))?;
+                }
+                Err(Error::UnverifiedEmail)
+            }
+            (_, user) => {
+                let known = user.as_ref();
+                self.change(&actor, |tx| {
+                    let typed = text::clean(name).chars().take(100).collect::<String>();
+                    let name = known.map_or(typed.as_str(), |user| user.username.as_str());
+                    tx.audit_as(None, "", Entry { action: "session.refused", kind: "user", id: known.map(|user| user.id), name, ..Entry::default() })
+                })?;
+                Err(Error::BadCredentials)
+            }
+        }
+    }
+
+    /// Both steps in one call, for a program: with a second factor due and no `token`, the answer says so (and the code
+    /// is mailed if that is the method); with one, it is judged.
+    pub fn sign_in_program(&self, origin: Origin, name: &str, password: &str, token: Option<&str>) -> Result<SignIn> {
+        let first = self.sign_in(origin.clone(), name, password, Client::Program)?;
+        let (SignIn::SecondFactor { .. }, Some(token)) = (&first, token.filter(|token| !token.trim().is_empty())) else { return Ok(first) };
+        let user = self.read(|conn| db::users::find_by_name(conn, name))?.ok_or(Error::BadCredentials)?;
+        let pending = self.read(|conn| db::pending_logins::find_of_program(conn, user.id, self.now()))?.ok_or(Error::BadCode)?;
+        self.finish(&Actor::anonymous(origin), &pending, token)
+    }
+
+    /// The second step of a browser. `key`: the opaque id that it holds.
+    pub fn finish_sign_in(&self, origin: Origin, key: &str, code: &str) -> Result<SignIn> {
+        let pending = self.pending(key)?;
+        self.finish(&Actor::anonymous(origin), &pending, code)
+    }
+
+    /// What is due; [`Error::Gone`] when the first step must be done again.
+    pub fn due(&self, key: &str) -> Result<Due> {
+        let pending = self.pending(key)?;
+        self.read(|conn| {
+            let user = db::users::find(conn, pending.user_id)?.ok_or(Error::Gone)?;
+            let methods = login::methods(&db::factors::of_user(conn, user.id)?);
+            Ok(Due { methods, code_sent_at: db::codes::sent_at(conn, &pending.binding(), self.now())?, address: hide(&user.email) })
+        })
+    }
+
+    /// Mails a (new) code for the second step.
+    pub fn send_code(&self, origin: Origin, key: &str) -> Result<()> {
+        let pending = self.pending(key)?;
+        let (user, factors) = self.read(|conn| Ok((db::users::get(conn, pending.user_id)?, db::factors::of_user(conn, pending.user_id)?)))?;
+        if !login::methods(&factors).contains(&Method::Email) {
+            return Err(Error::conflict("no_email_code", "This account does not use mailed codes."));
+        }
+        self.mail_code(&Actor::anonymous(origin), &user, &pending.binding(), "sign in")
+    }
+
+    /// Ends one's own session.
+    pub fn sign_out(&self, actor: &Actor) -> Result<()> {
+        let (user, session) = (actor.user()?, actor.session_id.ok_or(Error::SignInRequired)?);
+        self.change(actor, |tx| {
+            tx.end_sessions(user, db::sessions::Which::One(session), "signed out")?;
+            tx.audit(Entry { action: "session.end", kind: "user", id: Some(user.id), name: &user.username, reason: "signed out", ..Entry::default() })
+        })?;
+        Ok(())
+    }
+
+    /// The counter of failures of one account, by the name that was typed: unknown names are counted alike.
+    pub(super) fn account_bucket(&self, name: &str) -> String {
+        self.keys.code_hash("account", &text::fold(name))
+    }
+
+    /// Mails a code for `binding`, at most a few an hour to one mailbox.
+    pub(super) fn mail_code(&self, actor: &Actor, user: &User, binding: &str, purpose: &'static str) -> Result<()> {
+        self.count(&throttle::MAIL_ADDRESS, &format!("code {}", text::fold(&user.email)))?;
+        let code = self.rng.digits(CODE_DIGITS);
+        self.change(actor, |tx| {
+            db::codes::insert(tx.conn, user.id, binding, &self.keys.code_hash(binding, &code), tx.now)?;
+            let mut context = tx.mail_context(user);
+            (context.code, context.purpose) = (code, purpose);
+            tx.mail(messages::sign_in_code(user, &context)?)
+        })?;
+        Ok(())
+    }
+
+    /// Whether the code is that of one of the user's factors or the mailed one of `binding`, and uses it up. Tries are
+    /// counted before they are judged.
+    pub(super) fn prove_code(&self, user_id: i64, binding: &str, code: &str) -> Result<Method> {
+        self.count(&throttle::SECOND_FACTOR, &user_id.to_string())?;
+        let code = factor::typed_code(code);
+        let factors = self.read(|conn| db::factors::of_user(conn, user_id))?;
+        let method = if code.len() == CODE_DIGITS { Method::Email } else { Method::Totp };
+        let proven = match method {
+            Method::Totp => self.take_totp(&factors, &code)?,
+            Method::Email => self.take_mailed(binding, &code)?,
+        };
+        if !proven {
+            return Err(Error::BadCode);
+        }
+        self.db.write(|conn| db::throttles::clear(conn, &throttle::SECOND_FACTOR, &user_id.to_string()))?;
+        Ok(method)
+    }
+
+    fn take_totp(&self, factors: &[Factor], code: &str) -> Result<bool> {
+        let totp = factors.iter().filter(|f| f.kind == Method::Totp.as_str() && f.confirmed_at.is_some());
+        for factor in totp {
+            let Some(secret) = self.open_secret(factor) else { continue };
+            if let Some(step) = factor::totp_step(&secret, code, self.now(), factor.last_step) {
+                return self.db.write(|conn| db::factors::take_step(conn, factor.id, step));
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) fn take_mailed(&self, binding: &str, code: &str) -> Result<bool> {
+        let Some((id, hash)) = self.db.write(|conn| db::codes::try_one(conn, binding, self.now()))? else { return Ok(false) };
+        Ok(keys::same(&self.keys.code_hash(binding, code), &hash) && self.db.write(|conn| db::codes::take(conn, id, self.now()))?)
+    }
+
+    fn pending(&self, key: &str) -> Result<PendingLogin> {
+        self.read(|conn| db::pending_logins::find_by_key(conn, &keys::token_hash(key), self.now()))?.ok_or(Error::Gone)
+    }
+
+    fn begin_second_step(&self, actor: &Actor, user: &User, methods: Vec<Method>, name: &str, client: Client) -> Result<SignIn> {
+        let key = self.rng.token();
+        let pending = self.change(actor, |tx| {
+            db::throttles::clear(tx.conn, &throttle::SIGN_IN_ACCOUNT, &self.account_bucket(name))?;
+            match (client, db::pending_logins::find_of_program(tx.conn, user.id, tx.now)?) {
+                // A program comes again with its code: that code is bound to the login it began with.
+                (Client::Program, Some(open)) => Ok(open),
+                (Client::Program, None) => db::pending_logins::insert(tx.conn, user.id, None, tx.now),
+                (Client::Browser, _) => db::pending_logins::insert(tx.conn, user.id, Some(&keys::token_hash(&key)), tx.now),
+            }
+        })?.value;
+        let mut code_sent = self.read(|conn| db::codes::sent_at(conn, &pending.binding(), self.now()))?.is_some();
+        if methods == [Method::Email] && !code_sent {
+            code_sent = match self.mail_code(actor, user, &pending.binding(), "sign in") {
+                Ok(()) => true,
+                Err(Error::Throttled { .. }) => false,
+                Err(error) => return Err(error),
+            };
+        }
+        Ok(SignIn::SecondFactor { key, methods, code_sent })
+    }
+
+    fn finish(&self, actor: &Actor, pending: &PendingLogin, code: &str) -> Result<SignIn> {
+        let (user, methods) = self.read(|conn| {
+            let user = db::users::find(conn, pending.user_id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)?;
+            let methods = login::methods(&db::factors::of_user(conn, user.id)?);
+            Ok((user, methods))
+        })?;
+        let proof = self.prove_code(user.id, &pending.binding(), code);
+        let (method, right) = match proof {
+            Ok(method) => (method, true),
+            Err(Error::BadCode) => (Method::Totp, false),
+            Err(error) => return Err(error),
+        };
+        match (State::SecondFactorDue { methods }).next(Event::Code { method, right }) {
+            State::Complete { factors } => {
+                let done = self.change(actor, |tx| {
+                    let user = tx.still_welcome(&user)?;
+                    if !db::pending_logins::finish(tx.conn, pending.id, tx.now)? {
+                        return Err(Error::Gone);
+                    }
+                    tx.open_session(user, &factors)
+                })?;
+                Ok(done.value)
+            }
+            _ => {
+                self.change(actor, |tx| tx.audit_as(None, "", Entry { action: "session.refused", kind: "user", id: Some(user.id), name: &user.username, reason: "wrong code", ..Entry::default() }))?;
+                Err(Error::BadCode)
+            }
+        }
+    }
+
+    fn complete(&self, actor: &Actor, user: &User, factors: &str, name: &str, password: &str) -> Result<SignIn> {
+        let rehashed = match &user.password_hash {
+            Some(old) if self.hasher.is_outdated(old) => Some((old, self.rehash(password)?)),
+            _ => None,
+        };
+        let done = self.change(actor, |tx| {
+            let user = tx.still_welcome(user)?;
+            db::throttles::clear(tx.conn, &throttle::SIGN_IN_ACCOUNT, &self.account_bucket(name))?;
+            if let Some((old, new)) = &rehashed {
+                db::users::rehash(tx.conn, user.id, old, new)?;
+            }
+            tx.open_session(user, factors)
+        })?;
+        Ok(done.value)
+    }
+
+    fn rehash(&self, password: &str) -> Result<String> {
+        let peppered = self.keys.peppered(&crate::domain::password::normal(password));
+        hasher::Hasher::hash(&self.hasher, peppered, self.rng.bytes())
+    }
+}
+
+/// `ada@example.com` → `a…@example.com`: enough for its owner.
+fn hide(address: &str) -> String {
+    let (local, domain) = address.split_once('@').unwrap_or((address, ""));
+    format!("{}…@{domain}", local.chars().next().unwrap_or('…'))
+}
+
+impl Tx<'_> {
+    /// The user as he is now: between the proof and this moment he may have been disabled or got another password.
+    fn still_welcome(&mut self, proven: &User) -> Result<User> {
+        db::users::find(self.conn, proven.id)?
+            .filter(|user| !user.is_disabled() && user.password_hash == proven.password_hash)
+            .ok_or(Error::BadCredentials)
+    }
+
+    /// Opens the session's row; the web attaches the cookie's key to it.
+    pub(super) fn open_session(&mut self, user: User, factors: &str) -> Result<SignIn> {
+        let origin = &self.actor.origin;
+        let expires_at = self.now.plus_seconds(self.app.config.sign_in.limits.absolute);
+        let user_agent: String = origin.user_agent.chars().take(300).collect();
+        let session = db::sessions::open(self.conn, &NewSession { user_id: user.id, factors, ip: &origin.ip, user_agent: &user_agent, expires_at }, self.now)?;
+        db::users::set_signed_in(self.conn, user.id, self.now)?;
+        self.audit_as(Some(user.id), &user.username, Entry { action: "session.begin", kind: "user", id: Some(user.id), name: &user.username, after: Some(serde_json::json!({ "factors": factors })), ..Entry::default() })?;
+        Ok(SignIn::Done { session_id: session.id, user: Box::new(user) })
+    }
+}

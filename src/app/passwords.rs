@@ -1,0 +1,150 @@
+//! Setting, changing and resetting passwords.
+
+use super::{Actor, App, Entry, Origin, Tx};
+use crate::{
+    db::{self, sessions::Which},
+    domain::{Error, FieldErrors, Result, keys, link::{Link, Purpose}, password, text, throttle, user::User},
+    mail::messages,
+};
+
+impl App {
+    /// Judges a new password and hashes it. `about`: words that guessers try first.
+    pub(super) fn hash_password(&self, field: &'static str, new: &str, about: &[&str]) -> Result<String> {
+        let good = password::check(new, about).map_err(|message| Error::Invalid(FieldErrors::one(field, message)))?;
+        self.hasher.hash(self.keys.peppered(&good), self.rng.bytes())
+    }
+
+    /// Whether `password` is that of the user; takes as long when there is no user.
+    pub(super) fn verify_password(&self, user: Option<&User>, password: &str) -> Result<bool> {
+        let tryable = password::is_tryable(password);
+        let tried = if tryable { password::normal(password) } else { String::new() };
+        let right = self.hasher.verify(self.keys.peppered(&tried), user.and_then(|user| user.password_hash.clone()))?;
+        Ok(right && tryable)
+    }
+
+    /// The signed-in user proves his password again; failures count as at sign-in.
+    pub(super) fn confirm_password(&self, user: &User, password: &str, field: &'static str) -> Result<()> {
+        self.count(&throttle::SIGN_IN_ACCOUNT, &self.account_bucket(&user.username))?;
+        if !self.verify_password(Some(user), password)? {
+            return Err(Error::Invalid(FieldErrors::one(field, "This is not your present password.")));
+        }
+        self.db.write(|conn| db::throttles::clear(conn, &throttle::SIGN_IN_ACCOUNT, &self.account_bucket(&user.username)))
+    }
+
+    /// Changes one's own password. `end_others`: ends all other sessions.
+    pub fn change_password(&self, actor: &Actor, current: &str, new: &str, end_others: bool) -> Result<()> {
+        let user = actor.user()?;
+        self.confirm_password(user, current, "current_password")?;
+        let hash = self.hash_password("password", new, &about(user))?;
+        self.change(actor, |tx| {
+            db::users::set_password(tx.conn, user.id, &hash, tx.now)?;
+            db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
+            if let (true, Some(session)) = (end_others, actor.session_id) {
+                tx.end_sessions(user, Which::AllBut(session), "password changed")?;
+            }
+            tx.audit(Entry { action: "password.change", kind: "user", id: Some(user.id), name: &user.username, ..Entry::default() })?;
+            tx.security_notice(user, "the password was changed")
+        })?;
+        Ok(())
+    }
+
+    /// Mails a link for a new password, if the address belongs to somebody. The answer is the same if not.
+    pub fn forgot_password(&self, origin: Origin, email: &str) -> Result<()> {
+        self.count(&throttle::RESET_IP, &origin.ip)?;
+        let key = text::fold(email);
+        if key.is_empty() {
+            return Err(Error::Invalid(FieldErrors::one("email", "The e-mail address is missing.")));
+        }
+        // Too many to one mailbox are dropped silently: an answer would tell that there is one.
+        if self.count(&throttle::MAIL_ADDRESS, &format!("reset {key}")).is_err() {
+            return Ok(());
+        }
+        self.change(&Actor::anonymous(origin), |tx| {
+            let user = db::users::find_by_email(tx.conn, &key)?.filter(|user| !user.is_disabled());
+            if let Some(user) = &user {
+                tx.mail_link(user, Purpose::ResetPassword, messages::reset_password)?;
+            }
+            let name = user.as_ref().map_or("", |user| user.username.as_str());
+            tx.audit_as(None, "", Entry { action: "password.forgotten", kind: "user", id: user.as_ref().map(|u| u.id), name, ..Entry::default() })
+        })?;
+        Ok(())
+    }
+
+    /// Whether the link of a mail could be used now: [`Error::Gone`] if not.
+    pub fn reset_link(&self, origin: &Origin, token: &str) -> Result<User> {
+        self.count(&throttle::LINK_IP, &origin.ip)?;
+        self.read(|conn| {
+            let link = find_reset_link(conn, token, self.now())?.ok_or(Error::Gone)?;
+            db::users::find(conn, link.user_id.unwrap_or_default())?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)
+        })
+    }
+
+    /// Sets a new password by the link of a mail. Ends all sessions; a second factor stays due.
+    /// `email`: the address that the caller claims, where the form asks for it.
+    pub fn reset_password(&self, origin: Origin, token: &str, new: &str, email: Option<&str>) -> Result<()> {
+        let user = self.reset_link(&origin, token)?;
+        if email.is_some_and(|email| text::fold(email) != text::fold(&user.email)) {
+            return Err(Error::Gone);
+        }
+        let hash = self.hash_password("password", new, &about(&user))?;
+        self.change(&Actor::anonymous(origin), |tx| {
+            let hashed = keys::token_hash(token);
+            let link = match db::links::take(tx.conn, Purpose::ResetPassword, &hashed, tx.now)? {
+                Some(link) => link,
+                None => db::links::take(tx.conn, Purpose::Invite, &hashed, tx.now)?.ok_or(Error::Gone)?,
+            };
+            let user = db::users::find(tx.conn, user.id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)?;
+            db::users::set_password(tx.conn, user.id, &hash, tx.now)?;
+            // Whoever has the mail has the mailbox.
+            if user.email_verified_at.is_none() && link.email_key == Some(text::fold(&user.email)) {
+                db::users::set_email_verified(tx.conn, user.id, tx.now)?;
+            }
+            db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
+            tx.end_sessions(&user, Which::All, "password reset")?;
+            tx.audit_as(Some(user.id), &user.username, Entry { action: "password.reset", kind: "user", id: Some(user.id), name: &user.username, ..Entry::default() })?;
+            tx.security_notice(&user, "a new password was set by a mailed link")
+        })?;
+        Ok(())
+    }
+}
+
+/// The words of a user that his password must not be.
+pub(super) fn about(user: &User) -> [&str; 4] {
+    [&user.username, &user.email, &user.first_name, &user.last_name]
+}
+
+fn find_reset_link(conn: &mut db::Conn, token: &str, now: crate::domain::Time) -> Result<Option<Link>> {
+    let hashed = keys::token_hash(token);
+    match db::links::find(conn, Purpose::ResetPassword, &hashed, now)? {
+        Some(link) => Ok(Some(link)),
+        None => db::links::find(conn, Purpose::Invite, &hashed, now),
+    }
+}
+
+impl Tx<'_> {
+    /// Makes a one-time link for the user and mails it.
+    pub(super) fn mail_link(&mut self, user: &User, purpose: Purpose, message: fn(&User, &messages::Context) -> anyhow::Result<crate::domain::mail::Message>) -> Result<()> {
+        let token = self.app.rng.token();
+        db::links::insert(self.conn, purpose, &keys::token_hash(&token), Some((user.id, &text::fold(&user.email))), self.now)?;
+        let mut context = self.mail_context(user);
+        context.link = self.app.config.web.address(&format!("{}{token}", purpose.path()));
+        self.mail(message(user, &context)?)
+    }
+
+    /// Tells the user by mail that something about his account's security changed.
+    pub(super) fn security_notice(&mut self, user: &User, what: &'static str) -> Result<()> {
+        let mut context = self.mail_context(user);
+        context.what = what;
+        context.link = self.app.config.web.address("/forgot");
+        self.mail(messages::security_notice(user, &context)?)
+    }
+
+    /// Ends sessions, in force when the transaction is.
+    pub(super) fn end_sessions(&mut self, user: &User, which: Which, reason: &str) -> Result<usize> {
+        let ended = db::sessions::end(self.conn, user.id, which, reason, self.now)?;
+        for session in &ended {
+            self.touch("session", *session)?;
+        }
+        Ok(ended.len())
+    }
+}

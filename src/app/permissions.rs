@@ -1,0 +1,140 @@
+//! Registered permissions.
+
+use super::{Actor, App, Change, Entry, roles::single};
+use crate::{
+    db,
+    domain::{
+        Error, FieldErrors, Result,
+        page::{ListQuery, Page},
+        permission::{self, NewPermission, PERMISSIONS_READ, PERMISSIONS_WRITE, Permission},
+        role::Role,
+        text,
+    },
+};
+use serde_json::{Value, json};
+
+/// A row of the list of permissions.
+#[derive(Debug, Clone)]
+pub struct PermissionRow {
+    pub permission: Permission,
+    /// Roles that have it, by an own or an included pattern.
+    pub roles: usize,
+}
+
+/// One permission and the roles that have it.
+#[derive(Debug, Clone)]
+pub struct PermissionView {
+    pub permission: Permission,
+    /// The role, and whether it has the permission by a pattern of its own.
+    pub roles: Vec<(Role, bool)>,
+}
+
+impl NewPermission {
+    /// Cleans and judges all fields at once.
+    pub fn parse(resource: &str, action: &str, label: &str, description: &str) -> Result<Self> {
+        let mut errors = FieldErrors::default();
+        let new = Self {
+            resource: errors.keep("resource", permission::resource(resource)),
+            action: errors.keep("action", permission::action(action)),
+            label: errors.keep("label", text::optional_line(label, "The label", 100)),
+            description: errors.keep("description", text::paragraph(description, "The description", 1000)),
+        };
+        errors.into_result().map(|()| new)
+    }
+}
+
+impl App {
+    pub fn permissions(&self, actor: &Actor, query: &ListQuery) -> Result<Page<PermissionRow>> {
+        actor.require_everywhere(PERMISSIONS_READ)?;
+        self.read(|conn| {
+            let graph = Self::graph(conn, self.now())?;
+            let patterns: Vec<_> = db::roles::all(conn)?.iter().map(|role| graph.patterns(role.id)).collect();
+            let page = db::permissions::list(conn, query)?;
+            Ok(page.map(|permission| {
+                let single = single(&permission);
+                PermissionRow { roles: patterns.iter().filter(|all| all.iter().any(|pattern| pattern.covers(&single))).count(), permission }
+            }))
+        })
+    }
+
+    /// All permissions by name, for pick lists.
+    pub fn all_permissions(&self, actor: &Actor) -> Result<Vec<Permission>> {
+        actor.require_everywhere(PERMISSIONS_READ)?;
+        self.read(db::permissions::all)
+    }
+
+    pub fn permission(&self, actor: &Actor, id: i64) -> Result<PermissionView> {
+        actor.require_everywhere(PERMISSIONS_READ)?;
+        self.read(|conn| {
+            let permission = db::permissions::get(conn, id)?;
+            let graph = Self::graph(conn, self.now())?;
+            let single = single(&permission);
+            let mut roles = vec![];
+            for role in db::roles::all(conn)? {
+                if graph.patterns(role.id).iter().any(|pattern| pattern.covers(&single)) {
+                    let own = graph.own(role.id).iter().any(|pattern| pattern.covers(&single));
+                    roles.push((role, own));
+                }
+            }
+            Ok(PermissionView { permission, roles })
+        })
+    }
+
+    /// The permission of this name, as programs may call it: `resource:action` or the free text it was made from.
+    pub fn permission_by_name(&self, actor: &Actor, name: &str) -> Result<Permission> {
+        actor.require_everywhere(PERMISSIONS_READ)?;
+        let wanted = NewPermission::from_free_text(name).map_err(|_| Error::not_found("permission"))?.name();
+        self.read(|conn| db::permissions::find_by_name(conn, &wanted))?.ok_or(Error::not_found("permission"))
+    }
+
+    /// Registers a permission. Roles with a pattern that covers it have it at once.
+    pub fn create_permission(&self, actor: &Actor, new: &NewPermission) -> Result<Change<Permission>> {
+        actor.require_everywhere(PERMISSIONS_WRITE)?;
+        self.change(actor, |tx| {
+            let made = db::permissions::insert(tx.conn, new, false, tx.actor.id, tx.now)?;
+            tx.touch("permission", made.id)?;
+            tx.audit(Entry { action: "permission.create", kind: "permission", id: Some(made.id), name: &made.name, after: Some(permission_json(&made)), ..Entry::default() })?;
+            Ok(made)
+        })
+    }
+
+    /// Changes label and description. The name of a permission never changes: programs ask for it.
+    pub fn describe_permission(&self, actor: &Actor, id: i64, label: &str, description: &str) -> Result<Change<Permission>> {
+        actor.require_everywhere(PERMISSIONS_WRITE)?;
+        let mut errors = FieldErrors::default();
+        let label = errors.keep("label", text::optional_line(label, "The label", 100));
+        let description = errors.keep("description", text::paragraph(description, "The description", 1000));
+        errors.into_result()?;
+        self.change(actor, |tx| {
+            let before = db::permissions::get(tx.conn, id)?;
+            let after = db::permissions::describe(tx.conn, id, &label, &description, tx.now)?;
+            tx.audit(Entry { action: "permission.update", kind: "permission", id: Some(id), name: &after.name, before: Some(permission_json(&before)), after: Some(permission_json(&after)), ..Entry::default() })?;
+            Ok(after)
+        })
+    }
+
+    /// Deletes a permission and takes it from the roles that have just it; patterns with a `*` stay.
+    pub fn delete_permission(&self, actor: &Actor, id: i64, reason: &str) -> Result<Change<()>> {
+        actor.require_everywhere(PERMISSIONS_WRITE)?;
+        let reason = super::users::reason_line(reason)?;
+        self.change(actor, |tx| {
+            let permission = db::permissions::get(tx.conn, id)?;
+            if permission.built_in {
+                return Err(Error::conflict("built_in", format!("The permission {} belongs to Rolecall and stays.", permission.name)));
+            }
+            let single = single(&permission);
+            tx.require_held([&single], &crate::domain::scope::Scope::root())?;
+            for row in db::permission_assignments::all(tx.conn, tx.now)?.iter().filter(|row| row.pattern() == single) {
+                db::permission_assignments::end(tx.conn, row.id, tx.actor.id, "permission deleted", tx.now)?;
+                tx.touch("role", row.role_id)?;
+            }
+            db::permissions::delete(tx.conn, id, tx.now)?;
+            tx.touch("permission", id)?;
+            tx.audit(Entry { action: "permission.delete", kind: "permission", id: Some(id), name: &permission.name, before: Some(permission_json(&permission)), reason: &reason, ..Entry::default() })
+        })
+    }
+}
+
+fn permission_json(permission: &Permission) -> Value {
+    json!({ "name": permission.name, "label": permission.label, "description": permission.description })
+}

@@ -1,0 +1,238 @@
+//! Roles and what they have.
+
+use super::{Actor, App, Change, Entry, Tx, users::{AssignmentView, name_assignments}};
+use crate::{
+    db,
+    domain::{
+        Error, FieldErrors, Result,
+        page::{ListQuery, Page},
+        permission::{Pattern, Permission, ROLES_READ, ROLES_WRITE},
+        role::{GROUP, PermissionAssignment, Role, RoleDraft},
+        scope::Scope,
+    },
+};
+use serde_json::{Value, json};
+
+/// A row of the list of roles.
+#[derive(Debug, Clone)]
+pub struct RoleRow {
+    pub role: Role,
+    /// Users who hold it now, by an assignment of its own.
+    pub members: i64,
+    /// Patterns of its own, and with those of included roles.
+    pub own: usize,
+    pub all: usize,
+    /// Names of the roles that it includes directly.
+    pub includes: Vec<String>,
+}
+
+/// One role with what it has and who holds it.
+#[derive(Debug, Clone)]
+pub struct RoleView {
+    pub role: Role,
+    pub own: Vec<PermissionAssignment>,
+    /// Patterns from included roles: the pattern, and the role it comes from.
+    pub inherited: Vec<(Pattern, Role)>,
+    /// Directly included roles with the id of the inclusion.
+    pub juniors: Vec<(i64, Role)>,
+    /// Roles that include it directly.
+    pub seniors: Vec<Role>,
+    /// The first [`MEMBERS_SHOWN`] assignments, and how many users hold it now.
+    pub members: Vec<AssignmentView>,
+    pub member_count: i64,
+}
+
+/// Members that the page of a role shows; the list of users, filtered by the role, shows all.
+pub const MEMBERS_SHOWN: i64 = 50;
+
+impl App {
+    pub fn roles(&self, actor: &Actor, query: &ListQuery) -> Result<Page<RoleRow>> {
+        actor.require_everywhere(ROLES_READ)?;
+        self.read(|conn| {
+            let now = self.now();
+            let graph = Self::graph(conn, now)?;
+            let counts = db::user_assignments::count_members(conn, now)?;
+            let inclusions = db::role_inclusions::all(conn, now)?;
+            let page = db::roles::list(conn, query)?;
+            let names = db::roles::names(conn, &inclusions.iter().map(|row| row.junior_id).collect::<Vec<_>>())?;
+            Ok(page.map(|role| RoleRow {
+                members: counts.get(&role.id).copied().unwrap_or(0),
+                own: graph.own(role.id).len(),
+                all: graph.patterns(role.id).len(),
+                includes: inclusions.iter().filter(|row| row.senior_id == role.id).filter_map(|row| names.get(&row.junior_id).cloned()).collect(),
+                role,
+            }))
+        })
+    }
+
+    /// All roles by name, for pick lists: for whoever may see roles.
+    pub fn all_roles(&self, actor: &Actor) -> Result<Vec<Role>> {
+        actor.require_everywhere(ROLES_READ)?;
+        self.read(db::roles::all)
+    }
+
+    pub fn role(&self, actor: &Actor, id: i64) -> Result<RoleView> {
+        actor.require_everywhere(ROLES_READ)?;
+        self.read(|conn| {
+            let now = self.now();
+            let role = db::roles::get(conn, id)?;
+            let graph = Self::graph(conn, now)?;
+            let roles: std::collections::HashMap<i64, Role> = db::roles::all(conn)?.into_iter().map(|role| (role.id, role)).collect();
+            let inclusions = db::role_inclusions::all(conn, now)?;
+            let named = |id: i64| roles.get(&id).cloned();
+            let mut inherited: Vec<(Pattern, Role)> = graph
+                .included(id)
+                .into_iter()
+                .filter(|junior| *junior != id)
+                .filter_map(named)
+                .flat_map(|junior| graph.own(junior.id).iter().map(move |pattern| (pattern.clone(), junior.clone())).collect::<Vec<_>>())
+                .collect();
+            inherited.sort_by(|a, b| (&a.0, &a.1.name).cmp(&(&b.0, &b.1.name)));
+            let members = db::user_assignments::of_role(conn, id, now, MEMBERS_SHOWN)?;
+            Ok(RoleView {
+                own: db::permission_assignments::of_role(conn, id, now)?,
+                inherited,
+                juniors: inclusions.iter().filter(|row| row.senior_id == id).filter_map(|row| Some((row.id, named(row.junior_id)?))).collect(),
+                seniors: inclusions.iter().filter(|row| row.junior_id == id).filter_map(|row| named(row.senior_id)).collect(),
+                members: name_assignments(conn, members, now)?,
+                member_count: db::user_assignments::count_members(conn, now)?.get(&id).copied().unwrap_or(0),
+                role,
+            })
+        })
+    }
+
+    /// The role of this name, without case.
+    pub fn role_by_name(&self, actor: &Actor, name: &str) -> Result<Role> {
+        actor.require_everywhere(ROLES_READ)?;
+        self.read(|conn| db::roles::find_by_name(conn, name))?.ok_or(Error::not_found("role"))
+    }
+
+    pub fn create_role(&self, actor: &Actor, draft: &RoleDraft) -> Result<Change<Role>> {
+        actor.require_everywhere(ROLES_WRITE)?;
+        self.change(actor, |tx| {
+            let role = db::roles::insert(tx.conn, draft, false, tx.actor.id, tx.now)?;
+            tx.touch("role", role.id)?;
+            tx.audit(Entry { action: "role.create", kind: "role", id: Some(role.id), name: &role.name, after: Some(role_json(&role)), ..Entry::default() })?;
+            Ok(role)
+        })
+    }
+
+    /// Renames, describes, changes the kind. A group has no permission of its own, and no role includes a group.
+    pub fn update_role(&self, actor: &Actor, id: i64, draft: &RoleDraft) -> Result<Change<Role>> {
+        actor.require_everywhere(ROLES_WRITE)?;
+        self.change(actor, |tx| {
+            let role = tx.changeable_role(id)?;
+            if draft.kind != role.kind {
+                tx.check_kind_change(&role, draft)?;
+            }
+            let updated = db::roles::update(tx.conn, id, draft, tx.now)?;
+            tx.touch("role", id)?;
+            tx.audit(Entry { action: "role.update", kind: "role", id: Some(id), name: &updated.name, before: Some(role_json(&role)), after: Some(role_json(&updated)), ..Entry::default() })?;
+            Ok(updated)
+        })
+    }
+
+    /// Deletes a role: its assignments, permissions and inclusions end now. Needs to hold all that the role has.
+    pub fn delete_role(&self, actor: &Actor, id: i64, reason: &str) -> Result<Change<()>> {
+        actor.require_everywhere(ROLES_WRITE)?;
+        let reason = super::users::reason_line(reason)?;
+        self.change(actor, |tx| {
+            let role = tx.changeable_role(id)?;
+            let graph = App::graph(tx.conn, tx.now)?;
+            tx.require_held(&graph.patterns(id), &Scope::root())?;
+            let open = db::user_assignments::open(tx.conn, None, Some(id))?;
+            for assignment in &open {
+                db::user_assignments::end(tx.conn, assignment, tx.actor.id, "role deleted", tx.now)?;
+                tx.touch("user", assignment.user_id)?;
+            }
+            for own in db::permission_assignments::of_role(tx.conn, id, tx.now)? {
+                db::permission_assignments::end(tx.conn, own.id, tx.actor.id, "role deleted", tx.now)?;
+            }
+            for inclusion in db::role_inclusions::all(tx.conn, tx.now)?.iter().filter(|row| row.senior_id == id || row.junior_id == id) {
+                db::role_inclusions::end(tx.conn, inclusion.id, tx.actor.id, "role deleted", tx.now)?;
+            }
+            db::roles::delete(tx.conn, id, tx.now)?;
+            tx.touch("role", id)?;
+            let patterns: Vec<String> = graph.own(id).iter().map(ToString::to_string).collect();
+            let before = json!({ "role": role_json(&role), "permissions": patterns, "assignments_ended": open.len() });
+            tx.audit(Entry { action: "role.delete", kind: "role", id: Some(id), name: &role.name, before: Some(before), reason: &reason, ..Entry::default() })
+        })
+    }
+
+    /// Gives a role a permission or a pattern, which the actor must hold himself everywhere.
+    pub fn grant(&self, actor: &Actor, role_id: i64, pattern: &Pattern, reason: &str) -> Result<Change<PermissionAssignment>> {
+        actor.require_everywhere(ROLES_WRITE)?;
+        let reason = super::users::reason_line(reason)?;
+        self.change(actor, |tx| {
+            let role = tx.changeable_role(role_id)?;
+            if role.is_group() {
+                return Err(Error::conflict("group", "A group is a set of people and has no permission of its own: let it include a role."));
+            }
+            let registered = db::permissions::all(tx.conn)?;
+            if !registered.iter().any(|permission| pattern.covers(&single(permission))) {
+                return Err(Error::Invalid(FieldErrors::one("permission", "No registered permission is covered by this. Register it first, or mind the spelling.")));
+            }
+            tx.require_held([pattern], &Scope::root())?;
+            let row = db::permission_assignments::insert(tx.conn, role_id, pattern, tx.actor.id, &reason, tx.now)?;
+            tx.touch("role", role_id)?;
+            tx.audit(Entry { action: "permission.grant", kind: "role", id: Some(role_id), name: &role.name, after: Some(json!({ "permission": pattern })), reason: &reason, ..Entry::default() })?;
+            Ok(row)
+        })
+    }
+
+    /// Takes a permission or pattern from a role.
+    pub fn revoke(&self, actor: &Actor, role_id: i64, grant_id: i64, reason: &str) -> Result<Change<()>> {
+        actor.require_everywhere(ROLES_WRITE)?;
+        let reason = super::users::reason_line(reason)?;
+        self.change(actor, |tx| {
+            let role = tx.changeable_role(role_id)?;
+            let row = db::permission_assignments::find(tx.conn, grant_id)?.filter(|row| row.role_id == role_id).ok_or(Error::not_found("permission of this role"))?;
+            tx.require_held([&row.pattern()], &Scope::root())?;
+            db::permission_assignments::end(tx.conn, row.id, tx.actor.id, &reason, tx.now)?;
+            tx.touch("role", role_id)?;
+            tx.audit(Entry { action: "permission.revoke", kind: "role", id: Some(role_id), name: &role.name, before: Some(json!({ "permission": row.pattern() })), reason: &reason, ..Entry::default() })
+        })
+    }
+}
+
+impl Tx<'_> {
+    /// A living role that is not built in.
+    pub(super) fn changeable_role(&mut self, id: i64) -> Result<Role> {
+        let role = db::roles::get(self.conn, id)?;
+        if role.built_in {
+            return Err(Error::conflict("built_in", format!("The role {} belongs to Rolecall and stays as it is.", role.name)));
+        }
+        Ok(role)
+    }
+
+    fn check_kind_change(&mut self, role: &Role, draft: &RoleDraft) -> Result<()> {
+        let wrong = |message: &str| Err(Error::Invalid(FieldErrors::one("kind", message)));
+        if draft.kind == GROUP {
+            if !db::permission_assignments::of_role(self.conn, role.id, self.now)?.is_empty() {
+                return wrong("A group has no permission of its own: take them away first.");
+            }
+            let kinds: std::collections::HashMap<i64, bool> = db::roles::all(self.conn)?.into_iter().map(|r| (r.id, r.is_group())).collect();
+            let included_by_role = db::role_inclusions::all(self.conn, self.now)?.iter().any(|row| row.junior_id == role.id && kinds.get(&row.senior_id) == Some(&false));
+            if included_by_role {
+                return wrong("A role includes this one, and a role cannot include a group.");
+            }
+        } else if let Some(group) = self.included_group(role.id)? {
+            return wrong(&format!("It includes the group {group}, and a role cannot include a group."));
+        }
+        Ok(())
+    }
+
+    fn included_group(&mut self, role_id: i64) -> Result<Option<String>> {
+        let juniors: Vec<i64> = db::role_inclusions::all(self.conn, self.now)?.iter().filter(|row| row.senior_id == role_id).map(|row| row.junior_id).collect();
+        Ok(db::roles::all(self.conn)?.into_iter().find(|role| role.is_group() && juniors.contains(&role.id)).map(|role| role.name))
+    }
+}
+
+/// The pattern that covers just this permission.
+pub(super) fn single(permission: &Permission) -> Pattern {
+    Pattern::from_parts(&permission.resource, &permission.action)
+}
+
+fn role_json(role: &Role) -> Value {
+    json!({ "name": role.name, "kind": role.kind, "description": role.description })
+}

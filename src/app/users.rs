@@ -1,0 +1,213 @@
+//! Users, as an admin sees and changes them.
+
+use super::{Actor, App, Change, Entry, signup::profile_json};
+use crate::{
+    db::{self, sessions::Which},
+    domain::{
+        Error, Result, Time,
+        link::Purpose,
+        page::{ListQuery, Page},
+        permission::{Pattern, USERS_READ, USERS_WRITE},
+        role::UserAssignment,
+        scope::Scope,
+        text,
+        user::{Profile, User},
+    },
+    mail::messages,
+};
+use serde_json::json;
+
+/// A row of the list of users.
+#[derive(Debug, Clone)]
+pub struct UserRow {
+    pub user: User,
+    /// Kinds of confirmed second factors: `totp`, `email`.
+    pub factors: Vec<String>,
+    /// Id and name of each role held now.
+    pub roles: Vec<(i64, String)>,
+}
+
+/// One user with what he has.
+#[derive(Debug, Clone)]
+pub struct UserView {
+    pub user: User,
+    pub factors: Vec<String>,
+    /// Those in force and those to come.
+    pub assignments: Vec<AssignmentView>,
+    /// All patterns that he has now, each with its scope.
+    pub rights: Vec<(Scope, Pattern)>,
+}
+
+/// An assignment with its names.
+#[derive(Debug, Clone)]
+pub struct AssignmentView {
+    pub row: UserAssignment,
+    pub user_name: String,
+    pub role_name: String,
+    /// Who gave it; empty for Rolecall itself.
+    pub giver: String,
+    pub in_force: bool,
+}
+
+impl App {
+    /// A page of users; `role`: only those who hold it now.
+    pub fn users(&self, actor: &Actor, query: &ListQuery, role: Option<i64>) -> Result<Page<UserRow>> {
+        actor.require_everywhere(USERS_READ)?;
+        self.read(|conn| {
+            let now = self.now();
+            let page = db::users::list(conn, query, role, now)?;
+            let ids: Vec<i64> = page.items.iter().map(|user| user.id).collect();
+            let mut factors = db::factors::kinds(conn, &ids)?;
+            let mut roles = db::user_assignments::role_names(conn, &ids, now)?;
+            Ok(page.map(|user| UserRow { factors: factors.remove(&user.id).unwrap_or_default(), roles: roles.remove(&user.id).unwrap_or_default(), user }))
+        })
+    }
+
+    /// One user with his roles and rights.
+    pub fn user(&self, actor: &Actor, id: i64) -> Result<UserView> {
+        actor.require_everywhere(USERS_READ)?;
+        self.user_view(id)
+    }
+
+    /// Oneself, with one's roles and rights.
+    pub fn me(&self, actor: &Actor) -> Result<UserView> {
+        self.user_view(actor.user_id()?)
+    }
+
+    fn user_view(&self, id: i64) -> Result<UserView> {
+        self.read(|conn| {
+            let now = self.now();
+            let user = db::users::get(conn, id)?;
+            let rows = db::user_assignments::of_user(conn, id, now)?;
+            let graph = Self::graph(conn, now)?;
+            let rights = Self::rights(conn, &graph, id, now)?;
+            Ok(UserView {
+                factors: db::factors::kinds(conn, &[id])?.remove(&id).unwrap_or_default(),
+                assignments: name_assignments(conn, rows, now)?,
+                rights: rights.iter().map(|(scope, pattern)| (scope.clone(), pattern.clone())).collect(),
+                user,
+            })
+        })
+    }
+
+    /// Makes a user and mails him a link to choose his password.
+    pub fn create_user(&self, actor: &Actor, profile: &Profile) -> Result<Change<User>> {
+        actor.require_everywhere(USERS_WRITE)?;
+        self.change(actor, |tx| {
+            let user = db::users::insert(tx.conn, profile, None, tx.now)?;
+            tx.touch("user", user.id)?;
+            tx.audit(Entry { action: "user.create", kind: "user", id: Some(user.id), name: &user.username, after: Some(profile_json(&user)), ..Entry::default() })?;
+            tx.mail_link(&user, Purpose::Invite, messages::invite)?;
+            Ok(user)
+        })
+    }
+
+    /// Changes names and address of a user who may do no more than the actor. Another address counts as unverified,
+    /// and both addresses are told.
+    pub fn update_user(&self, actor: &Actor, id: i64, profile: &Profile) -> Result<Change<User>> {
+        actor.require_everywhere(USERS_WRITE)?;
+        self.change(actor, |tx| {
+            let user = db::users::get(tx.conn, id)?;
+            tx.require_not_weaker_than(id)?;
+            let new_address = profile.email_key() != text::fold(&user.email);
+            let updated = db::users::update_profile(tx.conn, id, profile, user.email_verified_at.filter(|_| !new_address), tx.now)?;
+            tx.audit(Entry {
+                action: "user.update", kind: "user", id: Some(id), name: &updated.username,
+                before: Some(profile_json(&user)), after: Some(profile_json(&updated)), ..Entry::default()
+            })?;
+            if new_address {
+                tx.security_notice(&user, "the e-mail address was changed by an admin")?;
+                tx.mail_link(&updated, Purpose::VerifyEmail, messages::verify_email)?;
+            }
+            Ok(updated)
+        })
+    }
+
+    /// Disables a user and ends his sessions, or enables him.
+    pub fn set_user_disabled(&self, actor: &Actor, id: i64, disabled: bool, reason: &str) -> Result<Change<()>> {
+        actor.require_everywhere(USERS_WRITE)?;
+        let reason = reason_line(reason)?;
+        self.change(actor, |tx| {
+            let user = db::users::get(tx.conn, id)?;
+            tx.require_not_weaker_than(id)?;
+            if user.is_disabled() == disabled {
+                return Ok(());
+            }
+            tx.keeping_an_admin(|tx| {
+                db::users::set_disabled(tx.conn, id, disabled.then_some(tx.now), tx.now)?;
+                tx.touch("user", id)?;
+                if disabled {
+                    db::pending_logins::finish_all(tx.conn, id, tx.now)?;
+                    tx.end_sessions(&user, Which::All, "disabled")?;
+                }
+                let action = if disabled { "user.disable" } else { "user.enable" };
+                tx.audit(Entry { action, kind: "user", id: Some(id), name: &user.username, reason: &reason, ..Entry::default() })
+            })
+        })
+    }
+
+    /// Deletes a user: ends his sessions and assignments and frees his names. His history stays.
+    pub fn delete_user(&self, actor: &Actor, id: i64, reason: &str) -> Result<Change<()>> {
+        actor.require_everywhere(USERS_WRITE)?;
+        let reason = reason_line(reason)?;
+        self.change(actor, |tx| {
+            let user = db::users::get(tx.conn, id)?;
+            tx.require_not_weaker_than(id)?;
+            tx.keeping_an_admin(|tx| {
+                tx.end_sessions(&user, Which::All, "deleted")?;
+                db::pending_logins::finish_all(tx.conn, id, tx.now)?;
+                for purpose in [Purpose::VerifyEmail, Purpose::ResetPassword, Purpose::Invite] {
+                    db::links::void(tx.conn, purpose, id, tx.now)?;
+                }
+                let open = db::user_assignments::open(tx.conn, Some(id), None)?;
+                for assignment in &open {
+                    db::user_assignments::end(tx.conn, assignment, tx.actor.id, "user deleted", tx.now)?;
+                }
+                db::users::delete(tx.conn, id, tx.now)?;
+                tx.touch("user", id)?;
+                let before = json!({ "profile": profile_json(&user), "assignments_ended": open.len() });
+                tx.audit(Entry { action: "user.delete", kind: "user", id: Some(id), name: &user.username, before: Some(before), reason: &reason, ..Entry::default() })
+            })
+        })
+    }
+
+    /// Mails the user a link for a new password; the admin never sees or sets one.
+    pub fn start_password_reset(&self, actor: &Actor, id: i64) -> Result<()> {
+        actor.require_everywhere(USERS_WRITE)?;
+        self.change(actor, |tx| {
+            let user = db::users::get(tx.conn, id)?;
+            tx.require_not_weaker_than(id)?;
+            if user.is_disabled() {
+                return Err(Error::conflict("disabled", "Enable the user first: a disabled one cannot set a password."));
+            }
+            let (purpose, message): (_, fn(&User, &messages::Context) -> _) =
+                if user.password_hash.is_some() { (Purpose::ResetPassword, messages::reset_password) } else { (Purpose::Invite, messages::invite) };
+            tx.mail_link(&user, purpose, message)?;
+            tx.audit(Entry { action: "password.send_reset", kind: "user", id: Some(id), name: &user.username, ..Entry::default() })
+        })?;
+        Ok(())
+    }
+}
+
+/// A reason as it is kept.
+pub(super) fn reason_line(reason: &str) -> Result<String> {
+    text::optional_line(reason, "The reason", 500).map_err(|message| Error::Invalid(crate::domain::FieldErrors::one("reason", message)))
+}
+
+/// Puts names to assignments.
+pub(super) fn name_assignments(conn: &mut db::Conn, rows: Vec<UserAssignment>, now: Time) -> Result<Vec<AssignmentView>> {
+    let people: Vec<i64> = rows.iter().flat_map(|row| [Some(row.user_id), row.given_by]).flatten().collect();
+    let users = db::users::names(conn, &people)?;
+    let roles = db::roles::names(conn, &rows.iter().map(|row| row.role_id).collect::<Vec<_>>())?;
+    let name = |names: &std::collections::HashMap<i64, String>, id: Option<i64>| id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
+    Ok(rows
+        .into_iter()
+        .map(|row| AssignmentView {
+            user_name: name(&users, Some(row.user_id)),
+            role_name: name(&roles, Some(row.role_id)),
+            giver: name(&users, row.given_by),
+            in_force: row.valid_from <= now && row.valid_to.is_none_or(|to| to > now),
+            row,
+        })
+        .collect())
+}
