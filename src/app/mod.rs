@@ -75,6 +75,16 @@ impl App {
         (self.clock)()
     }
 
+    /// A name for a request: 128 random bits.
+    pub fn new_request_id(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.rng.bytes::<16>())
+    }
+
+    /// A fresh random token: for a pre-session, or the nonce of a form.
+    pub fn new_token(&self) -> String {
+        self.rng.token()
+    }
+
     /// Whether the database answers.
     pub fn ready(&self) -> Result<()> {
         self.db.ping()

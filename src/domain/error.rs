@@ -1,20 +1,26 @@
 //! The one error of Rolecall. Surfaces (pages, JSON) only choose how it looks.
 
 use super::permission::Pattern;
+use std::borrow::Cow;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What is wrong with each field of a form or a JSON body, in the order of the fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FieldErrors(Vec<(&'static str, String)>);
+pub struct FieldErrors(Vec<(Cow<'static, str>, String)>);
 
 impl FieldErrors {
     pub fn one(field: &'static str, message: impl Into<String>) -> Self {
-        Self(vec![(field, message.into())])
+        Self(vec![(field.into(), message.into())])
+    }
+
+    /// As [`FieldErrors::one`], for a field whose name is known only at run time (a wrong type in JSON).
+    pub fn named(field: &str, message: impl Into<String>) -> Self {
+        Self(vec![(field.to_owned().into(), message.into())])
     }
 
     pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
-        self.0.push((field, message.into()));
+        self.0.push((field.into(), message.into()));
     }
 
     /// Keeps a parsed value, or notes its error and gives the default, so that all fields are judged at once.
@@ -36,11 +42,11 @@ impl FieldErrors {
 
     /// The first message for `field`, or an empty string.
     pub fn get(&self, field: &str) -> &str {
-        self.0.iter().find(|(name, _)| *name == field).map_or("", |(_, message)| message)
+        self.0.iter().find(|(name, _)| name == field).map_or("", |(_, message)| message)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(field, message)| (*field, message.as_str()))
+        self.0.iter().map(|(field, message)| (field.as_ref(), message.as_str()))
     }
 }
 
@@ -52,6 +58,8 @@ pub enum Error {
     /// The input could not be read at all: broken JSON, a wrong type, a bad cursor.
     #[error("{0}")]
     Malformed(String),
+    #[error("the request is larger than 64 kB")]
+    TooLarge,
     /// A unique name that somebody else has; tells the field.
     #[error("that name is taken")]
     Taken(FieldErrors),
@@ -107,6 +115,7 @@ impl Error {
         match self {
             Self::Invalid(_) => "invalid",
             Self::Malformed(_) => "malformed",
+            Self::TooLarge => "too_large",
             Self::Taken(_) => "taken",
             Self::Conflict { code, .. } => code,
             Self::SignInRequired => "sign_in_required",

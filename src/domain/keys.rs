@@ -74,9 +74,15 @@ impl Keys {
         mac_text(&self.code, &[binding, code])
     }
 
-    /// The token that a form carries: bound to the browser's session (or pre-session).
-    pub fn form_token(&self, session: &str) -> String {
-        mac_text(&self.form, &[session])
+    /// The token that a form carries: bound to the browser's session (or pre-session). `nonce` is another one in each
+    /// page, so that compression tells nothing of the token (BREACH).
+    pub fn form_token(&self, session: &str, nonce: &str) -> String {
+        format!("{nonce}.{}", mac_text(&self.form, &[session, nonce]))
+    }
+
+    /// Whether the token was made for this session.
+    pub fn is_form_token(&self, session: &str, token: &str) -> bool {
+        token.split_once('.').is_some_and(|(nonce, _)| same(&self.form_token(session, nonce), token))
     }
 
     /// The next link of the audit chain.

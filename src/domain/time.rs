@@ -68,8 +68,9 @@ impl Time {
         self.0.format("%Y-%m-%dT%H:%M").to_string()
     }
 
-    pub fn inner(self) -> NaiveDateTime {
-        self.0
+    /// By chrono's format, in UTC; for templates.
+    pub fn format<'a>(&self, format: &'a str) -> chrono::format::DelayedFormat<chrono::format::StrftimeItems<'a>> {
+        self.0.format(format)
     }
 }
 

@@ -1,0 +1,3 @@
+//! JSON: the wire structs and the handler together.
+
+pub mod legacy;

@@ -1,0 +1,58 @@
+//! The cookies, all of them. On https each has the `__Host-` prefix: only this very host can set them.
+
+use crate::app::App;
+use actix_web::{
+    HttpRequest,
+    cookie::{Cookie, CookieJar, Key, SameSite, time::Duration},
+};
+
+/// The key of the session, signed.
+pub const SESSION: &str = "rolecall";
+/// A random value that binds the forms of somebody who is not signed in to his browser.
+pub const PRE: &str = "rolecall-pre";
+/// The opaque id of a sign-in whose second factor is due.
+pub const LOGIN: &str = "rolecall-login";
+/// What the next page tells, signed.
+pub const FLASH: &str = "rolecall-flash";
+/// `light`, `dark` or `auto`.
+pub const THEME: &str = "rolecall-theme";
+
+/// The cookie's full name under the configured address.
+pub fn name(app: &App, base: &str) -> String {
+    if app.config.web.is_https() { format!("__Host-{base}") } else { base.to_owned() }
+}
+
+/// A cookie of ours. `max_age`: `None` lets it end with the browser.
+pub fn make(app: &App, base: &str, value: String, max_age: Option<Duration>) -> Cookie<'static> {
+    let cookie = Cookie::build(name(app, base), value).path("/").http_only(true).same_site(SameSite::Lax).secure(app.config.web.is_https());
+    match max_age {
+        Some(age) => cookie.max_age(age).finish(),
+        None => cookie.finish(),
+    }
+}
+
+/// The opposite of [`make`]: tells the browser to forget it.
+pub fn remove(app: &App, base: &str) -> Cookie<'static> {
+    make(app, base, String::new(), Some(Duration::ZERO))
+}
+
+pub fn read(req: &HttpRequest, app: &App, base: &str) -> Option<String> {
+    req.cookie(&name(app, base)).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// A cookie that nobody else can make up.
+pub fn make_signed(app: &App, base: &str, value: String, max_age: Option<Duration>) -> Cookie<'static> {
+    let cookie = make(app, base, value, max_age);
+    let mut jar = CookieJar::new();
+    let key = Key::from(app.keys.cookie());
+    jar.signed_mut(&key).add(cookie.clone());
+    jar.get(cookie.name()).cloned().unwrap_or(cookie)
+}
+
+pub fn read_signed(req: &HttpRequest, app: &App, base: &str) -> Option<String> {
+    let cookie = req.cookie(&name(app, base))?;
+    let mut jar = CookieJar::new();
+    jar.add_original(cookie.clone().into_owned());
+    let key = Key::from(app.keys.cookie());
+    jar.signed(&key).get(cookie.name()).map(|cookie| cookie.value().to_owned())
+}

@@ -1,0 +1,183 @@
+//! One error, three looks: a page, problem+json (RFC 9457), and the replaced system's `{"success": false, …}`.
+//! The handler's return type picks one; [`super::middleware::errors`] draws it, since only there the request is known.
+
+use crate::domain::{Error, FieldErrors};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, http::{StatusCode, header}};
+use serde::Serialize;
+use serde_json::json;
+use std::{collections::BTreeMap, fmt};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    Page,
+    Problem,
+    Legacy,
+}
+
+/// What is known of a failure when it is drawn.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub look: Look,
+    pub status: StatusCode,
+    pub code: &'static str,
+    pub message: String,
+    pub fields: FieldErrors,
+    pub retry_after: Option<i64>,
+}
+
+/// An error of a page.
+#[derive(Debug)]
+pub struct PageError(pub Error);
+
+/// An error of `/api/v1`.
+#[derive(Debug)]
+pub struct ApiError(pub Error);
+
+/// An error of the replaced system's JSON routes.
+#[derive(Debug)]
+pub struct LegacyError(pub Error);
+
+fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Malformed(_) => StatusCode::BAD_REQUEST,
+        Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Taken(_) | Error::Conflict { .. } => StatusCode::CONFLICT,
+        Error::SignInRequired | Error::BadCredentials | Error::BadCode => StatusCode::UNAUTHORIZED,
+        Error::UnverifiedEmail | Error::Forbidden { .. } | Error::Escalation { .. } | Error::CrossSite => StatusCode::FORBIDDEN,
+        Error::NotFound { .. } => StatusCode::NOT_FOUND,
+        Error::Gone => StatusCode::GONE,
+        Error::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Busy { .. } | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl Failure {
+    fn new(look: Look, error: &Error) -> Self {
+        let status = match (look, error) {
+            // The replaced system answers every bad input and bad link with 400.
+            (Look::Legacy, Error::Invalid(_) | Error::Gone) => StatusCode::BAD_REQUEST,
+            _ => status(error),
+        };
+        let retry_after = match error {
+            Error::Throttled { retry_after } | Error::Busy { retry_after } => Some(*retry_after),
+            Error::Unavailable(_) => Some(2),
+            _ => None,
+        };
+        // Logged here, once, at the boundary where it is handled; the answer says nothing of the cause.
+        if let Error::Internal(cause) | Error::Unavailable(cause) = error {
+            tracing::error!(cause = format!("{cause:#}"), code = error.code(), "request failed");
+        }
+        Self { look, status, code: error.code(), message: error.to_string(), fields: error.fields().cloned().unwrap_or_default(), retry_after }
+    }
+
+    /// An answer that no handler of ours made: an unknown address, a wrong method, a body that is too large.
+    pub fn bare(look: Look, status: StatusCode) -> Self {
+        let (code, message) = match status {
+            StatusCode::NOT_FOUND => ("not_found", "There is nothing at this address."),
+            StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This address does not take that method."),
+            StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The request is larger than 64 kB."),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => ("unsupported_media_type", "Send JSON (application/json) or a form (application/x-www-form-urlencoded)."),
+            status if status.is_client_error() => ("malformed", "The request could not be read."),
+            _ => ("internal", "Something went wrong on our side."),
+        };
+        Self { look, status, code, message: message.to_owned(), fields: FieldErrors::default(), retry_after: None }
+    }
+
+    /// The body of a program's answer.
+    pub fn json(&self, request_id: &str) -> HttpResponse {
+        let fields: BTreeMap<&str, &str> = self.fields.iter().collect();
+        let sentence = sentence(&self.message);
+        let mut response = HttpResponse::build(self.status);
+        match self.look {
+            Look::Legacy => {
+                // Old clients show the message alone, so it says what is wrong with the first field.
+                let message = self.fields.iter().next().map_or(sentence, |(_, message)| message.to_owned());
+                let mut body = json!({ "success": false, "message": message, "code": self.code, "request_id": request_id });
+                if !fields.is_empty() {
+                    body["errors"] = json!(fields);
+                }
+                response.json(body)
+            }
+            _ => {
+                let title = self.status.canonical_reason().unwrap_or("Error");
+                let problem = Problem { r#type: "about:blank", title, status: self.status.as_u16(), detail: &sentence, code: self.code, request_id, errors: fields };
+                response.insert_header((header::CONTENT_TYPE, "application/problem+json")).body(serde_json::to_string(&problem).unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// RFC 9457.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'a str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    errors: BTreeMap<&'a str, &'a str>,
+}
+
+/// With a capital letter and a full stop.
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", chars.as_str())
+}
+
+/// The look for requests that reached no handler: by the address, then by what the client accepts.
+pub fn look_for(req: &HttpRequest) -> Look {
+    if req.path().starts_with("/api/") {
+        Look::Problem
+    } else if accepts_html(req.headers()) {
+        Look::Page
+    } else {
+        Look::Legacy
+    }
+}
+
+/// Whether the client is a browser that shows a page.
+pub fn accepts_html(headers: &header::HeaderMap) -> bool {
+    headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()).any(|value| value.contains("text/html"))
+}
+
+fn marked(failure: Failure) -> HttpResponse {
+    let mut response = HttpResponse::new(failure.status);
+    if let Some(seconds) = failure.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response.extensions_mut().insert(failure);
+    response
+}
+
+macro_rules! look {
+    ($name:ident, $look:expr) => {
+        impl From<Error> for $name {
+            fn from(error: Error) -> Self {
+                Self(error)
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+        impl ResponseError for $name {
+            fn status_code(&self) -> StatusCode {
+                status(&self.0)
+            }
+            fn error_response(&self) -> HttpResponse {
+                marked(Failure::new($look, &self.0))
+            }
+        }
+    };
+}
+
+look!(PageError, Look::Page);
+look!(ApiError, Look::Problem);
+look!(LegacyError, Look::Legacy);

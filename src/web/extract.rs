@@ -1,0 +1,330 @@
+//! What handlers are given: who asks, and what was sent, read and judged.
+
+use super::{
+    BODY_LIMIT, cookies,
+    error::{ApiError, LegacyError, Look, PageError, accepts_html, look_for},
+    middleware::RequestId,
+    session,
+};
+use crate::{
+    app::{Actor, App, Origin},
+    domain::{Error, FieldErrors, Result, page::ListQuery},
+};
+use actix_session::SessionExt;
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    guard::{Guard, GuardContext},
+    http::header,
+    web,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use std::{future::Future, net::IpAddr, pin::Pin};
+
+/// Who asks, signed in or not. For pages.
+pub struct Visitor {
+    pub app: web::Data<App>,
+    pub actor: Actor,
+    pub req: HttpRequest,
+}
+
+/// A visitor who is signed in; others are sent to sign in and come back.
+pub struct SignedIn(pub Visitor);
+
+/// Who asks, for JSON: signed in or not.
+pub struct Caller {
+    pub app: web::Data<App>,
+    pub actor: Actor,
+    pub req: HttpRequest,
+}
+
+type Pending<T, E> = Pin<Box<dyn Future<Output = std::result::Result<T, E>>>>;
+
+impl FromRequest for Visitor {
+    type Error = PageError;
+    type Future = Pending<Self, PageError>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let (app, actor) = who(&req).await?;
+            Ok(Self { app, actor, req })
+        })
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = actix_web::Error;
+    type Future = Pending<Self, actix_web::Error>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let visitor = Visitor::from_request(req, payload);
+        Box::pin(async move {
+            let visitor = visitor.await?;
+            if visitor.actor.id.is_some() {
+                return Ok(Self(visitor));
+            }
+            // After a form of a session that has ended, the way back is the page, not the form's address.
+            let back = if visitor.req.method() == actix_web::http::Method::GET { visitor.req.uri().to_string() } else { String::new() };
+            Err(super::pages::sign_in_redirect(&back))
+        })
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = actix_web::Error;
+    type Future = Pending<Self, actix_web::Error>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            // Both kinds of JSON routes have callers; the address tells them apart before there is a handler.
+            let (app, actor) = who(&req).await.map_err(|error| match look_for(&req) {
+                Look::Problem => actix_web::Error::from(ApiError(error)),
+                Look::Page | Look::Legacy => LegacyError(error).into(),
+            })?;
+            Ok(Self { app, actor, req })
+        })
+    }
+}
+
+async fn who(req: &HttpRequest) -> Result<(web::Data<App>, Actor)> {
+    let app = req.app_data::<web::Data<App>>().cloned().ok_or_else(|| anyhow::anyhow!("the server has no App"))?;
+    let origin = origin(req, &app);
+    let Some(session_id) = session::current(&req.get_session())? else { return Ok((app, Actor::anonymous(origin))) };
+    let asked = origin.clone();
+    match super::run(&app, move |app| app.actor(session_id, asked)).await {
+        Ok(actor) => Ok((app, actor)),
+        Err(Error::SignInRequired) => Ok((app, Actor::anonymous(origin))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Address, browser and name of the request.
+pub fn origin(req: &HttpRequest, app: &App) -> Origin {
+    Origin {
+        ip: client_ip(req, app),
+        user_agent: req.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned(),
+        request_id: req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+    }
+}
+
+/// The peer's address; if it is a trusted proxy, the last address in `X-Forwarded-For` that is not one.
+fn client_ip(req: &HttpRequest, app: &App) -> String {
+    let Some(peer) = req.peer_addr().map(|addr| addr.ip()) else { return String::new() };
+    let web = &app.config.web;
+    let hops: Vec<IpAddr> = req
+        .headers()
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map_while(|hop| hop.trim().parse().ok())
+        .collect();
+    let mut client = peer;
+    for hop in hops.into_iter().rev() {
+        if !web.trusts(client) {
+            break;
+        }
+        client = hop;
+    }
+    client.to_string()
+}
+
+impl Visitor {
+    /// Runs App work as this visitor, off the async threads.
+    pub async fn run<T: Send + 'static>(&self, f: impl FnOnce(&App, &Actor) -> Result<T> + Send + 'static) -> Result<T> {
+        let actor = self.actor.clone();
+        super::run(&self.app, move |app| f(app, &actor)).await
+    }
+
+    pub fn origin(&self) -> Origin {
+        self.actor.origin.clone()
+    }
+}
+
+impl Caller {
+    /// Runs App work as this caller, off the async threads.
+    pub async fn run<T: Send + 'static>(&self, f: impl FnOnce(&App, &Actor) -> Result<T> + Send + 'static) -> Result<T> {
+        let actor = self.actor.clone();
+        super::run(&self.app, move |app| f(app, &actor)).await
+    }
+
+    pub fn origin(&self) -> Origin {
+        self.actor.origin.clone()
+    }
+}
+
+/// A form of ours: read only if its token belongs to this browser, so protection against other sites is part of reading.
+pub struct Form<T>(pub T);
+
+#[derive(Deserialize)]
+struct Token {
+    #[serde(default)]
+    form_token: String,
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = PageError;
+    type Future = Pending<Self, PageError>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, body) = (req.clone(), read(req, payload));
+        Box::pin(async move {
+            let body = body.await?;
+            let app = req.app_data::<web::Data<App>>().ok_or_else(|| anyhow::anyhow!("the server has no App")).map_err(Error::from)?;
+            let bad = |error: &dyn std::fmt::Display| Error::Malformed(format!("The form could not be read: {error}"));
+            let Token { form_token } = decode(&body).map_err(|error| bad(&error))?;
+            let pre = cookies::read(&req, app, cookies::PRE);
+            let bound = session::binding(session::current(&req.get_session())?, pre.as_deref());
+            if !bound.is_some_and(|bound| app.keys.is_form_token(&bound, &form_token)) {
+                return Err(Error::CrossSite.into());
+            }
+            Ok(Self(decode(&body).map_err(|error| bad(&error))?))
+        })
+    }
+}
+
+/// JSON of the replaced system's routes, or the same fields as a form. Errors in their look.
+pub struct LegacyBody<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for LegacyBody<T> {
+    type Error = LegacyError;
+    type Future = Pending<Self, LegacyError>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (form, body) = (is_form(req), read(req, payload));
+        let json = is_json(req);
+        Box::pin(async move {
+            let body = body.await?;
+            match (form, json) {
+                (true, _) => Ok(Self(decode(&body).map_err(|error| Error::Malformed(format!("The form could not be read: {error}")))?)),
+                (_, true) => Ok(Self(json_from(&body)?)),
+                _ => Err(not_json().into()),
+            }
+        })
+    }
+}
+
+/// JSON of `/api/v1`.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = ApiError;
+    type Future = Pending<Self, ApiError>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (json, body) = (is_json(req), read(req, payload));
+        Box::pin(async move {
+            let body = body.await?;
+            if json { Ok(Self(json_from(&body)?)) } else { Err(not_json().into()) }
+        })
+    }
+}
+
+fn not_json() -> Error {
+    Error::Malformed("Send the body as JSON, with the header Content-Type: application/json.".into())
+}
+
+fn decode<T: DeserializeOwned>(body: &[u8]) -> std::result::Result<T, impl std::fmt::Display> {
+    web::Query::<T>::from_query(std::str::from_utf8(body).unwrap_or("%")).map(web::Query::into_inner)
+}
+
+/// A wrong or missing field is named, like every other mistake in a field.
+fn json_from<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        let text = inner.to_string();
+        let text = text.split(" at line ").next().unwrap_or(&text).to_owned();
+        let missing = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')).map(str::to_owned);
+        match (inner.classify(), missing) {
+            (serde_json::error::Category::Data, Some(field)) => field_error(&field, "This field is missing."),
+            (serde_json::error::Category::Data, None) if path != "." => field_error(&path, &text),
+            _ => Error::Malformed(format!("The body is not the JSON that is expected here: {inner}")),
+        }
+    })?;
+    deserializer.end().map_err(|error| Error::Malformed(format!("The body is not JSON: {error}")))?;
+    Ok(value)
+}
+
+fn field_error(field: &str, message: &str) -> Error {
+    // Field names come from our own wire structs or, for unknown ones, from the body: few enough to keep.
+    Error::Invalid(FieldErrors::named(field, super::error::sentence(message)))
+}
+
+fn content_type(req: &HttpRequest) -> &str {
+    req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn is_json(req: &HttpRequest) -> bool {
+    let kind = content_type(req).split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
+}
+
+fn is_form(req: &HttpRequest) -> bool {
+    content_type(req).trim().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+}
+
+/// The whole body, at most [`BODY_LIMIT`] bytes.
+fn read(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<web::Bytes>> + use<> {
+    let declared = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let body = web::Payload::from_request(req, payload);
+    async move {
+        if declared.is_some_and(|length| length > BODY_LIMIT) {
+            return Err(Error::TooLarge);
+        }
+        let body = body.await.map_err(|error| Error::Malformed(error.to_string()))?;
+        match body.to_bytes_limited(BODY_LIMIT).await {
+            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(Err(error)) => Err(Error::Malformed(format!("The body could not be read: {error}"))),
+            Err(_) => Err(Error::TooLarge),
+        }
+    }
+}
+
+/// The query of a list, as it stands in the address.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ListParams {
+    pub q: String,
+    pub sort: String,
+    pub cursor: String,
+    /// Text, so that `limit=` of an empty form field is no error.
+    pub limit: String,
+    pub filter: String,
+    pub role: String,
+}
+
+impl ListParams {
+    /// `limit` must be a number from 1 to 100 or empty.
+    pub fn query(&self) -> Result<ListQuery> {
+        let limit = match self.limit.trim() {
+            "" => None,
+            text => match text.parse::<i64>() {
+                Ok(limit) if (1..=crate::domain::page::LIMIT_MAX).contains(&limit) => Some(limit),
+                _ => return Err(Error::Invalid(FieldErrors::one("limit", "The limit is a number from 1 to 100."))),
+            },
+        };
+        Ok(ListQuery { q: self.q.clone(), sort: self.sort.clone(), cursor: self.cursor.clone(), limit, filter: self.filter.clone() })
+    }
+}
+
+/// Routing guard: a browser that shows pages.
+pub struct Html;
+
+impl Guard for Html {
+    fn check(&self, ctx: &GuardContext<'_>) -> bool {
+        accepts_html(ctx.head().headers())
+    }
+}
+
+/// Routing guard: a form that a browser's page sent.
+pub struct HtmlForm;
+
+impl Guard for HtmlForm {
+    fn check(&self, ctx: &GuardContext<'_>) -> bool {
+        let form = ctx.head().headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+        form && Html.check(ctx)
+    }
+}

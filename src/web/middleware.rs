@@ -1,0 +1,150 @@
+//! What happens to every request: log, headers, drawing of errors, the wall against other sites.
+
+use super::{
+    cookies,
+    error::{Failure, Look, PageError, look_for, sentence},
+    pages::{self, Page},
+};
+use crate::{app::App, domain::Error};
+use actix_web::{
+    Error as ActixError, HttpMessage, HttpResponse, ResponseError,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{Method, StatusCode, header},
+    middleware::Next,
+    web,
+};
+use std::time::Instant;
+use tracing::Instrument;
+
+/// The name of a request in the log, in answers and in the audit log.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// Names the request and logs it: method, route pattern, status, time. Never the address itself, which may hold a token.
+pub async fn log(req: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+    let id = req.app_data::<web::Data<App>>().map(|app| app.new_request_id()).unwrap_or_default();
+    req.extensions_mut().insert(RequestId(id.clone()));
+    let (method, started) = (req.method().clone(), Instant::now());
+    let span = tracing::info_span!("request", id = %id);
+    async move {
+        let mut response = next.call(req).await?;
+        let route = response.request().match_pattern().unwrap_or_else(|| "-".to_owned());
+        let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+        if route.starts_with("/static") || route == "/healthz" {
+            tracing::debug!(%method, route, status, ms, "answered");
+        } else {
+            tracing::info!(%method, route, status, ms, "answered");
+        }
+        if let Ok(value) = header::HeaderValue::from_str(&id) {
+            response.headers_mut().insert(header::HeaderName::from_static("x-request-id"), value);
+        }
+        Ok(response)
+    }
+    .instrument(span)
+    .await
+}
+
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Security headers on every answer.
+pub async fn headers(req: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+    let https = req.app_data::<web::Data<App>>().is_some_and(|app| app.config.web.is_https());
+    let mut response = next.call(req).await?;
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value: &'static str| {
+        headers.insert(header::HeaderName::from_static(name), header::HeaderValue::from_static(value));
+    };
+    set("content-security-policy", CSP);
+    set("x-content-type-options", "nosniff");
+    // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
+    set("referrer-policy", "same-origin");
+    set("cross-origin-opener-policy", "same-origin");
+    set("cross-origin-resource-policy", "same-origin");
+    set("permissions-policy", "camera=(), microphone=(), geolocation=()");
+    if https {
+        set("strict-transport-security", "max-age=31536000; includeSubDomains");
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    }
+    Ok(response)
+}
+
+/// Draws failures in the look that the handler's type picked; those that reached no handler, in the look of the client.
+pub async fn errors(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, ActixError> {
+    let http = req.request().clone();
+    let response = match next.call(req).await {
+        Ok(response) => response.map_into_left_body(),
+        Err(error) => ServiceResponse::new(http, error.error_response()).map_into_right_body(),
+    };
+    let marked = response.response().extensions().get::<Failure>().cloned();
+    let failure = match marked {
+        Some(failure) => failure,
+        None if is_bare(&response) => Failure::bare(look_for(response.request()), response.status()),
+        None => return Ok(response),
+    };
+    if failure.status == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(error = ?response.response().error(), "answered with 500");
+    }
+    let (http, old) = response.into_parts();
+    let mut drawn = draw(&failure, &http);
+    // Cookies and Retry-After that were set on the way stay.
+    for name in [header::SET_COOKIE, header::RETRY_AFTER, header::ALLOW] {
+        for value in old.headers().get_all(&name) {
+            drawn.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    Ok(ServiceResponse::new(http, drawn).map_into_right_body())
+}
+
+/// An error answer without a body of ours.
+fn is_bare<B: MessageBody>(response: &ServiceResponse<B>) -> bool {
+    let status = response.status();
+    (status.is_client_error() || status.is_server_error()) && (response.response().error().is_some() || matches!(response.response().body().size(), actix_web::body::BodySize::None | actix_web::body::BodySize::Sized(0)))
+}
+
+fn draw(failure: &Failure, req: &actix_web::HttpRequest) -> HttpResponse {
+    let id = req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    if failure.look != Look::Page {
+        return failure.json(&id);
+    }
+    let text = failure.fields.iter().next().map_or_else(|| sentence(&failure.message), |(_, message)| message.to_owned());
+    let theme = req.app_data::<web::Data<App>>().and_then(|app| cookies::read(req, app, cookies::THEME));
+    let page = Page::bare(pages::heading(failure.status), theme.as_deref(), req.path());
+    pages::error_page(page, failure.status, text, id)
+}
+
+/// Refuses unsafe methods that another site's page made the browser send, in the order of Fetch Metadata: safe methods
+/// pass; a listed origin passes; if the browser tells the site, only our own (or the user himself) passes; an Origin
+/// must be ours; neither of both: no browser, so no cookie was abused.
+pub async fn wall(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, ActixError> {
+    if is_ours(&req) {
+        return Ok(next.call(req).await?.map_into_left_body());
+    }
+    let look = look_for(req.request());
+    let response = match look {
+        Look::Page => PageError(Error::CrossSite).error_response(),
+        Look::Problem => super::error::ApiError(Error::CrossSite).error_response(),
+        Look::Legacy => super::error::LegacyError(Error::CrossSite).error_response(),
+    };
+    Ok(req.into_response(response).map_into_right_body())
+}
+
+fn is_ours(req: &ServiceRequest) -> bool {
+    if matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return true;
+    }
+    let text = |name: &str| req.headers().get(name).and_then(|value| value.to_str().ok());
+    let Some(app) = req.app_data::<web::Data<App>>() else { return false };
+    let web = &app.config.web;
+    let origin = text("origin");
+    if origin.is_some_and(|origin| web.cors_origins.iter().any(|listed| listed == origin)) {
+        return true;
+    }
+    match (text("sec-fetch-site"), origin) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => origin == web.origin(),
+        (None, None) => true,
+    }
+}

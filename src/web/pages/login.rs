@@ -1,0 +1,185 @@
+//! Sign-in: password, then the second step if one is due; and sign-out.
+
+use super::{Page, field_errors, own_path};
+use crate::{
+    app::login::{Client, Due, SignIn},
+    domain::{Error, FieldErrors, Result, factor::{CODE_DIGITS, Method}},
+    web::{cookies, error::PageError, extract::{Form, Visitor}, session},
+};
+use actix_web::{HttpResponse, cookie::time::Duration, http::StatusCode, web::Query};
+use askama::Template;
+use serde::Deserialize;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct LoginForm {
+    username_or_email: String,
+    password: String,
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "login/new.html")]
+struct LoginPage {
+    page: Page,
+    form: LoginForm,
+    errors: FieldErrors,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Next {
+    next: String,
+}
+
+pub async fn new(visitor: Visitor, Query(query): Query<Next>) -> Result<HttpResponse, PageError> {
+    if visitor.actor.id.is_some() {
+        return Ok(visitor.go(own_path(&query.next).unwrap_or("/")));
+    }
+    let form = LoginForm { next: query.next, ..LoginForm::default() };
+    visitor.show(&LoginPage { page: visitor.page("Sign in"), form, errors: FieldErrors::default() })
+}
+
+pub async fn create(visitor: Visitor, Form(form): Form<LoginForm>) -> Result<HttpResponse, PageError> {
+    let (origin, name, password) = (visitor.origin(), form.username_or_email.clone(), form.password.clone());
+    match crate::web::run(&visitor.app, move |app| app.sign_in(origin, &name, &password, Client::Browser)).await {
+        Ok(done) => finish(&visitor, done, &form.next),
+        Err(error) => {
+            let (status, errors) = field_errors(error)?;
+            visitor.show_with(status, &LoginPage { page: visitor.page("Sign in"), form: LoginForm { password: String::new(), ..form }, errors })
+        }
+    }
+}
+
+/// Binds the browser to its session, or sends it to the second step.
+pub fn finish(visitor: &Visitor, outcome: SignIn, next: &str) -> Result<HttpResponse, PageError> {
+    let next = own_path(next).unwrap_or("/");
+    match outcome {
+        SignIn::Done { user, session_id } => {
+            session::begin(&visitor.req, user.id, session_id)?;
+            let mut response = visitor.go(next);
+            // The pre-session and the pending login have done their work.
+            for spent in [cookies::PRE, cookies::LOGIN] {
+                response.add_cookie(&cookies::remove(&visitor.app, spent)).map_err(|error| Error::Internal(error.into()))?;
+            }
+            Ok(response)
+        }
+        SignIn::SecondFactor { key, .. } => {
+            let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            let mut response = visitor.go(&format!("/login/code?next={next}"));
+            let cookie = cookies::make(&visitor.app, cookies::LOGIN, key, Some(Duration::seconds(crate::domain::login::PENDING_SECONDS)));
+            response.add_cookie(&cookie).map_err(|error| Error::Internal(error.into()))?;
+            Ok(response)
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CodeForm {
+    code: String,
+    next: String,
+    /// The button "send a (new) code" was pressed.
+    send: String,
+}
+
+#[derive(Template)]
+#[template(path = "login/code.html")]
+struct CodePage {
+    page: Page,
+    next: String,
+    totp: bool,
+    email: bool,
+    address: String,
+    /// A mailed code is on its way.
+    code_sent: bool,
+    errors: FieldErrors,
+}
+
+impl CodePage {
+    fn new(visitor: &Visitor, due: Due, next: String, errors: FieldErrors) -> Self {
+        Self {
+            page: visitor.page("Second step"),
+            next,
+            totp: due.methods.contains(&Method::Totp),
+            email: due.methods.contains(&Method::Email),
+            address: due.address,
+            code_sent: due.code_sent_at.is_some(),
+            errors,
+        }
+    }
+
+    fn digits(&self) -> String {
+        if self.totp { "6".to_owned() } else { CODE_DIGITS.to_string() }
+    }
+}
+
+pub async fn code(visitor: Visitor, Query(query): Query<Next>) -> Result<HttpResponse, PageError> {
+    let Some(key) = cookies::read(&visitor.req, &visitor.app, cookies::LOGIN) else { return Ok(visitor.go("/login")) };
+    match crate::web::run(&visitor.app, move |app| app.due(&key)).await {
+        Ok(due) => visitor.show(&CodePage::new(&visitor, due, query.next, FieldErrors::default())),
+        Err(Error::Gone) => Ok(start_again(&visitor)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub async fn create_code(visitor: Visitor, Form(form): Form<CodeForm>) -> Result<HttpResponse, PageError> {
+    let Some(key) = cookies::read(&visitor.req, &visitor.app, cookies::LOGIN) else { return Ok(start_again(&visitor)) };
+    let (origin, pending, send, code) = (visitor.origin(), key.clone(), !form.send.is_empty(), form.code.clone());
+    let done = crate::web::run(&visitor.app, move |app| {
+        if send { app.send_code(origin, &pending).map(|()| None) } else { app.finish_sign_in(origin, &pending, &code).map(Some) }
+    })
+    .await;
+    match done {
+        Ok(Some(outcome)) => finish(&visitor, outcome, &form.next),
+        Ok(None) => {
+            let next: String = url::form_urlencoded::byte_serialize(form.next.as_bytes()).collect();
+            Ok(visitor.go_with(&format!("/login/code?next={next}"), "ok", "A new code is on its way. The one before does not work any more."))
+        }
+        Err(Error::Gone) => Ok(start_again(&visitor)),
+        Err(error) => {
+            let (status, mut errors) = field_errors(error)?;
+            if status == StatusCode::UNPROCESSABLE_ENTITY {
+                errors = FieldErrors::one("code", "This code is wrong, was used already or has expired.");
+            }
+            let due = crate::web::run(&visitor.app, move |app| app.due(&key)).await?;
+            visitor.show_with(status, &CodePage::new(&visitor, due, form.next, errors))
+        }
+    }
+}
+
+fn start_again(visitor: &Visitor) -> HttpResponse {
+    visitor.go_with("/login", "info", "The second step took too long or was done already. Please sign in again.")
+}
+
+#[derive(Template)]
+#[template(path = "login/logout.html")]
+struct LogoutPage {
+    page: Page,
+}
+
+/// Shows the one button: a GET never signs out.
+pub async fn logout(visitor: Visitor) -> Result<HttpResponse, PageError> {
+    if visitor.actor.id.is_none() {
+        return Ok(visitor.go("/login"));
+    }
+    visitor.show(&LogoutPage { page: visitor.page("Sign out") })
+}
+
+pub async fn delete(visitor: Visitor, Form(_): Form<Next>) -> Result<HttpResponse, PageError> {
+    if visitor.actor.id.is_some() {
+        visitor.run(|app, actor| app.sign_out(actor)).await?;
+    }
+    session::end(&visitor.req);
+    Ok(visitor.go_with("/login", "ok", "You are signed out."))
+}
+
+/// `/`: the panel for those who have one, the account for the others, sign-in for the rest.
+pub async fn home(visitor: Visitor) -> HttpResponse {
+    let target = match (visitor.actor.id, visitor.actor.is_some_admin()) {
+        (None, _) => "/login",
+        (Some(_), true) => "/admin",
+        (Some(_), false) => "/account",
+    };
+    visitor.go(target)
+}
