@@ -27,8 +27,6 @@ pub struct People {
     pub ending: i64,
 }
 
-const WEEK: i64 = 7 * 24 * 3600;
-
 impl App {
     /// For whoever holds any of Rolecall's own rights.
     pub fn overview(&self, actor: &Actor) -> Result<Overview> {
@@ -44,7 +42,7 @@ impl App {
                     disabled: db::users::count_disabled(conn)?,
                     without_second_factor: db::users::count_without_second_factor(conn)?,
                     sessions: db::sessions::count(conn, self.config.sign_in.limits, now)?,
-                    ending: db::user_assignments::count_ending(conn, now, WEEK)?,
+                    ending: db::user_assignments::count_ending(conn, now)?,
                 }),
             };
             let latest = match actor.can(AUDIT_READ) {

@@ -69,6 +69,12 @@ impl App {
         self.user_view(id)
     }
 
+    /// The user of this username or e-mail address.
+    pub fn find_user(&self, actor: &Actor, name: &str) -> Result<User> {
+        actor.require_everywhere(USERS_READ)?;
+        self.read(|conn| db::users::find_by_name(conn, name))?.ok_or(Error::not_found("user"))
+    }
+
     /// Oneself, with one's roles and rights.
     pub fn me(&self, actor: &Actor) -> Result<UserView> {
         self.user_view(actor.user_id()?)

@@ -119,7 +119,10 @@ pub fn count_lasting_holders(conn: &mut Conn, role_id: i64, at: Time) -> Result<
     Ok(rows.select(diesel::dsl::count(user_assignments::user_id).aggregate_distinct()).first(conn)?)
 }
 
-/// Assignments in force that end within `seconds`.
-pub fn count_ending(conn: &mut Conn, now: Time, seconds: i64) -> Result<i64> {
-    Ok(in_force(now).filter(user_assignments::valid_to.lt(now.plus_seconds(seconds))).count().get_result(conn)?)
+/// What ends within seven days ends soon.
+pub const SOON: i64 = 7 * 24 * 3600;
+
+/// Assignments in force that end soon.
+pub fn count_ending(conn: &mut Conn, now: Time) -> Result<i64> {
+    Ok(in_force(now).filter(user_assignments::valid_to.lt(now.plus_seconds(SOON))).count().get_result(conn)?)
 }

@@ -1,6 +1,6 @@
 //! Users.
 
-use super::{Conn, MultiBackend, Taken as _, cols, contains};
+use super::{Conn, MultiBackend, Taken as _, cols, contains, user_assignments::SOON};
 use crate::{
     domain::{Error, FieldErrors, Result, Time, page::{Cursor, ListQuery, Page}, text, user::{Profile, User}},
     schema::{factors, user_assignments, users},
@@ -133,7 +133,8 @@ fn second_factor() -> _ {
     factors::table.filter(factors::user_id.eq(users::id)).filter(factors::ended_at.is_null()).filter(factors::confirmed_at.is_not_null())
 }
 
-/// Filters of the list: `disabled`, `active`, `unverified`, `no-second-factor`; anything else: all.
+/// Filters of the list: `disabled`, `active`, `unverified`, `no-second-factor`, `ending` (a role of theirs ends
+/// [`SOON`]); anything else: all.
 /// `role`: only members of that role, now.
 fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a> {
     let mut list = living();
@@ -145,6 +146,10 @@ fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a> {
         "active" => list.filter(users::disabled_at.is_null()),
         "unverified" => list.filter(users::email_verified_at.is_null()),
         "no-second-factor" => list.filter(diesel::dsl::not(exists(second_factor()))),
+        "ending" => {
+            let ending = user_assignments::table.filter(user_assignments::valid_from.le(now)).filter(user_assignments::valid_to.gt(now));
+            list.filter(users::id.eq_any(ending.filter(user_assignments::valid_to.lt(now.plus_seconds(SOON))).select(user_assignments::user_id)))
+        }
         _ => list,
     };
     if let Some(role) = role {

@@ -36,6 +36,14 @@ impl FieldErrors {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
     }
 
+    /// For a form that calls a field otherwise than the App does.
+    pub fn rename(mut self, from: &str, to: &'static str) -> Self {
+        for (field, _) in self.0.iter_mut().filter(|(field, _)| field == from) {
+            *field = to.into();
+        }
+        self
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

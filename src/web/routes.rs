@@ -51,7 +51,44 @@ fn public(cfg: &mut ServiceConfig) {
 fn account(_cfg: &mut ServiceConfig) {}
 
 /// The panel.
-fn admin(_cfg: &mut ServiceConfig) {}
+fn admin(cfg: &mut ServiceConfig) {
+    use super::extract::Html;
+    use pages::admin::*;
+    cfg.route("/admin", get().to(overview::show))
+        .service(resource("/admin/users").route(get().to(users::index)).route(post().to(users::create)))
+        .route("/admin/users/new", get().to(users::new))
+        .service(resource(r"/admin/users/{id:\d+}").route(get().to(user_roles::index)).route(post().to(users::update)))
+        .route(r"/admin/users/{id:\d+}/edit", get().to(users::edit))
+        .service(resource(r"/admin/users/{id:\d+}/disable").route(get().to(user_disabling::confirm)).route(post().to(user_disabling::create)))
+        .route(r"/admin/users/{id:\d+}/enable", post().to(user_disabling::delete))
+        .service(resource(r"/admin/users/{id:\d+}/delete").route(get().to(users::confirm)).route(post().to(users::delete)))
+        .route(r"/admin/users/{id:\d+}/password", post().to(user_passwords::create))
+        .route(r"/admin/users/{id:\d+}/roles", post().to(user_roles::create))
+        .service(resource(r"/admin/users/{id:\d+}/roles/{assignment_id:\d+}/delete").route(get().to(user_roles::confirm)).route(post().to(user_roles::delete)))
+        .route(r"/admin/users/{id:\d+}/sessions", get().to(user_sessions::index))
+        .route(r"/admin/users/{id:\d+}/sessions/delete", post().to(user_sessions::delete))
+        .route(r"/admin/users/{id:\d+}/activity", get().to(user_activity::index))
+        // The same two addresses answer programs with JSON: their routes come after those for browsers.
+        .service(resource("/admin/roles").route(get().guard(Html).to(roles::index)).route(post().guard(HtmlForm).to(roles::create)))
+        .service(resource("/admin/permissions").route(get().guard(Html).to(permissions::index)).route(post().guard(HtmlForm).to(permissions::create)))
+        .route("/admin/roles/new", get().to(roles::new))
+        .service(resource(r"/admin/roles/{id:\d+}").route(get().to(roles::show)).route(post().to(roles::update)))
+        .route(r"/admin/roles/{id:\d+}/edit", get().to(roles::edit))
+        .service(resource(r"/admin/roles/{id:\d+}/delete").route(get().to(roles::confirm)).route(post().to(roles::delete)))
+        .route(r"/admin/roles/{id:\d+}/members", post().to(role_members::create))
+        .route(r"/admin/roles/{id:\d+}/permissions", post().to(role_permissions::create))
+        .service(resource(r"/admin/roles/{id:\d+}/permissions/{grant_id:\d+}/delete").route(get().to(role_permissions::confirm)).route(post().to(role_permissions::delete)))
+        .route(r"/admin/roles/{id:\d+}/inclusions", post().to(role_inclusions::create))
+        .service(resource(r"/admin/roles/{id:\d+}/inclusions/{inclusion_id:\d+}/delete").route(get().to(role_inclusions::confirm)).route(post().to(role_inclusions::delete)))
+        .route("/admin/permissions/new", get().to(permissions::new))
+        .service(resource(r"/admin/permissions/{id:\d+}").route(get().to(permissions::show)).route(post().to(permissions::update)))
+        .route(r"/admin/permissions/{id:\d+}/edit", get().to(permissions::edit))
+        .service(resource(r"/admin/permissions/{id:\d+}/delete").route(get().to(permissions::confirm)).route(post().to(permissions::delete)))
+        .route("/admin/audit", get().to(audit::index))
+        .route("/admin/audit/verification", post().to(audit_verification::create))
+        .route("/admin/mails", get().to(mails::index))
+        .service(resource(r"/admin/mails/{id:\d+}").route(get().to(mails::show)).route(post().to(mails::update)));
+}
 
 /// The routes of the replaced system.
 fn legacy(_cfg: &mut ServiceConfig) {}

@@ -1,5 +1,6 @@
 //! HTML: the form, the template and the handler of a page stand together.
 
+pub mod admin;
 pub mod login;
 pub mod theme;
 

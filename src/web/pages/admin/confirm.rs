@@ -1,0 +1,83 @@
+//! The page before an act that takes something away: what will happen, and why.
+
+use crate::{
+    domain::{Error, FieldErrors},
+    web::{
+        error::PageError,
+        extract::Visitor,
+        pages::{Page, field_errors},
+    },
+};
+use actix_web::HttpResponse;
+use askama::Template;
+use serde::Deserialize;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Reason {
+    pub reason: String,
+}
+
+/// Asks before an act; the form goes to the page's own address.
+#[derive(Template)]
+#[template(path = "admin/confirm.html")]
+pub struct Confirm {
+    page: Page,
+    /// The way here: label and address.
+    trail: Vec<(String, String)>,
+    heading: String,
+    /// What will be gone, a line each.
+    loses: Vec<String>,
+    /// What stays, a line each.
+    keeps: Vec<String>,
+    /// The act, in the words of the button.
+    act: &'static str,
+    form: Reason,
+    errors: FieldErrors,
+}
+
+impl Confirm {
+    pub fn new(visitor: &Visitor, heading: impl Into<String>, act: &'static str) -> Self {
+        let heading = heading.into();
+        Self {
+            page: visitor.page(&heading),
+            trail: vec![],
+            heading,
+            loses: vec![],
+            keeps: vec![],
+            act,
+            form: Reason::default(),
+            errors: FieldErrors::default(),
+        }
+    }
+
+    /// One step of the way here; the last one is the way back.
+    pub fn from(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
+        self.trail.push((label.into(), href.into()));
+        self
+    }
+
+    pub fn loses(mut self, what: impl Into<String>) -> Self {
+        self.loses.push(what.into());
+        self
+    }
+
+    pub fn keeps(mut self, what: impl Into<String>) -> Self {
+        self.keeps.push(what.into());
+        self
+    }
+
+    fn back(&self) -> &str {
+        self.trail.last().map_or("/admin", |(_, href)| href)
+    }
+
+    pub fn show(self, visitor: &Visitor) -> Result<HttpResponse, PageError> {
+        visitor.show(&self)
+    }
+
+    /// The page again, with why the act was refused and the reason that was typed.
+    pub fn refused(self, visitor: &Visitor, form: Reason, error: Error) -> Result<HttpResponse, PageError> {
+        let (status, errors) = field_errors(error)?;
+        visitor.show_with(status, &Self { form, errors, ..self })
+    }
+}

@@ -1,0 +1,44 @@
+//! The panel.
+
+pub mod audit;
+pub mod audit_verification;
+pub mod confirm;
+pub mod list;
+pub mod mails;
+pub mod overview;
+pub mod permissions;
+pub mod role_inclusions;
+pub mod role_members;
+pub mod role_permissions;
+pub mod roles;
+pub mod user_activity;
+pub mod user_disabling;
+pub mod user_passwords;
+pub mod user_roles;
+pub mod user_sessions;
+pub mod users;
+
+use super::field_errors;
+use crate::{
+    domain::Error,
+    web::{error::PageError, extract::Visitor},
+};
+use actix_web::HttpResponse;
+
+/// After a one-button form: back to `path`, with what was done or why it was not.
+fn done_or_refused<T>(visitor: &Visitor, path: &str, done: Result<T, Error>, told: impl FnOnce(T) -> String) -> Result<HttpResponse, PageError> {
+    match done {
+        Ok(value) => Ok(visitor.go_with(path, "ok", told(value))),
+        Err(error) => {
+            let (_, errors) = field_errors(error)?;
+            let text: Vec<&str> = errors.iter().map(|(_, message)| message).collect();
+            Ok(visitor.go_with(path, "error", text.join(" ")))
+        }
+    }
+}
+
+/// `1 role`, `3 roles`.
+fn counted(n: usize, one: &str, many: &str) -> String {
+    let word = if n == 1 { one } else { many };
+    format!("{} {word}", list::thousands(i64::try_from(n).unwrap_or(i64::MAX)))
+}

@@ -1,0 +1,67 @@
+//! What a role is given itself.
+
+use super::{confirm::{Confirm, Reason}, roles::{Forms, show_with}};
+use crate::{
+    domain::{Error, FieldErrors, Result as DomainResult, permission::{Pattern, ROLES_WRITE}},
+    web::{
+        error::PageError,
+        extract::{Form, SignedIn, Visitor},
+        pages::field_errors,
+    },
+};
+use actix_web::{HttpResponse, web::Path};
+use serde::Deserialize;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GrantForm {
+    pub permission: String,
+    pub permission_reason: String,
+}
+
+impl GrantForm {
+    fn parse(&self) -> DomainResult<Pattern> {
+        Pattern::parse(&self.permission).map_err(|message| Error::Invalid(FieldErrors::one("permission", message)))
+    }
+}
+
+pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GrantForm>) -> Result<HttpResponse, PageError> {
+    let (id, pattern, reason) = (*id, form.parse(), form.permission_reason.clone());
+    match visitor.run(move |app, actor| app.grant(actor, id, &pattern?, &reason)).await {
+        Ok(change) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", format!("The role has {} now.", change.value.pattern()))),
+        Err(error) => {
+            let (status, errors) = field_errors(error)?;
+            let forms = Forms { grant: form, ..Forms::default() };
+            show_with(&visitor, id, status, forms, errors.rename("reason", "permission_reason")).await
+        }
+    }
+}
+
+async fn ask(visitor: &Visitor, id: i64, grant_id: i64) -> Result<Confirm, PageError> {
+    visitor.actor.require_everywhere(ROLES_WRITE)?;
+    let view = visitor.run(move |app, actor| app.role(actor, id)).await?;
+    let (name, members) = (&view.role.name, usize::try_from(view.member_count).unwrap_or_default());
+    let pattern = view.own.iter().find(|row| row.id == grant_id).ok_or(Error::not_found("permission of this role"))?.pattern();
+    let mut confirm = Confirm::new(visitor, format!("Take {pattern} from {name}?"), "Take permission away")
+        .from("Roles", "/admin/roles")
+        .from(name.clone(), format!("/admin/roles/{id}"))
+        .loses(format!("{} it by this role.", super::counted(members, "user loses", "users lose")));
+    if !view.seniors.is_empty() {
+        let names: Vec<&str> = view.seniors.iter().map(|role| role.name.as_str()).collect();
+        confirm = confirm.loses(format!("So do those of the roles that include it: {}.", names.join(", ")));
+    }
+    Ok(confirm.keeps("Whoever has it by another role keeps it."))
+}
+
+pub async fn confirm(visitor: SignedIn, path: Path<(i64, i64)>) -> Result<HttpResponse, PageError> {
+    let (id, grant_id) = *path;
+    ask(&visitor, id, grant_id).await?.show(&visitor)
+}
+
+pub async fn delete(visitor: SignedIn, path: Path<(i64, i64)>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
+    let ((id, grant_id), reason) = (*path, form.reason.clone());
+    match visitor.run(move |app, actor| app.revoke(actor, id, grant_id, &reason)).await {
+        Ok(_) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", "The permission is taken away.")),
+        Err(error) => ask(&visitor, id, grant_id).await?.refused(&visitor, form, error),
+    }
+}

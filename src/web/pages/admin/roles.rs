@@ -1,0 +1,202 @@
+//! Roles and groups.
+
+use super::{confirm::{Confirm, Reason}, counted, list::List, role_inclusions::IncludeForm, role_permissions::GrantForm, user_roles::{GiveForm, may_give}};
+use crate::{
+    app::{Actor, App, roles::{RoleRow, RoleView}},
+    domain::{
+        FieldErrors, Result as DomainResult,
+        permission::{PERMISSIONS_READ, Permission, ROLES_WRITE},
+        role::{ROLE, Role, RoleDraft},
+    },
+    web::{
+        error::PageError,
+        extract::{Form, ListParams, SignedIn, Visitor},
+        pages::{Page, field_errors},
+    },
+};
+use actix_web::{HttpResponse, http::StatusCode, web::{Path, Query}};
+use askama::Template;
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "admin/roles/index.html")]
+struct RolesPage {
+    page: Page,
+    actor: Actor,
+    list: List,
+    rows: Vec<RoleRow>,
+}
+
+pub async fn index(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
+    let query = params.query()?;
+    let rows = visitor.run(move |app, actor| app.roles(actor, &query)).await?;
+    let list = List::new("/admin/roles", params, "name", &rows).filters(&[("role", "Roles"), ("group", "Groups")]);
+    visitor.show(&RolesPage { page: visitor.page("Roles"), actor: visitor.actor.clone(), list, rows: rows.items })
+}
+
+/// One role, with the forms that change it.
+#[derive(Template)]
+#[template(path = "admin/roles/show.html")]
+struct RolePage {
+    page: Page,
+    actor: Actor,
+    view: RoleView,
+    /// What can be included.
+    roles: Vec<Role>,
+    /// What can be given.
+    permissions: Vec<Permission>,
+    may_change: bool,
+    may_give: bool,
+    forms: Forms,
+    errors: FieldErrors,
+}
+
+/// What was typed into the forms of the page.
+#[derive(Default)]
+pub struct Forms {
+    pub grant: GrantForm,
+    pub include: IncludeForm,
+    pub give: GiveForm,
+}
+
+impl RolePage {
+    /// `A role that 3 users have now.`
+    fn sum(&self) -> String {
+        let members = usize::try_from(self.view.member_count).unwrap_or_default();
+        let kind = if self.view.role.is_group() { "A group" } else { "A role" };
+        format!("{kind} that {} now.", counted(members, "user has", "users have"))
+    }
+}
+
+fn load(app: &App, actor: &Actor, id: i64) -> DomainResult<(RoleView, Vec<Role>, Vec<Permission>)> {
+    let view = app.role(actor, id)?;
+    let known = |role: &Role| role.id == id || view.juniors.iter().any(|(_, junior)| junior.id == role.id) || (role.is_group() && !view.role.is_group());
+    let roles = app.all_roles(actor)?.into_iter().filter(|role| !known(role)).collect();
+    let permissions = if actor.can(PERMISSIONS_READ) { app.all_permissions(actor)? } else { vec![] };
+    Ok((view, roles, permissions))
+}
+
+/// The page of the role, with the status and the errors of one of its forms.
+pub async fn show_with(visitor: &Visitor, id: i64, status: StatusCode, forms: Forms, errors: FieldErrors) -> Result<HttpResponse, PageError> {
+    let (view, roles, permissions) = visitor.run(move |app, actor| load(app, actor, id)).await?;
+    let page = RolePage {
+        page: visitor.page(&format!("{} · Roles", view.role.name)),
+        may_change: visitor.actor.can(ROLES_WRITE) && !view.role.built_in,
+        may_give: may_give(&visitor.actor),
+        actor: visitor.actor.clone(),
+        view,
+        roles,
+        permissions,
+        forms,
+        errors,
+    };
+    visitor.show_with(status, &page)
+}
+
+pub async fn show(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
+    show_with(&visitor, *id, StatusCode::OK, Forms::default(), FieldErrors::default()).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RoleForm {
+    name: String,
+    kind: String,
+    description: String,
+}
+
+impl RoleForm {
+    fn parse(&self) -> DomainResult<RoleDraft> {
+        RoleDraft::parse(&self.name, &self.kind, &self.description)
+    }
+}
+
+/// The form of a new role, or of the one that is changed.
+#[derive(Template)]
+#[template(path = "admin/roles/form.html")]
+struct FormPage {
+    page: Page,
+    role: Option<Role>,
+    form: RoleForm,
+    errors: FieldErrors,
+}
+
+impl FormPage {
+    fn new(visitor: &Visitor, role: Option<Role>, form: RoleForm, errors: FieldErrors) -> Self {
+        let title = role.as_ref().map_or_else(|| "Create role · Roles".to_owned(), |role| format!("Edit {} · Roles", role.name));
+        Self { page: visitor.page(&title), role, form, errors }
+    }
+
+    /// Where the form goes, and where Cancel leads.
+    fn action(&self) -> String {
+        self.role.as_ref().map_or_else(|| "/admin/roles".to_owned(), |role| format!("/admin/roles/{}", role.id))
+    }
+}
+
+pub async fn new(visitor: SignedIn) -> Result<HttpResponse, PageError> {
+    visitor.actor.require_everywhere(ROLES_WRITE)?;
+    let form = RoleForm { kind: ROLE.to_owned(), ..RoleForm::default() };
+    visitor.show(&FormPage::new(&visitor, None, form, FieldErrors::default()))
+}
+
+pub async fn create(visitor: SignedIn, Form(form): Form<RoleForm>) -> Result<HttpResponse, PageError> {
+    let draft = form.parse();
+    match visitor.run(move |app, actor| app.create_role(actor, &draft?)).await {
+        Ok(change) => {
+            let told = format!("The {} {} is created. It has nothing yet.", change.value.kind, change.value.name);
+            Ok(visitor.go_with(&format!("/admin/roles/{}", change.value.id), "ok", told))
+        }
+        Err(error) => {
+            let (status, errors) = field_errors(error)?;
+            visitor.show_with(status, &FormPage::new(&visitor, None, form, errors))
+        }
+    }
+}
+
+pub async fn edit(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
+    visitor.actor.require_everywhere(ROLES_WRITE)?;
+    let role = visitor.run(move |app, actor| app.role(actor, *id)).await?.role;
+    let form = RoleForm { name: role.name.clone(), kind: role.kind.clone(), description: role.description.clone() };
+    visitor.show(&FormPage::new(&visitor, Some(role), form, FieldErrors::default()))
+}
+
+pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<RoleForm>) -> Result<HttpResponse, PageError> {
+    let (id, draft) = (*id, form.parse());
+    match visitor.run(move |app, actor| app.update_role(actor, id, &draft?)).await {
+        Ok(change) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", format!("The {} {} is changed.", change.value.kind, change.value.name))),
+        Err(error) => {
+            let (status, errors) = field_errors(error)?;
+            let role = visitor.run(move |app, actor| app.role(actor, id)).await?.role;
+            visitor.show_with(status, &FormPage::new(&visitor, Some(role), form, errors))
+        }
+    }
+}
+
+async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {
+    visitor.actor.require_everywhere(ROLES_WRITE)?;
+    let view = visitor.run(move |app, actor| app.role(actor, id)).await?;
+    let name = &view.role.name;
+    let members = usize::try_from(view.member_count).unwrap_or_default();
+    let all = view.own.len() + view.inherited.len();
+    let mut confirm = Confirm::new(visitor, format!("Delete the {} {name}?", view.role.kind), "Delete role")
+        .from("Roles", "/admin/roles")
+        .from(name.clone(), format!("/admin/roles/{id}"))
+        .loses(format!("{} it, and with it {}.", counted(members, "user loses", "users lose"), counted(all, "permission", "permissions")));
+    if !view.seniors.is_empty() {
+        let names: Vec<&str> = view.seniors.iter().map(|role| role.name.as_str()).collect();
+        confirm = confirm.loses(format!("These include it and lose what it gives them: {}.", names.join(", ")));
+    }
+    Ok(confirm.keeps("Who had it, and when, stays in the audit log."))
+}
+
+pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
+    ask(&visitor, *id).await?.show(&visitor)
+}
+
+pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
+    let (id, reason) = (*id, form.reason.clone());
+    match visitor.run(move |app, actor| app.delete_role(actor, id, &reason)).await {
+        Ok(_) => Ok(visitor.go_with("/admin/roles", "ok", "The role is deleted.")),
+        Err(error) => ask(&visitor, id).await?.refused(&visitor, form, error),
+    }
+}

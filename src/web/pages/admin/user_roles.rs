@@ -1,0 +1,144 @@
+//! What one user may do: his roles, and the rights that follow.
+
+use super::confirm::{Confirm, Reason};
+use crate::{
+    app::{Actor, App, users::{AssignmentView, UserView}},
+    domain::{
+        Error, FieldErrors, Result as DomainResult,
+        permission::{ASSIGNMENTS_WRITE, Pattern, ROLES_READ},
+        role::{Assign, Role},
+        scope::Scope,
+        user::User,
+    },
+    web::{
+        error::PageError,
+        extract::{Form, SignedIn, Visitor},
+        pages::{Page, field_errors},
+    },
+};
+use actix_web::{HttpResponse, http::StatusCode, web::Path};
+use askama::Template;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Gives a role to a user; the page it stands on knows one of the two.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GiveForm {
+    pub role_id: String,
+    /// Username or e-mail address.
+    pub user: String,
+    pub scope: String,
+    pub valid_from: String,
+    pub valid_to: String,
+    pub reason: String,
+}
+
+impl GiveForm {
+    pub fn parse(&self, user_id: i64, role_id: i64) -> DomainResult<Assign> {
+        Assign::parse(user_id, role_id, &self.scope, &self.valid_from, &self.valid_to, &self.reason)
+    }
+
+    fn role(&self) -> DomainResult<i64> {
+        self.role_id.parse().map_err(|_| Error::Invalid(FieldErrors::one("role_id", "Choose a role.")))
+    }
+}
+
+/// Whether the actor may give roles at least somewhere.
+pub fn may_give(actor: &Actor) -> bool {
+    actor.rights.cover_somewhere(&ASSIGNMENTS_WRITE.pattern())
+}
+
+#[derive(Template)]
+#[template(path = "admin/user_roles/index.html")]
+struct AccessPage {
+    page: Page,
+    actor: Actor,
+    tab: &'static str,
+    user: User,
+    factors: Vec<String>,
+    assignments: Vec<AssignmentView>,
+    /// The rights of each resource.
+    rights: BTreeMap<String, Vec<(Pattern, Scope)>>,
+    /// What can be chosen.
+    roles: Vec<Role>,
+    may_give: bool,
+    form: GiveForm,
+    errors: FieldErrors,
+}
+
+impl AccessPage {
+    fn new(visitor: &Visitor, (view, roles): (UserView, Vec<Role>), form: GiveForm, errors: FieldErrors) -> Self {
+        let mut rights: BTreeMap<String, Vec<(Pattern, Scope)>> = BTreeMap::new();
+        for (scope, pattern) in view.rights {
+            rights.entry(pattern.resource().to_owned()).or_default().push((pattern, scope));
+        }
+        Self {
+            page: visitor.page(&format!("{} · Users", view.user.name())),
+            tab: "access",
+            user: view.user,
+            factors: view.factors,
+            assignments: view.assignments,
+            rights,
+            roles,
+            may_give: may_give(&visitor.actor),
+            actor: visitor.actor.clone(),
+            form,
+            errors,
+        }
+    }
+}
+
+fn load(app: &App, actor: &Actor, id: i64) -> DomainResult<(UserView, Vec<Role>)> {
+    let view = app.user(actor, id)?;
+    Ok((view, if actor.can(ROLES_READ) { app.all_roles(actor)? } else { vec![] }))
+}
+
+async fn show(visitor: &Visitor, id: i64, status: StatusCode, form: GiveForm, errors: FieldErrors) -> Result<HttpResponse, PageError> {
+    let loaded = visitor.run(move |app, actor| load(app, actor, id)).await?;
+    visitor.show_with(status, &AccessPage::new(visitor, loaded, form, errors))
+}
+
+/// The first page of a user: `/admin/users/{id}`.
+pub async fn index(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
+    show(&visitor, *id, StatusCode::OK, GiveForm::default(), FieldErrors::default()).await
+}
+
+pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GiveForm>) -> Result<HttpResponse, PageError> {
+    let id = *id;
+    let assign = form.role().and_then(|role_id| form.parse(id, role_id));
+    match visitor.run(move |app, actor| app.give_role(actor, &assign?)).await {
+        Ok(_) => Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", "The role is given.")),
+        Err(error) => {
+            let (status, errors) = field_errors(error)?;
+            show(&visitor, id, status, form, errors).await
+        }
+    }
+}
+
+async fn ask(visitor: &Visitor, id: i64, assignment_id: i64) -> Result<Confirm, PageError> {
+    let view = visitor.run(move |app, actor| app.user(actor, id)).await?;
+    let name = view.user.name();
+    let taken = view.assignments.into_iter().find(|assignment| assignment.row.id == assignment_id).ok_or(Error::not_found("assignment"))?;
+    let scope = Scope::parse(&taken.row.scope).unwrap_or_default();
+    visitor.actor.require(ASSIGNMENTS_WRITE, &scope)?;
+    let place = if taken.row.scope.is_empty() { String::new() } else { format!(" in {scope}") };
+    Ok(Confirm::new(visitor, format!("Take {} from {name}?", taken.role_name), "Take role away")
+        .from("Users", "/admin/users")
+        .from(name.clone(), format!("/admin/users/{id}"))
+        .loses(format!("{name} loses the role {}{place}, from now on.", taken.role_name))
+        .keeps("What his other roles give stays."))
+}
+
+pub async fn confirm(visitor: SignedIn, path: Path<(i64, i64)>) -> Result<HttpResponse, PageError> {
+    let (id, assignment_id) = *path;
+    ask(&visitor, id, assignment_id).await?.show(&visitor)
+}
+
+pub async fn delete(visitor: SignedIn, path: Path<(i64, i64)>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
+    let ((id, assignment_id), reason) = (*path, form.reason.clone());
+    match visitor.run(move |app, actor| app.take_role(actor, id, assignment_id, &reason)).await {
+        Ok(_) => Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", "The role is taken away.")),
+        Err(error) => ask(&visitor, id, assignment_id).await?.refused(&visitor, form, error),
+    }
+}
