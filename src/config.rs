@@ -49,6 +49,14 @@ impl Web {
         format!("{}{path}", self.origin())
     }
 
+    /// Puts the port that the system chose into the public address, when `LISTEN` asked for any (`:0`).
+    pub fn settle(&mut self, bound: SocketAddr) {
+        if self.public_url.port() == Some(0) {
+            // Fails only for addresses without a host.
+            let _ = self.public_url.set_port(Some(bound.port()));
+        }
+    }
+
     pub fn trusts(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|net| net.contains(&peer))
     }
