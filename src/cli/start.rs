@@ -27,7 +27,7 @@ pub fn log(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::new(&config.log.filter);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first log.
-    let _ = if config.log.json { log.json().try_init() } else { log.with_target(false).try_init() };
+    let _ = if config.log.json { log.json().try_init() } else { log.with_target(false).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init() };
 }
 
 /// Brings the schema up to date; gives the names of the migrations that were run.

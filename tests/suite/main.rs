@@ -1,1 +1,10 @@
+//! All tests in one binary; the folders mirror `src`. `support` has the harness: a real server on a database of its own.
 #![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "tests read the environment")]
+
+mod app;
+mod cli;
+mod db;
+mod house;
+mod support;
+mod web;
