@@ -33,8 +33,9 @@ pub(super) fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     if app.config.smtp.is_none() {
         println!("No MAIL_SERVER is set: mails are not sent; they are shown in the log and under Mail in the panel.");
     }
-    let sender = app.config.smtp.as_ref().map(Sender::new).transpose().context("mail")?;
     actix_web::rt::System::new().block_on(async move {
+        // Made here: its pool of connections lives on this runtime.
+        let sender = app.config.smtp.as_ref().map(Sender::new).transpose().context("mail")?;
         let (stop, stopped) = oneshot::channel::<()>();
         let worker = tokio::spawn(app.clone().deliver_mails(sender, async move { drop(stopped.await) }));
         web::server(app, listener)?.await?;

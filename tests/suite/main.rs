@@ -5,6 +5,8 @@
 mod app;
 mod cli;
 mod db;
+mod config;
 mod house;
+mod mail;
 mod support;
 mod web;

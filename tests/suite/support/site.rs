@@ -2,8 +2,8 @@
 
 use super::{Browser, Database, Program};
 use rolecall::{
-    app::{Actor, App, entropy::Rng, signup::SignUp},
-    config::{Config, Log, SignIn, Smtp, Web},
+    app::{Actor, App, Origin, entropy::Rng, login::{Client, SignIn as SignedIn}, signup::SignUp},
+    config::{Config, Log, SignIn, Web},
     db::{Db, Target},
     domain::{
         Time,
@@ -130,7 +130,7 @@ impl Site {
         };
         self.app.create_admin(&form("ada", "Ada")).unwrap();
         for (name, first) in [("bob", "Bob"), ("eve", "Eve")] {
-            self.app.sign_up(rolecall::app::Origin::default(), &form(name, first)).unwrap();
+            self.app.sign_up(Origin::default(), &form(name, first)).unwrap();
         }
         let app = &self.app;
         app.create_permission(&operator, &NewPermission::parse("posts", "read", "", "").unwrap()).unwrap();
@@ -149,6 +149,15 @@ impl Site {
     /// The id of a role.
     pub fn role(&self, name: &str) -> i64 {
         self.app.role_by_name(&Actor::operator(), name).unwrap().id
+    }
+
+    /// One of the people as the App sees him: signed in, without HTTP.
+    pub fn actor(&self, name: &str) -> Actor {
+        let origin = Origin { ip: "192.0.2.1".into(), ..Origin::default() };
+        match self.app.sign_in(origin.clone(), name, &password(name), Client::Program).unwrap() {
+            SignedIn::Done { session_id, .. } => self.app.actor(session_id, origin).unwrap(),
+            SignedIn::SecondFactor { .. } => panic!("{name} has a second factor"),
+        }
     }
 
     /// A browser in which nobody is signed in.
@@ -224,11 +233,6 @@ impl Site {
         self.pass(60);
         secret
     }
-}
-
-/// For tests of mail: where the server is.
-pub fn smtp(port: u16) -> Smtp {
-    Smtp { server: "localhost".into(), port, tls: rolecall::config::Tls::None, credentials: None, from: "Rolecall <rolecall@example.com>".into(), ca: None }
 }
 
 impl Drop for Site {
