@@ -1,1 +1,5 @@
-//! Tests of `src/app`.
+//! The program without HTTP.
+
+mod escalation;
+mod hasher;
+mod history;

@@ -6,5 +6,5 @@ mod database;
 mod site;
 
 pub use client::{Answer, Browser, Program};
-pub use database::Database;
+pub use database::{Database, ca};
 pub use site::{Mailed, Site, config, password};
