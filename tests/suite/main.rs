@@ -5,6 +5,7 @@
 mod app;
 mod cli;
 mod db;
+mod docs;
 mod config;
 mod house;
 mod mail;
