@@ -30,6 +30,7 @@ pub use pool::Target;
 
 /// A connection to either database; the queries are written once against it.
 #[derive(diesel::MultiConnection)]
+#[expect(clippy::large_enum_variant, reason = "diesel's derive wants the connections themselves, and there are few")]
 pub enum Conn {
     Pg(pg::PgConn),
     Sqlite(SqliteConnection),
