@@ -31,6 +31,8 @@ pub fn run(target: &Target) -> anyhow::Result<Vec<String>> {
             done.map_err(failed)?
         }
         Conn::Pg(conn) => {
+            // Another node's migration, or a long one of our own, may take its time.
+            conn.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0")?;
             conn.batch_execute(ADVISORY_LOCK)?;
             let done = conn.run_pending_migrations(POSTGRES).map(|done| done.iter().map(ToString::to_string).collect::<Vec<_>>());
             conn.batch_execute(ADVISORY_UNLOCK)?;

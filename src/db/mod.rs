@@ -120,7 +120,7 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure, _) => true,
             DieselError::DatabaseError(_, info) => {
                 let text = info.message();
-                ["database is locked", "disk I/O error", "disk is full", "unable to open database", "connection closed", "terminating connection"]
+                ["database is locked", "disk I/O error", "disk is full", "unable to open database", "connection closed", "terminating connection", "canceling statement due to"]
                     .iter()
                     .any(|known| text.contains(known))
             }

@@ -1,5 +1,7 @@
 //! The database: migrations, the two helpers, what happens when it is gone.
 
+mod outage;
+
 use crate::support::{Database, Site};
 use rolecall::{app::Actor, db::{Db, migrate, revision}, domain::Error};
 

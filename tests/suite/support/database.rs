@@ -72,6 +72,40 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Runs `f` while somebody else holds the one writer's lock.
+    pub fn locked<T>(&self, f: impl FnOnce() -> T) -> T {
+        use diesel::connection::{Connection, SimpleConnection};
+        match &self.target {
+            Target::Sqlite(path) => {
+                let mut other = diesel::SqliteConnection::establish(&path.to_string_lossy()).unwrap();
+                other.batch_execute("BEGIN IMMEDIATE").unwrap();
+                let done = f();
+                other.batch_execute("ROLLBACK").unwrap();
+                done
+            }
+            Target::Postgres { url, .. } => {
+                let (url, (release, released)) = (url.clone(), std::sync::mpsc::channel::<()>());
+                let (send, held) = std::sync::mpsc::channel();
+                let holder = std::thread::spawn(move || {
+                    with_client(&url, async |client| {
+                        client.batch_execute("BEGIN; SELECT 1 FROM revision FOR UPDATE").await.map_err(|e| e.to_string())?;
+                        send.send(()).unwrap();
+                        let _ = tokio::task::spawn_blocking(move || released.recv()).await;
+                        client.batch_execute("ROLLBACK").await.map_err(|e| e.to_string())
+                    })
+                    .unwrap();
+                });
+                held.recv().unwrap();
+                let done = f();
+                drop(release);
+                holder.join().unwrap();
+                done
+            }
+        }
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if let (Some(name), Some(url)) = (&self.drop, postgres_url()) {
@@ -136,6 +170,10 @@ fn create(url: &str, sql: &str) {
 }
 
 fn execute(url: &str, sql: &str) -> Result<(), String> {
+    with_client(url, async |client| client.batch_execute(sql).await.map_err(|e| e.as_db_error().map_or_else(|| e.to_string(), |db| db.message().to_owned())))
+}
+
+fn with_client(url: &str, f: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<(), String>) -> Result<(), String> {
     use rustls::pki_types::{CertificateDer, pem::PemObject};
     let mut roots = rustls::RootCertStore::empty();
     for certificate in ca().into_iter().flat_map(|path| CertificateDer::pem_file_iter(path).unwrap()) {
@@ -149,7 +187,7 @@ fn execute(url: &str, sql: &str) -> Result<(), String> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
         let (client, io) = tokio_postgres::connect(url, tokio_postgres_rustls::MakeRustlsConnect::new(tls)).await.map_err(|e| format!("{e}: {:?}", std::error::Error::source(&e)))?;
         let io = tokio::spawn(io);
-        let done = client.batch_execute(sql).await.map_err(|e| e.as_db_error().map_or_else(|| e.to_string(), |db| db.message().to_owned()));
+        let done = f(&client).await;
         drop(client);
         let _ = io.await;
         done

@@ -123,7 +123,8 @@ impl Site {
         Self { app, database, address, now, handle, thread: Some(thread) }
     }
 
-    fn people(&self) {
+    /// Ada, bob and eve.
+    pub fn people(&self) {
         let operator = Actor::operator();
         let form = |name: &str, first: &str| SignUp {
             first_name: first.into(), last_name: "Example".into(), username: name.into(), email: format!("{name}@example.com"), password: password(name),
