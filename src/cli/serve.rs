@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use std::{net::TcpListener, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
+const HOUR: Duration = Duration::from_secs(3600);
 /// How long, after the last request, the outbox may finish the mail in its hands.
 const LAST_MAIL: Duration = Duration::from_secs(25);
 
@@ -24,6 +25,20 @@ pub(super) fn listen(config: &mut Config) -> Result<TcpListener> {
     Ok(listener)
 }
 
+/// Tidies up at the start and every hour.
+async fn tidy(app: Arc<App>) {
+    let mut hours = tokio::time::interval(HOUR);
+    loop {
+        hours.tick().await;
+        let app = app.clone();
+        match tokio::task::spawn_blocking(move || app.tidy()).await {
+            Ok(Ok(rows)) => tracing::debug!(rows, "tidied up"),
+            Ok(Err(error)) => tracing::warn!(%error, "could not tidy up; it is tried again in an hour"),
+            Err(error) => tracing::warn!(%error, "tidying up was broken off"),
+        }
+    }
+}
+
 pub(super) fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     println!("Rolecall is at {}", app.config.web.origin());
     match app.setup_link()? {
@@ -38,7 +53,9 @@ pub(super) fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
         let sender = app.config.smtp.as_ref().map(Sender::new).transpose().context("mail")?;
         let (stop, stopped) = oneshot::channel::<()>();
         let worker = tokio::spawn(app.clone().deliver_mails(sender, async move { drop(stopped.await) }));
+        let tidier = tokio::spawn(tidy(app.clone()));
         web::server(app, listener)?.await?;
+        tidier.abort();
         drop(stop);
         if tokio::time::timeout(LAST_MAIL, worker).await.is_err() {
             tracing::warn!("a mail was still being sent; it will be tried again");

@@ -69,3 +69,16 @@ fn a_deleted_users_names_are_free_again() {
     let again = rolecall::domain::user::Profile::parse("Eve", "", "eve", "eve@example.com").unwrap();
     assert!(site.app.create_user(&ada, &again).is_ok());
 }
+
+#[test]
+fn tidying_up_removes_what_ran_out_and_nothing_else() {
+    let site = Site::new();
+    site.program().post("/login", serde_json::json!({ "username_or_email": "bob", "password": "wrong" }));
+    let before = log(&site);
+    assert_eq!(site.app.tidy().unwrap(), 0);
+    site.pass(9 * 24 * 3600);
+    assert!(site.app.tidy().unwrap() > 0);
+    assert_eq!(site.app.tidy().unwrap(), 0);
+    assert_eq!(log(&site), before);
+    assert!(site.app.verify_audit(&Actor::operator()).unwrap().broken_at.is_none());
+}
