@@ -15,9 +15,9 @@ export default async function setup(world) {
   const page = await newVisitor(world);
 
   await step('a wrong set-up link is refused', async () => {
-    expectTrouble(page, /\b40[34]\b/);
+    expectTrouble(page, /\b410\b/);
     const answer = await page.goto('/setup/not-the-token');
-    check([403, 404].includes(answer.status()), `expected 403 or 404, got ${answer.status()}`);
+    check(answer.status() === 410, `expected 410, got ${answer.status()}`);
     await inspect(page, 'setup-wrong-link');
   });
 
