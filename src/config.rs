@@ -49,6 +49,14 @@ impl Web {
         format!("{}{path}", self.origin())
     }
 
+    /// Puts the port that the system chose into the public address, when `LISTEN` asked for any (`:0`).
+    pub fn settle(&mut self, bound: SocketAddr) {
+        if self.public_url.port() == Some(0) {
+            // Fails only for addresses without a host.
+            let _ = self.public_url.set_port(Some(bound.port()));
+        }
+    }
+
     pub fn trusts(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|net| net.contains(&peer))
     }
@@ -108,7 +116,9 @@ impl Config {
             Err(error) if error.not_found() => {}
             Err(error) => return Err(vec![format!(".env: {error}")]),
         }
-        vars.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+        let set = std::env::vars_os();
+        vars.extend(set.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
         Self::read(&vars)
     }
 
@@ -226,8 +236,7 @@ impl<'a> Reader<'a> {
         let trusted_proxies = self.list("TRUSTED_PROXIES", "expected addresses or networks such as 10.0.0.0/8, separated by commas", |text| {
             text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
         });
-        // The fallback is never used: a mistake was noted.
-        #[allow(clippy::unwrap_used)]
+        #[expect(clippy::unwrap_used, reason = "a constant; and never used, since a mistake was noted")]
         let public_url = public_url.unwrap_or_else(|| Url::parse("http://localhost").unwrap());
         Web { listen, public_url, cors_origins, trusted_proxies }
     }

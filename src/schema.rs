@@ -1,201 +1,6 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
-    users (id) {
-        id -> BigInt,
-        username -> Text,
-        username_key -> Text,
-        email -> Text,
-        email_key -> Text,
-        first_name -> Text,
-        last_name -> Text,
-        search_key -> Text,
-        password_hash -> Nullable<Text>,
-        password_changed_at -> Nullable<Timestamp>,
-        email_verified_at -> Nullable<Timestamp>,
-        last_sign_in_at -> Nullable<Timestamp>,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
-        disabled_at -> Nullable<Timestamp>,
-        deleted_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    factors (id) {
-        id -> BigInt,
-        user_id -> BigInt,
-        kind -> Text,
-        secret -> Nullable<Binary>,
-        last_step -> BigInt,
-        created_at -> Timestamp,
-        confirmed_at -> Nullable<Timestamp>,
-        ended_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    sessions (id) {
-        id -> BigInt,
-        user_id -> BigInt,
-        key_hash -> Nullable<Text>,
-        factors -> Text,
-        ip -> Text,
-        user_agent -> Text,
-        created_at -> Timestamp,
-        last_seen_at -> Timestamp,
-        expires_at -> Timestamp,
-        ended_at -> Nullable<Timestamp>,
-        end_reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    pending_logins (id) {
-        id -> BigInt,
-        key_hash -> Nullable<Text>,
-        user_id -> BigInt,
-        created_at -> Timestamp,
-        expires_at -> Timestamp,
-        finished_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    codes (id) {
-        id -> BigInt,
-        user_id -> BigInt,
-        binding -> Text,
-        code_hash -> Text,
-        created_at -> Timestamp,
-        expires_at -> Timestamp,
-        tries -> BigInt,
-        used_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    links (id) {
-        id -> BigInt,
-        purpose -> Text,
-        token_hash -> Text,
-        user_id -> Nullable<BigInt>,
-        email_key -> Nullable<Text>,
-        created_at -> Timestamp,
-        expires_at -> Timestamp,
-        used_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    throttles (bucket) {
-        bucket -> Text,
-        hits -> BigInt,
-        window_start -> Timestamp,
-        last_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    roles (id) {
-        id -> BigInt,
-        name -> Text,
-        name_key -> Text,
-        kind -> Text,
-        description -> Text,
-        built_in -> Bool,
-        created_at -> Timestamp,
-        created_by -> Nullable<BigInt>,
-        updated_at -> Timestamp,
-        deleted_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    permissions (id) {
-        id -> BigInt,
-        resource -> Text,
-        action -> Text,
-        name -> Text,
-        label -> Text,
-        description -> Text,
-        built_in -> Bool,
-        created_at -> Timestamp,
-        created_by -> Nullable<BigInt>,
-        updated_at -> Timestamp,
-        deleted_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    user_assignments (id) {
-        id -> BigInt,
-        user_id -> BigInt,
-        role_id -> BigInt,
-        scope -> Text,
-        valid_from -> Timestamp,
-        valid_to -> Nullable<Timestamp>,
-        reason -> Text,
-        given_at -> Timestamp,
-        given_by -> Nullable<BigInt>,
-        ended_at -> Nullable<Timestamp>,
-        ended_by -> Nullable<BigInt>,
-        end_reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    permission_assignments (id) {
-        id -> BigInt,
-        role_id -> BigInt,
-        resource -> Text,
-        action -> Text,
-        valid_from -> Timestamp,
-        valid_to -> Nullable<Timestamp>,
-        reason -> Text,
-        given_at -> Timestamp,
-        given_by -> Nullable<BigInt>,
-        ended_at -> Nullable<Timestamp>,
-        ended_by -> Nullable<BigInt>,
-        end_reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    role_inclusions (id) {
-        id -> BigInt,
-        senior_id -> BigInt,
-        junior_id -> BigInt,
-        valid_from -> Timestamp,
-        valid_to -> Nullable<Timestamp>,
-        reason -> Text,
-        given_at -> Timestamp,
-        given_by -> Nullable<BigInt>,
-        ended_at -> Nullable<Timestamp>,
-        ended_by -> Nullable<BigInt>,
-        end_reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    revision (id) {
-        id -> BigInt,
-        number -> BigInt,
-        epoch -> Text,
-    }
-}
-
-diesel::table! {
-    changes (id) {
-        id -> BigInt,
-        revision -> BigInt,
-        kind -> Text,
-        subject_id -> BigInt,
-        at -> Timestamp,
-    }
-}
-
-diesel::table! {
     audit_events (id) {
         id -> BigInt,
         at -> Timestamp,
@@ -218,6 +23,55 @@ diesel::table! {
 }
 
 diesel::table! {
+    changes (id) {
+        id -> BigInt,
+        revision -> BigInt,
+        kind -> Text,
+        subject_id -> BigInt,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    codes (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        binding -> Text,
+        code_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        tries -> BigInt,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    factors (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        kind -> Text,
+        secret -> Nullable<Binary>,
+        last_step -> BigInt,
+        created_at -> Timestamp,
+        confirmed_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    links (id) {
+        id -> BigInt,
+        purpose -> Text,
+        token_hash -> Text,
+        user_id -> Nullable<BigInt>,
+        email_key -> Nullable<Text>,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     mails (id) {
         id -> BigInt,
         kind -> Text,
@@ -235,16 +89,162 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(factors -> users (user_id));
-diesel::joinable!(sessions -> users (user_id));
-diesel::joinable!(pending_logins -> users (user_id));
+diesel::table! {
+    pending_logins (id) {
+        id -> BigInt,
+        key_hash -> Nullable<Text>,
+        user_id -> BigInt,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    permission_assignments (id) {
+        id -> BigInt,
+        role_id -> BigInt,
+        resource -> Text,
+        action -> Text,
+        valid_from -> Timestamp,
+        valid_to -> Nullable<Timestamp>,
+        reason -> Text,
+        given_at -> Timestamp,
+        given_by -> Nullable<BigInt>,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    permissions (id) {
+        id -> BigInt,
+        resource -> Text,
+        action -> Text,
+        name -> Text,
+        label -> Text,
+        description -> Text,
+        built_in -> Bool,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        updated_at -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    revision (id) {
+        id -> BigInt,
+        number -> BigInt,
+        epoch -> Text,
+    }
+}
+
+diesel::table! {
+    role_inclusions (id) {
+        id -> BigInt,
+        senior_id -> BigInt,
+        junior_id -> BigInt,
+        valid_from -> Timestamp,
+        valid_to -> Nullable<Timestamp>,
+        reason -> Text,
+        given_at -> Timestamp,
+        given_by -> Nullable<BigInt>,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    roles (id) {
+        id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        kind -> Text,
+        description -> Text,
+        built_in -> Bool,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        updated_at -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        key_hash -> Nullable<Text>,
+        factors -> Text,
+        ip -> Text,
+        user_agent -> Text,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    throttles (bucket) {
+        bucket -> Text,
+        hits -> BigInt,
+        window_start -> Timestamp,
+        last_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    user_assignments (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        role_id -> BigInt,
+        scope -> Text,
+        valid_from -> Timestamp,
+        valid_to -> Nullable<Timestamp>,
+        reason -> Text,
+        given_at -> Timestamp,
+        given_by -> Nullable<BigInt>,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        username -> Text,
+        username_key -> Text,
+        email -> Text,
+        email_key -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        search_key -> Text,
+        password_hash -> Nullable<Text>,
+        password_changed_at -> Nullable<Timestamp>,
+        email_verified_at -> Nullable<Timestamp>,
+        last_sign_in_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+        deleted_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(codes -> users (user_id));
+diesel::joinable!(factors -> users (user_id));
 diesel::joinable!(links -> users (user_id));
-diesel::joinable!(roles -> users (created_by));
-diesel::joinable!(permissions -> users (created_by));
-diesel::joinable!(user_assignments -> roles (role_id));
-diesel::joinable!(permission_assignments -> roles (role_id));
 diesel::joinable!(mails -> users (user_id));
+diesel::joinable!(pending_logins -> users (user_id));
+diesel::joinable!(permission_assignments -> roles (role_id));
+diesel::joinable!(permissions -> users (created_by));
+diesel::joinable!(roles -> users (created_by));
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(user_assignments -> roles (role_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,

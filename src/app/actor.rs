@@ -67,6 +67,11 @@ impl Actor {
         }
     }
 
+    /// That the actor holds the right in some scope; the scope that counts is known only after a look at the data.
+    pub fn require_somewhere(&self, right: Right) -> Result<()> {
+        if self.rights.cover_somewhere(&right.pattern()) { Ok(()) } else { self.require_everywhere(right) }
+    }
+
     /// As [`Actor::require`], everywhere.
     pub fn require_everywhere(&self, right: Right) -> Result<()> {
         self.require(right, &Scope::root())

@@ -17,6 +17,7 @@ pub mod roles;
 pub mod sessions;
 pub mod setup;
 pub mod signup;
+pub mod tidy;
 pub mod users;
 
 use crate::{

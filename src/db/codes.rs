@@ -40,3 +40,8 @@ pub fn void(conn: &mut Conn, binding: &str, now: Time) -> Result<()> {
     diesel::update(codes::table.filter(codes::binding.eq(binding)).filter(codes::used_at.is_null())).set(codes::used_at.eq(now)).execute(conn)?;
     Ok(())
 }
+
+/// Removes codes that expired before `before`.
+pub fn sweep(conn: &mut Conn, before: Time) -> Result<usize> {
+    Ok(diesel::delete(codes::table.filter(codes::expires_at.lt(before))).execute(conn)?)
+}

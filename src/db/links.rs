@@ -43,3 +43,8 @@ pub fn void_all(conn: &mut Conn, purpose: Purpose, now: Time) -> Result<()> {
     diesel::update(links::table.filter(links::purpose.eq(purpose.as_str())).filter(links::used_at.is_null())).set(links::used_at.eq(now)).execute(conn)?;
     Ok(())
 }
+
+/// Removes links that expired before `before`.
+pub fn sweep(conn: &mut Conn, before: Time) -> Result<usize> {
+    Ok(diesel::delete(links::table.filter(links::expires_at.lt(before))).execute(conn)?)
+}

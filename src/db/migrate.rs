@@ -2,7 +2,10 @@
 
 use super::{Conn, pool::{Manager, Target}};
 use anyhow::anyhow;
-use diesel::{connection::SimpleConnection, r2d2::ManageConnection};
+use diesel::{
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    r2d2::ManageConnection,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -19,10 +22,17 @@ pub fn run(target: &Target) -> anyhow::Result<Vec<String>> {
     let names = match &mut conn {
         Conn::Sqlite(conn) => {
             // Two processes that start at once: the second waits here, then finds nothing to do.
-            let done = conn.run_pending_migrations(SQLITE).map_err(failed)?;
-            done.iter().map(ToString::to_string).collect()
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN EXCLUSIVE")?;
+            let done = conn.run_pending_migrations(SQLITE).map(|done| done.iter().map(ToString::to_string).collect::<Vec<_>>());
+            match done {
+                Ok(_) => AnsiTransactionManager::commit_transaction(conn)?,
+                Err(_) => AnsiTransactionManager::rollback_transaction(conn)?,
+            }
+            done.map_err(failed)?
         }
         Conn::Pg(conn) => {
+            // Another node's migration, or a long one of our own, may take its time.
+            conn.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0")?;
             conn.batch_execute(ADVISORY_LOCK)?;
             let done = conn.run_pending_migrations(POSTGRES).map(|done| done.iter().map(ToString::to_string).collect::<Vec<_>>());
             conn.batch_execute(ADVISORY_UNLOCK)?;

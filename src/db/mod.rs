@@ -30,6 +30,7 @@ pub use pool::Target;
 
 /// A connection to either database; the queries are written once against it.
 #[derive(diesel::MultiConnection)]
+#[expect(clippy::large_enum_variant, reason = "diesel's derive wants the connections themselves, and there are few")]
 pub enum Conn {
     Pg(pg::PgConn),
     Sqlite(SqliteConnection),
@@ -119,7 +120,7 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure, _) => true,
             DieselError::DatabaseError(_, info) => {
                 let text = info.message();
-                ["database is locked", "disk I/O error", "disk is full", "unable to open database", "connection closed", "terminating connection"]
+                ["database is locked", "disk I/O error", "disk is full", "unable to open database", "connection closed", "terminating connection", "canceling statement due to"]
                     .iter()
                     .any(|known| text.contains(known))
             }

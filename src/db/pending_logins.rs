@@ -40,3 +40,8 @@ pub fn finish_all(conn: &mut Conn, user_id: i64, now: Time) -> Result<()> {
     diesel::update(open).set((pending_logins::finished_at.eq(now), pending_logins::key_hash.eq(None::<String>))).execute(conn)?;
     Ok(())
 }
+
+/// Removes sign-ins that ran out before `before`.
+pub fn sweep(conn: &mut Conn, before: Time) -> Result<usize> {
+    Ok(diesel::delete(pending_logins::table.filter(pending_logins::expires_at.lt(before))).execute(conn)?)
+}

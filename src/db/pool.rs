@@ -50,6 +50,9 @@ pub struct Manager(Target);
 /// machine loses power.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
 
+/// A request waits as long for the one writer's lock as on SQLite, and nothing waits for ever.
+const LIMITS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'";
+
 impl Manager {
     pub fn new(target: &Target) -> Self {
         Self(target.clone())
@@ -67,7 +70,11 @@ impl ManageConnection for Manager {
                 conn.batch_execute(PRAGMAS).map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Conn::Sqlite(conn))
             }
-            Target::Postgres { url, ca } => PgConn::connect(url, ca.as_deref()).map(Conn::Pg),
+            Target::Postgres { url, ca } => {
+                let mut conn = PgConn::connect(url, ca.as_deref())?;
+                conn.batch_execute(LIMITS).map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Conn::Pg(conn))
+            }
         }
     }
 

@@ -91,9 +91,8 @@ impl Keys {
     }
 }
 
-fn hmac<M: Mac + hmac::digest::KeyInit>(key: &[u8]) -> M {
-    // Any length of key is good for HMAC (RFC 2104).
-    #[allow(clippy::unwrap_used)]
+fn hmac<M: Mac + KeyInit>(key: &[u8]) -> M {
+    #[expect(clippy::unwrap_used, reason = "any length of key is good for HMAC (RFC 2104)")]
     <M as Mac>::new_from_slice(key).unwrap()
 }
 

@@ -64,9 +64,7 @@ pub const TRIES: i64 = 10;
 /// by up to a quarter, so that a mended server is not hit by all at once.
 pub fn backoff(tries: i64, jitter: f64) -> i64 {
     let base = 10_i64.saturating_mul(1 << tries.clamp(1, 16).saturating_sub(1)).min(3600);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-    let moved = (base as f64 * (0.75 + 0.5 * jitter.clamp(0.0, 1.0))).round() as i64;
-    moved
+    (base as f64 * (0.75 + 0.5 * jitter.clamp(0.0, 1.0))).round() as i64
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ impl RoleGraph {
                 let mut path = vec![senior];
                 let mut at = senior;
                 while at != junior {
-                    at = came_from[&at];
+                    at = came_from.get(&at).copied().unwrap_or(junior);
                     path.push(at);
                 }
                 path.reverse();

@@ -20,6 +20,7 @@ pub struct Sender {
 }
 
 impl Sender {
+    /// Must be called on the runtime that will send: the pool of connections lives there.
     pub fn new(smtp: &Smtp) -> anyhow::Result<Self> {
         let mut tls = TlsParameters::builder(smtp.server.clone());
         if let Some(path) = &smtp.ca {

@@ -4,7 +4,6 @@
 use crate::domain::{Error, FieldErrors};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, http::{StatusCode, header}};
 use serde::Serialize;
-use serde_json::json;
 use std::{collections::BTreeMap, fmt};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,10 +93,7 @@ impl Failure {
             Look::Legacy => {
                 // Old clients show the message alone, so it says what is wrong with the first field.
                 let message = self.fields.iter().next().map_or(sentence, |(_, message)| message.to_owned());
-                let mut body = json!({ "success": false, "message": message, "code": self.code, "request_id": request_id });
-                if !fields.is_empty() {
-                    body["errors"] = json!(fields);
-                }
+                let body = LegacyProblem { success: false, message: &message, code: self.code, request_id, errors: fields };
                 response.json(body)
             }
             _ => {
@@ -107,6 +103,17 @@ impl Failure {
             }
         }
     }
+}
+
+/// The replaced system's look, with what programs need besides.
+#[derive(Serialize)]
+struct LegacyProblem<'a> {
+    success: bool,
+    message: &'a str,
+    code: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    errors: BTreeMap<&'a str, &'a str>,
 }
 
 /// RFC 9457.

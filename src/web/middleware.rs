@@ -10,6 +10,7 @@ use actix_web::{
     Error as ActixError, HttpMessage, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{Method, StatusCode, header},
     middleware::Next,
     web,
@@ -73,11 +74,8 @@ pub async fn headers(req: ServiceRequest, next: Next<impl MessageBody>) -> Resul
 
 /// Draws failures in the look that the handler's type picked; those that reached no handler, in the look of the client.
 pub async fn errors(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, ActixError> {
-    let http = req.request().clone();
-    let response = match next.call(req).await {
-        Ok(response) => response.map_into_left_body(),
-        Err(error) => ServiceResponse::new(http, error.error_response()).map_into_right_body(),
-    };
+    // Handlers' errors are answers already; what comes as an error is the session that could not be written.
+    let response = next.call(req).await.map_err(session_lost)?.map_into_left_body();
     let marked = response.response().extensions().get::<Failure>().cloned();
     let failure = match marked {
         Some(failure) => failure,
@@ -96,6 +94,12 @@ pub async fn errors(req: ServiceRequest, next: Next<impl MessageBody + 'static>)
         }
     }
     Ok(ServiceResponse::new(http, drawn).map_into_right_body())
+}
+
+fn session_lost(error: ActixError) -> ActixError {
+    tracing::error!(cause = %error, "the session could not be written");
+    let answer = HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "2")).body("The database cannot be reached; try again in a moment.");
+    InternalError::from_response(error, answer).into()
 }
 
 /// An error answer without a body of ours.

@@ -44,11 +44,33 @@ fn public(cfg: &mut ServiceConfig) {
                 .route(post().guard(HtmlForm).to(pages::login::delete))
                 .route(post().to(api::legacy::login::delete)),
         )
-        .route("/theme", post().to(pages::theme::update));
+        .route("/theme", post().to(pages::theme::update))
+        .service(resource("/signup").route(get().to(pages::signup::new)).route(post().guard(HtmlForm).to(pages::signup::create)))
+        .route("/signup/done", get().to(pages::signup::show))
+        .service(resource("/forgot").route(get().to(pages::forgot::new)).route(post().to(pages::forgot::create)))
+        .route("/forgot/done", get().to(pages::forgot::show))
+        .service(resource("/reset/{token}").route(get().to(pages::reset::edit)).route(post().to(pages::reset::update)))
+        .service(resource("/verify/{token}").route(get().to(pages::verify::edit)).route(post().to(pages::verify::update)))
+        .route("/setup", get().to(pages::setup::index))
+        .service(resource("/setup/{token}").route(get().to(pages::setup::new)).route(post().to(pages::setup::create)));
 }
 
 /// One's own account.
-fn account(_cfg: &mut ServiceConfig) {}
+fn account(cfg: &mut ServiceConfig) {
+    use pages::account::{access, activity, password, profile, second_factor, sessions, verification};
+    cfg.service(resource("/account").route(get().to(profile::edit)).route(post().to(profile::update)))
+        .route("/account/verification", post().to(verification::create))
+        .service(resource("/account/password").route(get().to(password::edit)).route(post().to(password::update)))
+        .route("/account/second-factor", get().to(second_factor::index))
+        .service(resource("/account/second-factor/totp").route(get().to(second_factor::totp::new)).route(post().to(second_factor::totp::create)))
+        .service(resource("/account/second-factor/email").route(get().to(second_factor::email::new)).route(post().to(second_factor::email::create)))
+        .service(resource("/account/second-factor/{method}/remove").route(get().to(second_factor::removal::new)).route(post().to(second_factor::removal::create)))
+        .route("/account/sessions", get().to(sessions::index))
+        .route("/account/sessions/others/end", post().to(sessions::delete_others))
+        .route("/account/sessions/{id}/end", post().to(sessions::delete))
+        .route("/account/access", get().to(access::show))
+        .route("/account/activity", get().to(activity::index));
+}
 
 /// The panel.
 fn admin(cfg: &mut ServiceConfig) {

@@ -1,8 +1,16 @@
 //! HTML: the form, the template and the handler of a page stand together.
 
+pub mod account;
 pub mod admin;
+pub mod forgot;
+pub mod gone;
 pub mod login;
+pub mod reset;
+pub mod setup;
+pub mod signup;
 pub mod theme;
+pub mod verify;
+pub mod words;
 
 use super::{cookies, error::PageError, extract::{SignedIn, Visitor}, session, statics};
 use crate::{

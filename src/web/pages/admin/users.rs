@@ -35,11 +35,6 @@ impl UsersPage {
     }
 }
 
-/// A second factor, as people call it.
-pub fn factor(kind: &str) -> &'static str {
-    if kind == "totp" { "Authenticator app" } else { "E-mail code" }
-}
-
 pub async fn index(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
     let query = params.query()?;
     let role = match params.role.trim() {

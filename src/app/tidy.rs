@@ -1,0 +1,21 @@
+//! Forgetting what is of no use any more.
+
+use super::App;
+use crate::{db, domain::Result};
+
+const DAY: i64 = 24 * 3600;
+
+impl App {
+    /// Removes counters of a day ago, and codes, links and unfinished sign-ins that ran out a week ago. Gives how many rows
+    /// went. Nothing of this is history: that stands in the audit log.
+    pub fn tidy(&self) -> Result<usize> {
+        let now = self.now();
+        let (yesterday, last_week) = (now.minus_seconds(DAY), now.minus_seconds(7 * DAY));
+        self.db.write(|conn| {
+            Ok(db::throttles::sweep(conn, yesterday)?
+                + db::codes::sweep(conn, last_week)?
+                + db::links::sweep(conn, last_week)?
+                + db::pending_logins::sweep(conn, last_week)?)
+        })
+    }
+}

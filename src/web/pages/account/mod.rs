@@ -1,0 +1,19 @@
+//! One's own account: everybody who is signed in has these pages.
+
+pub mod access;
+pub mod activity;
+pub mod password;
+pub mod profile;
+pub mod second_factor;
+pub mod sessions;
+pub mod verification;
+
+use super::Page;
+use crate::web::extract::SignedIn;
+
+impl SignedIn {
+    /// The frame of a page of the account; `part` is its tab.
+    fn account_page(&self, part: &str) -> Page {
+        self.page(&format!("{part} · My account"))
+    }
+}

@@ -1,0 +1,40 @@
+//! Proving an e-mail address by the link of a mail. Programs that scan mail open links, so only the button does it.
+
+use super::{Page, gone::{self, Way}};
+use crate::web::{error::PageError, extract::{Form, Visitor}};
+use actix_web::{HttpResponse, web::Path};
+use askama::Template;
+use serde::Deserialize;
+
+const WAY: Way = Way {
+    text: "If you have pressed its button before, your address is verified and there is nothing to do. Otherwise sign in and have a new link sent from your account.",
+    href: "/account",
+    label: "Go to my account",
+};
+
+#[derive(Template)]
+#[template(path = "public/verify.html")]
+struct VerifyPage {
+    page: Page,
+    email: String,
+}
+
+pub async fn edit(visitor: Visitor, token: Path<String>) -> Result<HttpResponse, PageError> {
+    let origin = visitor.origin();
+    match crate::web::run(&visitor.app, move |app| app.verification_link(&origin, &token)).await {
+        Ok(user) => visitor.show(&VerifyPage { page: visitor.page("Verify your address"), email: user.email }),
+        Err(error) => gone::show(&visitor, error, WAY),
+    }
+}
+
+/// The button has no fields of its own.
+#[derive(Deserialize)]
+pub struct Press {}
+
+pub async fn update(visitor: Visitor, token: Path<String>, Form(_): Form<Press>) -> Result<HttpResponse, PageError> {
+    let origin = visitor.origin();
+    match crate::web::run(&visitor.app, move |app| app.verify_email(origin, &token)).await {
+        Ok(()) => Ok(visitor.go_with("/", "ok", "Your e-mail address is verified.")),
+        Err(error) => gone::show(&visitor, error, WAY),
+    }
+}

@@ -1,0 +1,5 @@
+//! The program without HTTP.
+
+mod escalation;
+mod hasher;
+mod history;

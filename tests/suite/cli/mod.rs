@@ -1,0 +1,171 @@
+//! The command line, as a process.
+
+use crate::support::Database;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+/// The binary with nothing of our own environment but what it needs.
+fn rolecall(folder: &Path, vars: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+    command.env_clear().current_dir(folder).env("DATA_DIR", folder).env("LISTEN", "127.0.0.1:0").env("BCRYPT_COST", "10").envs(vars.iter().copied());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(folder: &Path, vars: &[(&str, &str)], args: &[&str]) -> (Option<i32>, String) {
+    let Output { status, stdout, stderr } = rolecall(folder, vars).args(args).output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap())
+}
+
+/// A server under way; killed when dropped.
+struct Served {
+    process: Child,
+    lines: std::sync::mpsc::Receiver<String>,
+}
+
+impl Served {
+    fn start(folder: &Path, vars: &[(&str, &str)], args: &[&str]) -> Self {
+        let mut process = rolecall(folder, vars).args(args).stderr(Stdio::null()).spawn().unwrap();
+        let (send, lines) = std::sync::mpsc::channel();
+        let out = BufReader::new(process.stdout.take().unwrap());
+        std::thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| drop(send.send(line))));
+        Self { process, lines }
+    }
+
+    /// The next line that holds `text`.
+    fn line(&self, text: &str) -> String {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(60) {
+            if let Ok(line) = self.lines.recv_timeout(Duration::from_millis(200))
+                && line.contains(text)
+            {
+                return line;
+            }
+        }
+        panic!("the server never said {text:?}");
+    }
+
+    fn address(&self) -> std::net::SocketAddr {
+        let line = self.line("http://localhost:");
+        let port: u16 = line.rsplit(':').next().unwrap().trim().parse().unwrap();
+        ([127, 0, 0, 1], port).into()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_wrong_configuration_is_told_whole_and_nothing_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, said) = run(folder.path(), &[("DATABASE_URL", "postgers://localhost/x"), ("BCRYPT_COST", "3"), ("MAIL_USE_TLS", "maybe")], &[]);
+    assert_eq!(code, Some(1));
+    for name in ["DATABASE_URL", "BCRYPT_COST", "MAIL_USE_TLS"] {
+        assert!(said.contains(name), "{said}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
+fn an_unreachable_database_ends_the_start_with_a_clear_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = "k".repeat(40);
+    let (code, said) = run(folder.path(), &[("DATABASE_URL", "postgres://rolecall:topsecret@127.0.0.1:1/roles?sslmode=disable"), ("SECRET_KEY", &key)], &["serve"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("roles on 127.0.0.1") && !said.contains("topsecret"), "{said}");
+    let (code, said) = run(folder.path(), &[("DATABASE_URL", "sqlite:////no/such/folder/x.db")], &["serve"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("/no/such/folder/x.db"), "{said}");
+}
+
+#[test]
+fn the_secret_key_is_made_once_and_only_its_owner_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let vars = [("DATA_DIR", data.to_str().unwrap())];
+    assert_eq!(run(folder.path(), &vars, &["migrate"]).0, Some(0));
+    let mut admin = rolecall(folder.path(), &vars).args(["admin", "create", "--username", "ada", "--email", "ada@example.com", "--password-stdin"]).stdin(Stdio::piped()).spawn().unwrap();
+    admin.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
+    assert!(admin.wait_with_output().unwrap().status.success());
+    let key = data.join("secret_key");
+    let made = std::fs::read(&key).unwrap();
+    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+    run(folder.path(), &vars, &["admin", "create", "--username", "x", "--email", "x@example.com", "--password-stdin"]);
+    assert_eq!(std::fs::read(&key).unwrap(), made);
+}
+
+#[test]
+fn an_admin_is_made_while_the_server_runs_and_the_set_up_link_dies() {
+    let database = Database::empty();
+    let (folder, url, key) = (database.folder().to_owned(), database.url(), "k".repeat(40));
+    let ca = crate::support::ca().map(|path| path.display().to_string());
+    let mut vars = vec![("DATABASE_URL", url.as_str()), ("SECRET_KEY", &key)];
+    if let Some(ca) = &ca {
+        vars.push(("DATABASE_CA_FILE", ca));
+    }
+    let server = Served::start(&folder, &vars, &[]);
+    let address = server.address();
+    let link = server.line("/setup/").trim().to_owned();
+    let path = url::Url::parse(&link).unwrap().path().to_owned();
+    let mut admin = rolecall(&folder, &vars).args(["admin", "create", "--username", "ada", "--email", "ada@example.com", "--password-stdin"]).stdin(Stdio::piped()).spawn().unwrap();
+    admin.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
+    let output = admin.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut program = crate::support::Program::new(address);
+    let answer = program.post("/login", serde_json::json!({ "username_or_email": "ada", "password": "a long password" }));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(crate::support::Browser::new(address).get(&path).status, 410);
+    let health = rolecall(&folder, &vars).env("LISTEN", address.to_string()).arg("healthcheck").output().unwrap();
+    assert!(health.status.success());
+}
+
+#[test]
+fn a_bad_password_for_an_admin_is_refused_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut admin = rolecall(folder.path(), &[]).args(["admin", "create", "--username", "a@b", "--email", "nope", "--password-stdin"]).stdin(Stdio::piped()).spawn().unwrap();
+    admin.stdin.take().unwrap().write_all(b"short\n").unwrap();
+    let output = admin.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(["username", "email", "password"].iter().all(|field| said.contains(field)), "{said}");
+}
+
+#[test]
+fn a_stop_lets_the_running_request_end_and_exits_with_0() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Served::start(folder.path(), &[], &["serve"]);
+    let address = server.address();
+    // A sign-in takes a while: the hash. The signal comes in its midst.
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let body = r#"{"username_or_email":"nobody","password":"a long password"}"#;
+    write!(stream, "POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).unwrap();
+    std::thread::sleep(Duration::from_millis(30));
+    assert!(Command::new("kill").arg(server.process.id().to_string()).status().unwrap().success());
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let began = Instant::now();
+    let status = server.process.wait().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(15));
+}
+
+#[test]
+fn the_help_names_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, said) = run(folder.path(), &[], &["--help"]);
+    assert_eq!(code, Some(0));
+    for command in ["serve", "migrate", "admin", "demo", "healthcheck"] {
+        assert!(said.contains(command), "{said}");
+    }
+}

@@ -1,0 +1,104 @@
+//! What the documents show is run.
+
+use crate::support::{Answer, Program, Site};
+use std::collections::BTreeMap;
+
+/// One example: the status that its comment promises, and the command.
+struct Example {
+    status: u16,
+    command: String,
+}
+
+/// The commands of all ```bash blocks; the status is the last word of the comment before each.
+fn examples(text: &str) -> Vec<Example> {
+    let mut found = vec![];
+    let mut status = None;
+    let (mut inside, mut command) = (false, String::new());
+    for line in text.lines() {
+        match line.trim() {
+            "```bash" => inside = true,
+            "```" => inside = false,
+            comment if inside && comment.starts_with('#') => status = comment.rsplit(' ').next().unwrap().parse().ok(),
+            code if inside && !code.is_empty() => {
+                command.push_str(code.strip_suffix('\\').unwrap_or(code));
+                if !code.ends_with('\\') {
+                    found.push(Example { status: status.take().unwrap_or_else(|| panic!("no status before {command}")), command: std::mem::take(&mut command) });
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The words of a command line, without their quotes.
+fn words(command: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (vec![], String::new(), None);
+    for c in command.chars() {
+        match (c, quote) {
+            ('\'' | '"', None) => quote = Some(c),
+            (c, Some(q)) if c == q => quote = None,
+            (' ', None) if !word.is_empty() => words.push(std::mem::take(&mut word)),
+            (' ', None) => {}
+            (c, _) => word.push(c),
+        }
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    words
+}
+
+/// Does what curl would, as far as the documents use it. A cookie file is a client of its own.
+fn curl(site: &Site, jars: &mut BTreeMap<String, Program>, command: &str) -> Answer {
+    let (mut jar, mut method, mut headers, mut body, mut path) = (String::new(), None, vec![("accept".to_owned(), "*/*".to_owned())], None, String::new());
+    let mut words = words(command).into_iter();
+    assert_eq!(words.next().as_deref(), Some("curl"), "{command}");
+    while let Some(word) = words.next() {
+        let mut next = || words.next().unwrap_or_else(|| panic!("{word} needs a value: {command}"));
+        match word.as_str() {
+            "-c" | "-b" => jar = next(),
+            "-X" => method = Some(next()),
+            "-H" => {
+                let (name, value) = next().split_once(':').map(|(n, v)| (n.to_lowercase(), v.trim().to_owned())).unwrap();
+                headers.push((name, value));
+            }
+            "-d" => body = Some(("application/x-www-form-urlencoded", next())),
+            "--json" => body = Some(("application/json", next())),
+            "-s" | "-i" => {}
+            address => path = address.strip_prefix("http://localhost:8080").unwrap_or_else(|| panic!("{word} in {command}")).to_owned(),
+        }
+    }
+    let method = method.unwrap_or_else(|| if body.is_some() { "POST".into() } else { "GET".into() });
+    let body = body.map(|(kind, text)| {
+        headers.push(("content-type".into(), kind.into()));
+        text.into_bytes()
+    });
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    jars.entry(jar).or_insert_with(|| site.program()).raw(&method, &path, &headers, body.unwrap_or_default())
+}
+
+fn run(text: &str) {
+    let site = Site::new();
+    let (mut jars, mut names) = (BTreeMap::new(), BTreeMap::<&str, i64>::new());
+    let examples = examples(text);
+    assert!(examples.len() > 5, "only {} examples were found", examples.len());
+    for Example { status, command } in examples {
+        let filled = names.iter().fold(command.clone(), |text, (name, id)| text.replace(name, &id.to_string()));
+        assert!(!filled.contains('$'), "not filled in: {filled}");
+        let answer = curl(&site, &mut jars, &filled);
+        assert_eq!(answer.status, status, "{filled}\n{}", answer.body);
+        // What later examples stand on: the id of what was just found or made.
+        let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
+        let id = json["id"].as_i64().or(json["items"][0]["id"].as_i64());
+        for (name, address) in [("$ROLE", "/api/v1/roles"), ("$JOHN", "/api/v1/users"), ("$PERMISSION", "/api/v1/permissions")] {
+            let path = filled.split("localhost:8080").nth(1).unwrap_or_default().trim_end_matches('\'').split('?').next().unwrap();
+            if let (true, Some(id)) = (path == address, id) {
+                names.insert(name, id);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_examples_of_the_readme_work() {
+    run(include_str!("../../README.md"));
+}

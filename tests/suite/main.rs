@@ -1,0 +1,13 @@
+//! All tests in one binary; the folders mirror `src`. `support` has the harness: a real server on a database of its own.
+#![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "tests read the environment")]
+
+mod app;
+mod cli;
+mod db;
+mod docs;
+mod config;
+mod house;
+mod mail;
+mod support;
+mod web;

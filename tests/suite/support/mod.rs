@@ -1,0 +1,10 @@
+//! The harness. `Site` is a running Rolecall on a fresh database with a clock that the test sets; `Browser` and `Program`
+//! are its clients. Three people: ada is admin, bob is a member, eve is nobody.
+
+mod client;
+mod database;
+mod site;
+
+pub use client::{Answer, Browser, Program};
+pub use database::{Database, ca};
+pub use site::{Mailed, Site, config, password};

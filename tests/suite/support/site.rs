@@ -1,0 +1,246 @@
+//! A running Rolecall.
+
+use super::{Browser, Database, Program};
+use rolecall::{
+    app::{Actor, App, Origin, entropy::Rng, login::{Client, SignIn as SignedIn}, signup::SignUp},
+    config::{Config, Log, SignIn, Web},
+    db::{Db, Target},
+    domain::{
+        Time,
+        factor,
+        keys::Keys,
+        page::ListQuery,
+        permission::{NewPermission, Pattern},
+        role::{Assign, RoleDraft},
+        session::Limits,
+    },
+    web,
+};
+use std::{
+    collections::HashMap,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex},
+    thread::JoinHandle,
+};
+
+/// The moment at which every test begins.
+pub const START: &str = "2026-03-02T09:00";
+
+pub struct Site {
+    pub app: Arc<App>,
+    pub database: Database,
+    pub address: SocketAddr,
+    now: Arc<Mutex<Time>>,
+    handle: actix_web::dev::ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A mail in the outbox.
+#[derive(Debug, Clone)]
+pub struct Mailed {
+    pub kind: String,
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+impl Mailed {
+    /// The path of the link in it, such as `/verify/…`.
+    pub fn path(&self) -> String {
+        let address = self.text.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+        url::Url::parse(address).unwrap().path().to_owned()
+    }
+
+    /// The code in it: the line that has digits only.
+    pub fn code(&self) -> String {
+        self.text.lines().map(str::trim).find(|line| !line.is_empty() && line.chars().all(|c| c.is_ascii_digit())).unwrap().to_owned()
+    }
+}
+
+/// A configuration for tests: cheap hashes, nothing mailed.
+pub fn config(target: Target, address: SocketAddr) -> Config {
+    let public_url = url::Url::parse(&format!("http://localhost:{}", address.port())).unwrap();
+    Config {
+        database: target,
+        pool: 8,
+        data_dir: std::env::temp_dir(),
+        secret_key: None,
+        web: Web { listen: address, public_url, cors_origins: vec!["https://app.example.com".into()], trusted_proxies: vec![] },
+        sign_in: SignIn { bcrypt_cost: 4, require_verified_email: false, limits: Limits { idle: 3600, absolute: 24 * 3600 } },
+        smtp: None,
+        log: Log { filter: "off".into(), json: false },
+    }
+}
+
+/// The password of one of the three people.
+pub fn password(name: &str) -> String {
+    format!("the long password of {name}")
+}
+
+impl Site {
+    /// With ada (admin), bob (role `member`, which has `posts:read`) and eve (nothing).
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// As [`Site::new`], configured otherwise.
+    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let site = Self::bare(change);
+        site.people();
+        site
+    }
+
+    /// Without anybody: before the first admin.
+    pub fn bare(change: impl FnOnce(&mut Config)) -> Self {
+        Self::on(Database::fresh(), change)
+    }
+
+    /// A (further) server on this database.
+    pub fn on(database: Database, change: impl FnOnce(&mut Config)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut config = config(database.target.clone(), address);
+        change(&mut config);
+        let now = Arc::new(Mutex::new(Time::parse(START).unwrap()));
+        let clock = { let now = now.clone(); Arc::new(move || *now.lock().unwrap()) };
+        let db = Db::open(&config.database, config.pool).unwrap();
+        let seed = u64::from(address.port());
+        let app = Arc::new(App::new(config, Keys::derive(b"a secret of the tests"), db, clock, Rng::seeded(seed)));
+        app.prepare().unwrap();
+        let (send, receive) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn({
+            let app = app.clone();
+            move || {
+                actix_web::rt::System::new().block_on(async move {
+                    let server = web::server(app, listener).unwrap();
+                    send.send(server.handle()).unwrap();
+                    server.await.unwrap();
+                });
+            }
+        });
+        let handle = receive.recv().unwrap();
+        Self { app, database, address, now, handle, thread: Some(thread) }
+    }
+
+    /// Ada, bob and eve.
+    pub fn people(&self) {
+        let operator = Actor::operator();
+        let form = |name: &str, first: &str| SignUp {
+            first_name: first.into(), last_name: "Example".into(), username: name.into(), email: format!("{name}@example.com"), password: password(name),
+        };
+        self.app.create_admin(&form("ada", "Ada")).unwrap();
+        for (name, first) in [("bob", "Bob"), ("eve", "Eve")] {
+            self.app.sign_up(Origin::default(), &form(name, first)).unwrap();
+        }
+        let app = &self.app;
+        app.create_permission(&operator, &NewPermission::parse("posts", "read", "", "").unwrap()).unwrap();
+        let role = app.create_role(&operator, &RoleDraft::parse("member", "", "Reads posts.").unwrap()).unwrap().value;
+        app.grant(&operator, role.id, &Pattern::parse("posts:read").unwrap(), "").unwrap();
+        app.give_role(&operator, &Assign::parse(self.id("bob"), role.id, "", "", "", "a member").unwrap()).unwrap();
+    }
+
+    /// The id of a user.
+    pub fn id(&self, username: &str) -> i64 {
+        let query = ListQuery { q: username.into(), limit: Some(100), ..ListQuery::default() };
+        let page = self.app.users(&Actor::operator(), &query, None).unwrap();
+        page.items.iter().find(|row| row.user.username == username).unwrap_or_else(|| panic!("no user {username}")).user.id
+    }
+
+    /// The id of a role.
+    pub fn role(&self, name: &str) -> i64 {
+        self.app.role_by_name(&Actor::operator(), name).unwrap().id
+    }
+
+    /// One of the people as the App sees him: signed in, without HTTP.
+    pub fn actor(&self, name: &str) -> Actor {
+        let origin = Origin { ip: "192.0.2.1".into(), ..Origin::default() };
+        match self.app.sign_in(origin.clone(), name, &password(name), Client::Program).unwrap() {
+            SignedIn::Done { session_id, .. } => self.app.actor(session_id, origin).unwrap(),
+            SignedIn::SecondFactor { .. } => panic!("{name} has a second factor"),
+        }
+    }
+
+    /// A browser in which nobody is signed in.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.address)
+    }
+
+    /// A browser in which one of the three people is signed in.
+    pub fn browser_of(&self, name: &str) -> Browser {
+        let mut browser = self.browser();
+        let answer = browser.submit("/login", &[("username_or_email", name), ("password", &password(name))]);
+        assert_eq!(answer.status, 303, "{name} could not sign in: {}", answer.body);
+        browser
+    }
+
+    /// A program that has not signed in.
+    pub fn program(&self) -> Program {
+        Program::new(self.address)
+    }
+
+    /// A program that has signed in as one of the three people.
+    pub fn program_of(&self, name: &str) -> Program {
+        let mut program = self.program();
+        let answer = program.post("/login", serde_json::json!({ "username_or_email": name, "password": password(name) }));
+        assert_eq!(answer.status, 200, "{name} could not sign in: {}", answer.body);
+        program
+    }
+
+    pub fn now(&self) -> Time {
+        *self.now.lock().unwrap()
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, seconds: i64) {
+        let mut now = self.now.lock().unwrap();
+        *now = now.plus_seconds(seconds);
+    }
+
+    /// The mails to an address, the oldest first.
+    pub fn mails(&self, to: &str) -> Vec<Mailed> {
+        let operator = Actor::operator();
+        let page = self.app.mails(&operator, &ListQuery { q: to.into(), limit: Some(100), ..ListQuery::default() }).unwrap();
+        let mut mails: Vec<_> = page
+            .items
+            .into_iter()
+            .map(|mail| {
+                let view = self.app.mail(&operator, mail.id).unwrap();
+                let body = view.body.expect("the body of a mail that was not sent");
+                Mailed { kind: mail.kind, to: mail.to_address, subject: mail.subject, text: body.text, html: body.html }
+            })
+            .collect();
+        mails.reverse();
+        mails
+    }
+
+    /// The last mail to an address.
+    pub fn last_mail(&self, to: &str) -> Mailed {
+        self.mails(to).pop().unwrap_or_else(|| panic!("no mail to {to}"))
+    }
+
+    /// What an authenticator app with this secret (base32) shows now.
+    pub fn totp(&self, secret: &str) -> String {
+        factor::totp(&data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).unwrap(), self.now())
+    }
+
+    /// Turns TOTP on for one of the three people and gives the secret. Time passes, so that the next code is a new one.
+    pub fn turn_on_totp(&self, name: &str) -> String {
+        let mut program = self.program_of(name);
+        let uri = program.get("/twofa_uri").json()["uri"].as_str().unwrap().to_owned();
+        let secret = url::Url::parse(&uri).unwrap().query_pairs().collect::<HashMap<_, _>>()["secret"].to_string();
+        let answer = program.post("/update_twofa", serde_json::json!({ "enabled": true, "token": self.totp(&secret) }));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        self.pass(60);
+        secret
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Over HTTP, as the three kinds of users see it.
+
+mod api;
+mod pages;

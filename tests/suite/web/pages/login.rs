@@ -1,0 +1,120 @@
+use crate::support::{Site, password};
+
+#[test]
+fn ada_signs_in_by_her_username_or_her_address() {
+    let site = Site::new();
+    for name in ["ada", "ADA", " ada@Example.com "] {
+        let mut browser = site.browser();
+        let answer = browser.submit("/login", &[("username_or_email", name), ("password", &password("ada"))]);
+        assert_eq!((answer.status, answer.location()), (303, "/"), "{name}");
+        assert_eq!(browser.get("/").location(), "/admin");
+    }
+}
+
+#[test]
+fn a_wrong_password_keeps_the_name_and_never_the_password() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    let answer = browser.submit("/login", &[("username_or_email", "ada"), ("password", "wrong-horse")]);
+    assert_eq!(answer.status, 422);
+    assert_eq!(answer.attr("#f-username_or_email", "value").as_deref(), Some("ada"));
+    assert!(answer.text(".error-summary").contains("name or the password is wrong"));
+    assert!(!answer.body.contains("wrong-horse"));
+}
+
+#[test]
+fn unknown_disabled_and_wrong_are_told_alike() {
+    let site = Site::new();
+    site.app.set_user_disabled(&rolecall::app::Actor::operator(), site.id("eve"), true, "").unwrap();
+    let mut pages = vec![];
+    for (name, password) in [("nobody", password("ada")), ("eve", password("eve")), ("bob", "wrong".into())] {
+        let answer = site.browser().submit("/login", &[("username_or_email", name), ("password", &password)]);
+        pages.push((answer.status, answer.text("main").replace(name, "X")));
+    }
+    assert!(pages.iter().all(|page| *page == pages[0]), "{pages:#?}");
+}
+
+#[test]
+fn a_form_without_our_token_is_refused() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    browser.get("/login");
+    let answer = browser.post("/login", &[("username_or_email", "ada"), ("password", &password("ada"))]);
+    assert_eq!(answer.status, 403);
+    assert!(answer.has("h1"));
+}
+
+#[test]
+fn a_form_of_another_site_is_refused() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    let page = browser.get("/login");
+    let token = page.attr("main input[name=form_token]", "value").unwrap();
+    let fields = [("username_or_email", "ada"), ("password", &password("ada")), ("form_token", &token)];
+    assert_eq!(browser.post_from("cross-site", "/login", &fields).status, 403);
+    assert_eq!(browser.post_from("same-site", "/login", &fields).status, 403);
+    assert_eq!(browser.post_from("same-origin", "/login", &fields).status, 303);
+}
+
+#[test]
+fn opening_the_address_of_sign_out_does_not_sign_out() {
+    let site = Site::new();
+    let mut browser = site.browser_of("bob");
+    assert_eq!(browser.get("/logout").status, 200);
+    assert_eq!(browser.get("/").location(), "/account");
+    assert_eq!(browser.submit("/logout", &[]).status, 303);
+    assert_eq!(browser.get("/").location(), "/login");
+}
+
+#[test]
+fn a_session_ends_after_an_idle_hour_and_after_a_day_at_the_latest() {
+    let site = Site::new();
+    let mut idle = site.browser_of("bob");
+    site.pass(3599);
+    assert_eq!(idle.get("/").location(), "/account");
+    site.pass(3601);
+    assert_eq!(idle.get("/").location(), "/login");
+    let mut busy = site.browser_of("bob");
+    for _ in 0..47 {
+        site.pass(1800);
+        assert_eq!(busy.get("/").location(), "/account");
+    }
+    site.pass(1800);
+    assert_eq!(busy.get("/").location(), "/login");
+}
+
+#[test]
+fn a_sign_in_gives_the_browser_a_new_key_and_the_old_one_is_dead() {
+    let site = Site::new();
+    let mut browser = site.browser_of("bob");
+    let old = browser.cookies()["rolecall"].clone();
+    browser.submit("/logout", &[]);
+    browser.submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]);
+    assert_ne!(browser.cookies()["rolecall"], old);
+    browser.cookies().insert("rolecall".into(), old);
+    assert_eq!(browser.get("/").location(), "/login");
+}
+
+#[test]
+fn sign_in_comes_back_only_to_a_page_of_ours() {
+    let site = Site::new();
+    for (next, back) in [("/account/sessions?x=1", "/account/sessions?x=1"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/"), ("", "/")] {
+        let page = format!("/login?next={}", url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>());
+        let answer = site.browser().submit(&page, &[("username_or_email", "bob"), ("password", &password("bob"))]);
+        assert_eq!(answer.location(), back, "{next}");
+    }
+}
+
+#[test]
+fn many_failures_slow_sign_in_down_and_tell_how_long() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    let mut statuses = vec![];
+    for _ in 0..6 {
+        statuses.push(browser.submit("/login", &[("username_or_email", "bob"), ("password", "wrong")]).status);
+    }
+    assert_eq!(statuses, [422, 422, 422, 422, 429, 429]);
+    site.pass(10);
+    assert_eq!(browser.submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]).status, 303);
+    assert_eq!(site.browser().submit("/login", &[("username_or_email", "bob"), ("password", "wrong")]).status, 422);
+}
