@@ -1,8 +1,9 @@
 //! Reading the audit log.
 
 use super::{Actor, App};
+pub use crate::db::audit::Filter;
 use crate::{
-    db::{self, audit::Filter},
+    db,
     domain::{Result, audit::AuditEvent, page::{ListQuery, Page}, permission::{AUDIT_READ, USERS_READ}},
 };
 
