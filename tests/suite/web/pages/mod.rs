@@ -1,3 +1,4 @@
 //! The HTML pages.
 
+mod admin;
 mod login;
