@@ -1,6 +1,6 @@
 //! Signing in and out: drives the state machine of [`crate::domain::login`].
 
-use super::{Actor, App, Entry, Origin, Tx, hasher};
+use super::{Actor, App, Change, Entry, Origin, Tx, hasher};
 use crate::{
     db::{self, sessions::NewSession},
     domain::{
@@ -116,13 +116,12 @@ impl App {
     }
 
     /// Ends one's own session.
-    pub fn sign_out(&self, actor: &Actor) -> Result<()> {
+    pub fn sign_out(&self, actor: &Actor) -> Result<Change<()>> {
         let (user, session) = (actor.user()?, actor.session_id.ok_or(Error::SignInRequired)?);
         self.change(actor, |tx| {
             tx.end_sessions(user, db::sessions::Which::One(session), "signed out")?;
             tx.audit(Entry { action: "session.end", kind: "user", id: Some(user.id), name: &user.username, reason: "signed out", ..Entry::default() })
-        })?;
-        Ok(())
+        })
     }
 
     /// The counter of failures of one account, by the name that was typed: unknown names are counted alike.

@@ -100,14 +100,19 @@ impl App {
 
     /// Changes label and description. The name of a permission never changes: programs ask for it.
     pub fn describe_permission(&self, actor: &Actor, id: i64, label: &str, description: &str) -> Result<Change<Permission>> {
+        self.patch_permission(actor, id, Some(label), Some(description))
+    }
+
+    /// As [`App::describe_permission`]; `None` leaves a text as it is.
+    pub fn patch_permission(&self, actor: &Actor, id: i64, label: Option<&str>, description: Option<&str>) -> Result<Change<Permission>> {
         actor.require_everywhere(PERMISSIONS_WRITE)?;
         let mut errors = FieldErrors::default();
-        let label = errors.keep("label", text::optional_line(label, "The label", 100));
-        let description = errors.keep("description", text::paragraph(description, "The description", 1000));
+        let label = label.map(|label| errors.keep("label", text::optional_line(label, "The label", 100)));
+        let description = description.map(|description| errors.keep("description", text::paragraph(description, "The description", 1000)));
         errors.into_result()?;
         self.change(actor, |tx| {
             let before = db::permissions::get(tx.conn, id)?;
-            let after = db::permissions::describe(tx.conn, id, &label, &description, tx.now)?;
+            let after = db::permissions::describe(tx.conn, id, label.as_deref().unwrap_or(&before.label), description.as_deref().unwrap_or(&before.description), tx.now)?;
             tx.audit(Entry { action: "permission.update", kind: "permission", id: Some(id), name: &after.name, before: Some(permission_json(&before)), after: Some(permission_json(&after)), ..Entry::default() })?;
             Ok(after)
         })

@@ -119,9 +119,15 @@ impl App {
 
     /// Renames, describes, changes the kind. A group has no permission of its own, and no role includes a group.
     pub fn update_role(&self, actor: &Actor, id: i64, draft: &RoleDraft) -> Result<Change<Role>> {
+        self.patch_role(actor, id, |_| Ok(draft.clone()))
+    }
+
+    /// As [`App::update_role`], with a draft made from the role as it is now.
+    pub fn patch_role(&self, actor: &Actor, id: i64, patch: impl Fn(&Role) -> Result<RoleDraft>) -> Result<Change<Role>> {
         actor.require_everywhere(ROLES_WRITE)?;
         self.change(actor, |tx| {
             let role = tx.changeable_role(id)?;
+            let draft = &patch(&role)?;
             if draft.kind != role.kind {
                 tx.check_kind_change(&role, draft)?;
             }
@@ -178,6 +184,15 @@ impl App {
             tx.audit(Entry { action: "permission.grant", kind: "role", id: Some(role_id), name: &role.name, after: Some(json!({ "permission": pattern })), reason: &reason, ..Entry::default() })?;
             Ok(row)
         })
+    }
+
+    /// Gives a role a registered permission, both by their names, and tells the revision. `None`: the role had it before, by
+    /// whatever pattern, and nothing was done.
+    pub fn grant_by_name(&self, actor: &Actor, permission: &str, role: &str) -> Result<Option<i64>> {
+        actor.require_everywhere(ROLES_WRITE)?;
+        let (pattern, role) = (single(&self.permission_by_name(actor, permission)?), self.role_by_name(actor, role)?);
+        let has = self.read(|conn| Ok(Self::graph(conn, self.now())?.patterns(role.id).iter().any(|held| held.covers(&pattern))))?;
+        if has { Ok(None) } else { Ok(Some(self.grant(actor, role.id, &pattern, "")?.revision)) }
     }
 
     /// Takes a permission or pattern from a role.

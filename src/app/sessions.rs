@@ -62,7 +62,10 @@ impl App {
     /// The live sessions of a user.
     pub fn user_sessions(&self, actor: &Actor, user_id: i64) -> Result<Vec<Session>> {
         actor.require_everywhere(SESSIONS_READ)?;
-        self.read(|conn| db::sessions::of_user(conn, user_id, self.config.sign_in.limits, self.now()))
+        self.read(|conn| {
+            let user = db::users::get(conn, user_id)?;
+            db::sessions::of_user(conn, user.id, self.config.sign_in.limits, self.now())
+        })
     }
 
     /// Ends sessions of a user: one, or all. Gives how many.

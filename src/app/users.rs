@@ -111,10 +111,16 @@ impl App {
     /// Changes names and address of a user who may do no more than the actor. Another address counts as unverified,
     /// and both addresses are told.
     pub fn update_user(&self, actor: &Actor, id: i64, profile: &Profile) -> Result<Change<User>> {
+        self.patch_user(actor, id, |_| Ok(profile.clone()))
+    }
+
+    /// As [`App::update_user`], with a profile made from the user as he is now.
+    pub fn patch_user(&self, actor: &Actor, id: i64, patch: impl Fn(&User) -> Result<Profile>) -> Result<Change<User>> {
         actor.require_everywhere(USERS_WRITE)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, id)?;
             tx.require_not_weaker_than(id)?;
+            let profile = &patch(&user)?;
             let new_address = profile.email_key() != text::fold(&user.email);
             let updated = db::users::update_profile(tx.conn, id, profile, user.email_verified_at.filter(|_| !new_address), tx.now)?;
             tx.audit(Entry {

@@ -221,6 +221,40 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
+/// Why something is done: a JSON body `{"reason": …}` or, without a body, `?reason=…`. Neither: no reason.
+pub struct Reason(pub String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReasonBody {
+    #[serde(default)]
+    reason: String,
+}
+
+#[derive(Deserialize)]
+struct ReasonQuery {
+    #[serde(default)]
+    reason: String,
+}
+
+impl FromRequest for Reason {
+    type Error = ApiError;
+    type Future = Pending<Self, ApiError>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (json, body) = (is_json(req), read(req, payload));
+        let query = decode::<ReasonQuery>(req.query_string().as_bytes()).map_err(|error| Error::Malformed(format!("The address could not be read: {error}")));
+        Box::pin(async move {
+            let body = body.await?;
+            match (body.is_empty(), json) {
+                (true, _) => Ok(Self(query?.reason)),
+                (false, true) => Ok(Self(json_from::<ReasonBody>(&body)?.reason)),
+                (false, false) => Err(not_json().into()),
+            }
+        })
+    }
+}
+
 fn not_json() -> Error {
     Error::Malformed("Send the body as JSON, with the header Content-Type: application/json.".into())
 }

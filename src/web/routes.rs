@@ -1,11 +1,11 @@
 //! The whole map of addresses.
 
 use super::{
-    api, error::{Failure, look_for}, extract::HtmlForm, pages, statics,
+    api, error::{Failure, look_for}, extract::{Html, HtmlForm}, pages, statics,
 };
 use crate::app::App;
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, guard,
     http::StatusCode,
     web::{self, ServiceConfig, get, post, resource, scope},
 };
@@ -19,10 +19,11 @@ pub fn without_session(cfg: &mut ServiceConfig) {
 }
 
 pub fn with_session(cfg: &mut ServiceConfig) {
+    // First, since its guards leave to the pages what is theirs.
+    legacy(cfg);
     public(cfg);
     account(cfg);
     admin(cfg);
-    legacy(cfg);
     cfg.service(scope("/api/v1").configure(api_v1));
     cfg.default_service(web::to(nothing_here));
 }
@@ -113,10 +114,57 @@ fn admin(cfg: &mut ServiceConfig) {
 }
 
 /// The routes of the replaced system.
-fn legacy(_cfg: &mut ServiceConfig) {}
+fn legacy(cfg: &mut ServiceConfig) {
+    use api::{legacy::*, noun};
+    let not_a_page = || guard::Not(Html);
+    cfg.service(noun!("/signup", post signup::create).guard(guard::Post()).guard(guard::Not(HtmlForm)))
+        .service(resource("/verify_email/{token}").route(get().guard(Html).to(verification::redirect)).route(get().to(verification::get)))
+        .service(noun!("/forgot_password", post passwords::create))
+        .service(noun!("/reset_password/{token}", post passwords::update))
+        .service(noun!("/check_auth_status", get auth_status::get))
+        .service(noun!("/current_user_details", get current_user::get))
+        .service(noun!("/twofa_uri", get twofa::get))
+        .service(noun!("/update_twofa", post twofa::update));
+    for prefix in ["", "/admin"] {
+        let at = |path: &str| format!("{prefix}{path}");
+        cfg.service(noun!(at("/roles"), get roles::list).guard(not_a_page()))
+            .service(noun!(at("/permissions"), get permissions::list).guard(not_a_page()))
+            .service(noun!(at("/users/details"), get users::list))
+            .service(noun!(at("/logs"), get logs::list))
+            .service(noun!(at("/assign_role_to_user"), post user_roles::create))
+            .service(noun!(at("/assign_permission_to_role"), post role_permissions::create))
+            .service(noun!(at("/create_role"), post roles::create))
+            .service(noun!(at("/create_permission"), post permissions::create))
+            .service(noun!(at("/delete_role"), delete roles::delete))
+            .service(noun!(at("/delete_permission"), delete permissions::delete));
+    }
+}
 
 /// `/api/v1`.
-fn api_v1(_cfg: &mut ServiceConfig) {}
+fn api_v1(cfg: &mut ServiceConfig) {
+    use api::{noun, v1::*};
+    cfg.service(noun!("/me", get me::get))
+        .service(noun!("/sessions", get sessions::list))
+        .service(noun!("/sessions/current", delete sessions::delete))
+        .service(noun!("/users", get users::list, post users::create))
+        .service(noun!("/users/{id}", get users::get, patch users::update, delete users::delete))
+        .service(noun!("/users/{id}/disabled", post user_disabled::create, delete user_disabled::delete))
+        .service(noun!("/users/{id}/permissions", get user_permissions::list))
+        .service(noun!("/users/{id}/roles", get user_roles::list, post user_roles::create))
+        .service(noun!("/users/{id}/roles/{assignment_id}", get user_roles::get, delete user_roles::delete))
+        .service(noun!("/users/{id}/sessions", get user_sessions::list, delete user_sessions::delete_all))
+        .service(noun!("/users/{id}/sessions/{session_id}", delete user_sessions::delete))
+        .service(noun!("/roles", get roles::list, post roles::create))
+        .service(noun!("/roles/{id}", get roles::get, patch roles::update, delete roles::delete))
+        .service(noun!("/roles/{id}/permissions", get role_permissions::list, post role_permissions::create))
+        .service(noun!("/roles/{id}/permissions/{grant_id}", get role_permissions::get, delete role_permissions::delete))
+        .service(noun!("/roles/{id}/inclusions", get role_inclusions::list, post role_inclusions::create))
+        .service(noun!("/roles/{id}/inclusions/{inclusion_id}", get role_inclusions::get, delete role_inclusions::delete))
+        .service(noun!("/permissions", get permissions::list, post permissions::create))
+        .service(noun!("/permissions/{id}", get permissions::get, patch permissions::update, delete permissions::delete))
+        .service(noun!("/audit", get audit::list))
+        .service(noun!("/mails", get mails::list));
+}
 
 /// The process runs.
 async fn healthz() -> &'static str {

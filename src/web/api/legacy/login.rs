@@ -1,11 +1,12 @@
 //! `POST /login` and `POST /logout` for programs.
 
+use super::{Nothing, Said, done};
 use crate::{
     app::login::SignIn,
     domain::factor::Method,
     web::{error::LegacyError, extract::{Caller, LegacyBody}, session, wire::UserWire},
 };
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web::Json};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -49,14 +50,8 @@ pub async fn create(caller: Caller, LegacyBody(login): LegacyBody<Login>) -> Res
     }
 }
 
-#[derive(Serialize)]
-struct Message {
-    success: bool,
-    message: &'static str,
-}
-
-pub async fn delete(caller: Caller) -> Result<HttpResponse, LegacyError> {
+pub async fn delete(caller: Caller) -> Result<Json<Said<Nothing>>, LegacyError> {
     caller.run(|app, actor| app.sign_out(actor)).await?;
     session::end(&caller.req);
-    Ok(HttpResponse::Ok().json(Message { success: true, message: "Logout successful" }))
+    Ok(done("Logout successful"))
 }

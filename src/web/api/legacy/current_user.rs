@@ -1,0 +1,18 @@
+//! `GET /current_user_details`.
+
+use crate::web::{error::LegacyError, extract::Caller, wire::UserWire};
+use actix_web::web::Json;
+use serde::Serialize;
+
+/// The replaced system puts the user under `message`; `user` is where `/login` has him.
+#[derive(Serialize)]
+pub struct CurrentUser {
+    success: bool,
+    message: UserWire,
+    user: UserWire,
+}
+
+pub async fn get(caller: Caller) -> Result<Json<CurrentUser>, LegacyError> {
+    let user = caller.actor.user()?;
+    Ok(Json(CurrentUser { success: true, message: user.into(), user: user.into() }))
+}

@@ -1,0 +1,91 @@
+//! The audit log.
+
+use super::{List, id};
+use crate::{
+    app::audit::Filter,
+    domain::{Error, FieldErrors, Result as Outcome, Time, audit::AuditEvent},
+    web::{error::ApiError, extract::{Caller, ListParams}},
+};
+use actix_web::web::{Json, Query};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+#[derive(Serialize)]
+pub struct EventWire {
+    id: i64,
+    at: Time,
+    revision: Option<i64>,
+    action: String,
+    actor: Named,
+    object: Object,
+    /// Objects without secrets.
+    before: Option<Value>,
+    after: Option<Value>,
+    reason: String,
+    ip: String,
+    request_id: String,
+}
+
+#[derive(Serialize)]
+struct Named {
+    id: Option<i64>,
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Object {
+    kind: String,
+    #[serde(flatten)]
+    named: Named,
+}
+
+impl From<AuditEvent> for EventWire {
+    fn from(event: AuditEvent) -> Self {
+        let value = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
+        Self {
+            id: event.id,
+            at: event.at,
+            revision: event.revision,
+            action: event.action,
+            actor: Named { id: event.actor_id, name: event.actor_name },
+            object: Object { kind: event.object_kind, named: Named { id: event.object_id, name: event.object_name } },
+            before: value(event.before),
+            after: value(event.after),
+            reason: event.reason,
+            ip: event.ip,
+            request_id: event.request_id,
+        }
+    }
+}
+
+/// What the log is narrowed to; all empty: nothing.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Narrow {
+    actor_id: String,
+    /// By or on this user.
+    user_id: String,
+    object_kind: String,
+    object_id: String,
+    /// The beginning of the action: `user`, `role.give`.
+    action: String,
+}
+
+impl Narrow {
+    fn filter(&self) -> Outcome<Filter> {
+        let object = match (self.object_kind.trim(), id("object_id", &self.object_id)?) {
+            ("", None) => None,
+            ("", Some(_)) => return Err(Error::Invalid(FieldErrors::one("object_kind", "An object_id needs its object_kind, such as user or role."))),
+            (_, None) => return Err(Error::Invalid(FieldErrors::one("object_id", "An object_kind needs the object_id too."))),
+            (kind, Some(id)) => Some((kind.to_owned(), id)),
+        };
+        Ok(Filter { actor_id: id("actor_id", &self.actor_id)?, object, about_user: id("user_id", &self.user_id)?, action: self.action.trim().to_owned() })
+    }
+}
+
+/// The latest first.
+pub async fn list(caller: Caller, params: Query<ListParams>, narrow: Query<Narrow>) -> Result<Json<List<EventWire>>, ApiError> {
+    let (query, filter) = (params.query()?, narrow.filter()?);
+    let page = caller.run(move |app, actor| app.audit_log(actor, &query, &filter)).await?;
+    Ok(Json(List::page(page, EventWire::from)))
+}

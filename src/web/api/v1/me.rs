@@ -1,0 +1,29 @@
+//! Oneself.
+
+use super::{user_permissions::HeldWire, user_roles::HoldingWire};
+use crate::{
+    app::App,
+    web::{error::ApiError, extract::Caller, wire::UserWire},
+};
+use actix_web::web::Json;
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub struct MeWire {
+    user: UserWire,
+    /// Kinds of second factors that are on.
+    factors: Vec<String>,
+    /// Those in force and those to come.
+    roles: Vec<HoldingWire>,
+    permissions: Vec<HeldWire>,
+}
+
+pub async fn get(caller: Caller) -> Result<Json<MeWire>, ApiError> {
+    let view = caller.run(App::me).await?;
+    Ok(Json(MeWire {
+        user: UserWire::from(&view.user),
+        factors: view.factors,
+        roles: view.assignments.into_iter().map(HoldingWire::from).collect(),
+        permissions: view.rights.into_iter().map(HeldWire::from).collect(),
+    }))
+}

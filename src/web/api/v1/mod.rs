@@ -1,0 +1,84 @@
+//! `/api/v1`: nouns in the plural; errors as problem+json; lists as [`List`]; every write tells the revision after it.
+
+pub mod audit;
+pub mod mails;
+pub mod me;
+pub mod permissions;
+pub mod role_inclusions;
+pub mod role_permissions;
+pub mod roles;
+pub mod sessions;
+pub mod user_disabled;
+pub mod user_permissions;
+pub mod user_roles;
+pub mod user_sessions;
+pub mod users;
+
+use crate::{
+    app::Change,
+    domain::{Error, FieldErrors, Result, page::Page},
+};
+use actix_web::{HttpResponse, http::header};
+use serde::Serialize;
+
+/// A page of a list, or a list that is always whole.
+#[derive(Serialize)]
+pub struct List<T> {
+    items: Vec<T>,
+    /// How many there are in all.
+    total: i64,
+    /// Cursors of the pages after and before this one.
+    next: Option<String>,
+    prev: Option<String>,
+}
+
+impl<T> List<T> {
+    fn page<U>(page: Page<U>, wire: impl FnMut(U) -> T) -> Self {
+        let Page { items, total, next, prev } = page.map(wire);
+        Self { items, total, next, prev }
+    }
+
+    /// All there is: what one user or one role has is never so much that it needs pages.
+    fn whole(items: Vec<T>) -> Self {
+        Self { total: i64::try_from(items.len()).unwrap_or(i64::MAX), items, next: None, prev: None }
+    }
+}
+
+/// What was written, and the revision after it.
+#[derive(Serialize)]
+pub struct Written<T> {
+    #[serde(flatten)]
+    value: T,
+    revision: i64,
+}
+
+impl<T> Written<T> {
+    fn new<U>(change: Change<U>, wire: impl FnOnce(U) -> T) -> Self {
+        Self { value: wire(change.value), revision: change.revision }
+    }
+}
+
+/// The revision after a write that leaves nothing to show.
+#[derive(Serialize)]
+pub struct Revision {
+    revision: i64,
+}
+
+impl Revision {
+    fn of<T>(change: &Change<T>) -> Self {
+        Self { revision: change.revision }
+    }
+}
+
+/// 201, with the address of what was made.
+fn created(address: String, written: &impl Serialize) -> HttpResponse {
+    HttpResponse::Created().insert_header((header::LOCATION, address)).json(written)
+}
+
+/// The id that a query parameter names, if it does.
+fn id(field: &'static str, text: &str) -> Result<Option<i64>> {
+    match text.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| Error::Invalid(FieldErrors::one(field, "This must be the number of an id."))),
+    }
+}

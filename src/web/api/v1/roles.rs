@@ -1,0 +1,144 @@
+//! Roles and groups.
+
+use super::{List, Revision, Written, created, role_inclusions::IncludedWire, role_permissions::GrantWire};
+use crate::{
+    app::roles::{RoleRow, RoleView},
+    domain::{Time, permission::Pattern, role::{Role, RoleDraft}},
+    web::{error::ApiError, extract::{Caller, Json as Body, ListParams, Reason}},
+};
+use actix_web::{
+    HttpResponse,
+    web::{Json, Path, Query},
+};
+use serde::{Deserialize, Serialize};
+
+/// A role where only its name is of interest.
+#[derive(Serialize)]
+pub struct RoleRef {
+    pub id: i64,
+    pub name: String,
+}
+
+impl From<Role> for RoleRef {
+    fn from(role: Role) -> Self {
+        Self { id: role.id, name: role.name }
+    }
+}
+
+#[derive(Serialize)]
+pub struct RoleWire {
+    id: i64,
+    name: String,
+    /// `role` or `group`.
+    kind: String,
+    description: String,
+    /// Belongs to Rolecall and cannot be changed.
+    built_in: bool,
+    created_at: Time,
+    updated_at: Time,
+}
+
+impl From<Role> for RoleWire {
+    fn from(role: Role) -> Self {
+        let Role { id, name, kind, description, built_in, created_at, updated_at, .. } = role;
+        Self { id, name, kind, description, built_in, created_at, updated_at }
+    }
+}
+
+#[derive(Serialize)]
+pub struct RoleRowWire {
+    #[serde(flatten)]
+    role: RoleWire,
+    /// Users who hold it now, by an assignment of its own.
+    members: i64,
+    /// Names of the roles that it includes directly.
+    includes: Vec<String>,
+}
+
+/// `filter`: `role` or `group`.
+pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List<RoleRowWire>>, ApiError> {
+    let query = params.query()?;
+    let page = caller.run(move |app, actor| app.roles(actor, &query)).await?;
+    Ok(Json(List::page(page, |row: RoleRow| RoleRowWire { role: row.role.into(), members: row.members, includes: row.includes })))
+}
+
+#[derive(Serialize)]
+pub struct RoleViewWire {
+    #[serde(flatten)]
+    role: RoleWire,
+    /// Its own.
+    permissions: Vec<GrantWire>,
+    /// Those of the roles that it includes.
+    inherited: Vec<InheritedWire>,
+    includes: Vec<IncludedWire>,
+    included_by: Vec<RoleRef>,
+    members: i64,
+}
+
+#[derive(Serialize)]
+struct InheritedWire {
+    permission: Pattern,
+    from: RoleRef,
+}
+
+impl From<RoleView> for RoleViewWire {
+    fn from(view: RoleView) -> Self {
+        Self {
+            role: view.role.into(),
+            permissions: view.own.into_iter().map(GrantWire::from).collect(),
+            inherited: view.inherited.into_iter().map(|(permission, from)| InheritedWire { permission, from: from.into() }).collect(),
+            includes: view.juniors.into_iter().map(IncludedWire::from).collect(),
+            included_by: view.seniors.into_iter().map(RoleRef::from).collect(),
+            members: view.member_count,
+        }
+    }
+}
+
+pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<RoleViewWire>, ApiError> {
+    let view = caller.run(move |app, actor| app.role(actor, *id)).await?;
+    Ok(Json(view.into()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRole {
+    name: String,
+    /// `role` (default) or `group`.
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    description: String,
+}
+
+pub async fn create(caller: Caller, Body(new): Body<NewRole>) -> Result<HttpResponse, ApiError> {
+    let draft = RoleDraft::parse(&new.name, &new.kind, &new.description)?;
+    let made = caller.run(move |app, actor| app.create_role(actor, &draft)).await?;
+    Ok(created(format!("/api/v1/roles/{}", made.value.id), &Written::new(made, RoleWire::from)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RolePatch {
+    name: Option<String>,
+    kind: Option<String>,
+    description: Option<String>,
+}
+
+/// What is left out stays as it is.
+pub async fn update(caller: Caller, id: Path<i64>, Body(patch): Body<RolePatch>) -> Result<Json<Written<RoleWire>>, ApiError> {
+    let RolePatch { name, kind, description } = patch;
+    let change = caller
+        .run(move |app, actor| {
+            app.patch_role(actor, *id, |role| {
+                let text = |new: &Option<String>, old: &str| new.as_deref().unwrap_or(old).to_owned();
+                RoleDraft::parse(&text(&name, &role.name), &text(&kind, &role.kind), &text(&description, &role.description))
+            })
+        })
+        .await?;
+    Ok(Json(Written::new(change, RoleWire::from)))
+}
+
+pub async fn delete(caller: Caller, id: Path<i64>, Reason(reason): Reason) -> Result<Json<Revision>, ApiError> {
+    let change = caller.run(move |app, actor| app.delete_role(actor, *id, &reason)).await?;
+    Ok(Json(Revision::of(&change)))
+}

@@ -1,0 +1,97 @@
+//! Which roles a user has: his assignments.
+
+use super::{List, Revision, Written, created};
+use crate::{
+    app::users::AssignmentView,
+    domain::{Error, Time, role::{Assign, UserAssignment}},
+    web::{error::ApiError, extract::{Caller, Json as Body, Reason}},
+};
+use actix_web::{
+    HttpResponse,
+    web::{Json, Path},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+pub struct AssignmentWire {
+    id: i64,
+    user_id: i64,
+    role_id: i64,
+    /// Empty: everywhere.
+    scope: String,
+    valid_from: Time,
+    valid_to: Option<Time>,
+    reason: String,
+    given_at: Time,
+    /// `None`: Rolecall itself, or the operator at the machine.
+    given_by: Option<i64>,
+}
+
+impl From<UserAssignment> for AssignmentWire {
+    fn from(row: UserAssignment) -> Self {
+        let UserAssignment { id, user_id, role_id, scope, valid_from, valid_to, reason, given_at, given_by, .. } = row;
+        Self { id, user_id, role_id, scope, valid_from, valid_to, reason, given_at, given_by }
+    }
+}
+
+/// An assignment as lists show it, with names.
+#[derive(Serialize)]
+pub struct HoldingWire {
+    #[serde(flatten)]
+    assignment: AssignmentWire,
+    role: String,
+    /// Who gave it; empty where `given_by` is null.
+    giver: String,
+    /// `false`: it begins later.
+    in_force: bool,
+}
+
+impl From<AssignmentView> for HoldingWire {
+    fn from(view: AssignmentView) -> Self {
+        Self { assignment: view.row.into(), role: view.role_name, giver: view.giver, in_force: view.in_force }
+    }
+}
+
+/// Those in force and those to come.
+pub async fn list(caller: Caller, id: Path<i64>) -> Result<Json<List<HoldingWire>>, ApiError> {
+    let view = caller.run(move |app, actor| app.user(actor, *id)).await?;
+    Ok(Json(List::whole(view.assignments.into_iter().map(HoldingWire::from).collect())))
+}
+
+pub async fn get(caller: Caller, path: Path<(i64, i64)>) -> Result<Json<HoldingWire>, ApiError> {
+    let (user_id, id) = path.into_inner();
+    let view = caller.run(move |app, actor| app.user(actor, user_id)).await?;
+    let found = view.assignments.into_iter().find(|assignment| assignment.row.id == id);
+    Ok(Json(found.ok_or(Error::not_found("assignment"))?.into()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAssignment {
+    role_id: i64,
+    /// Empty: everywhere.
+    #[serde(default)]
+    scope: String,
+    /// Empty: from now on.
+    #[serde(default)]
+    valid_from: Option<String>,
+    /// Empty: without end.
+    #[serde(default)]
+    valid_to: Option<String>,
+    #[serde(default)]
+    reason: String,
+}
+
+pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewAssignment>) -> Result<HttpResponse, ApiError> {
+    let (from, to) = (new.valid_from.unwrap_or_default(), new.valid_to.unwrap_or_default());
+    let assign = Assign::parse(*id, new.role_id, &new.scope, &from, &to, &new.reason)?;
+    let made = caller.run(move |app, actor| app.give_role(actor, &assign)).await?;
+    let address = format!("/api/v1/users/{id}/roles/{}", made.value.id);
+    Ok(created(address, &Written::new(made, AssignmentWire::from)))
+}
+
+pub async fn delete(caller: Caller, path: Path<(i64, i64)>, Reason(reason): Reason) -> Result<Json<Revision>, ApiError> {
+    let (user_id, id) = path.into_inner();
+    let change = caller.run(move |app, actor| app.take_role(actor, user_id, id, &reason)).await?;
+    Ok(Json(Revision::of(&change)))
+}

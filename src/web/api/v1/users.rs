@@ -1,0 +1,97 @@
+//! Users.
+
+use super::{List, Revision, Written, created, id, roles::RoleRef, user_roles::HoldingWire};
+use crate::{
+    app::users::UserRow,
+    domain::{Error, user::Profile},
+    web::{error::ApiError, extract::{Caller, Json as Body, ListParams, Reason}, wire::UserWire},
+};
+use actix_web::{
+    HttpResponse,
+    web::{Json, Path, Query},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+pub struct UserRowWire {
+    #[serde(flatten)]
+    user: UserWire,
+    /// Kinds of second factors that are on.
+    factors: Vec<String>,
+    /// Those in force, in whatever scope.
+    roles: Vec<RoleRef>,
+}
+
+impl From<UserRow> for UserRowWire {
+    fn from(row: UserRow) -> Self {
+        let roles = row.roles.into_iter().map(|(id, name)| RoleRef { id, name }).collect();
+        Self { user: UserWire::from(&row.user), factors: row.factors, roles }
+    }
+}
+
+/// `filter`: `active`, `disabled`, `unverified`, `no-second-factor`. `role`: only who holds the role with this id now.
+pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List<UserRowWire>>, ApiError> {
+    let (query, role) = (params.query()?, id("role", &params.role)?);
+    let page = caller.run(move |app, actor| app.users(actor, &query, role)).await?;
+    Ok(Json(List::page(page, UserRowWire::from)))
+}
+
+#[derive(Serialize)]
+pub struct UserViewWire {
+    #[serde(flatten)]
+    user: UserWire,
+    factors: Vec<String>,
+    /// Those in force and those to come.
+    roles: Vec<HoldingWire>,
+}
+
+pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<UserViewWire>, ApiError> {
+    let view = caller.run(move |app, actor| app.user(actor, *id)).await?;
+    let roles = view.assignments.into_iter().map(HoldingWire::from).collect();
+    Ok(Json(UserViewWire { user: UserWire::from(&view.user), factors: view.factors, roles }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    first_name: String,
+    #[serde(default)]
+    last_name: String,
+    username: String,
+    email: String,
+}
+
+/// The new user is mailed a link to choose a password.
+pub async fn create(caller: Caller, Body(new): Body<NewUser>) -> Result<HttpResponse, ApiError> {
+    let profile = Profile::parse(&new.first_name, &new.last_name, &new.username, &new.email).map_err(Error::Invalid)?;
+    let made = caller.run(move |app, actor| app.create_user(actor, &profile)).await?;
+    Ok(created(format!("/api/v1/users/{}", made.value.id), &Written::new(made, |user| UserWire::from(&user))))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserPatch {
+    first_name: Option<String>,
+    last_name: Option<String>,
+    username: Option<String>,
+    email: Option<String>,
+}
+
+/// What is left out stays as it is.
+pub async fn update(caller: Caller, id: Path<i64>, Body(patch): Body<UserPatch>) -> Result<Json<Written<UserWire>>, ApiError> {
+    let change = caller
+        .run(move |app, actor| {
+            app.patch_user(actor, *id, |user| {
+                let text = |new: &Option<String>, old: &str| new.as_deref().unwrap_or(old).to_owned();
+                let (first, last) = (text(&patch.first_name, &user.first_name), text(&patch.last_name, &user.last_name));
+                Profile::parse(&first, &last, &text(&patch.username, &user.username), &text(&patch.email, &user.email)).map_err(Error::Invalid)
+            })
+        })
+        .await?;
+    Ok(Json(Written::new(change, |user| UserWire::from(&user))))
+}
+
+pub async fn delete(caller: Caller, id: Path<i64>, Reason(reason): Reason) -> Result<Json<Revision>, ApiError> {
+    let change = caller.run(move |app, actor| app.delete_user(actor, *id, &reason)).await?;
+    Ok(Json(Revision::of(&change)))
+}
