@@ -1,6 +1,7 @@
 //! The HTML pages.
 
 mod account;
+mod admin;
 mod forgot;
 mod login;
 mod reset;
