@@ -5,7 +5,10 @@ use crate::support::Site;
 fn the_answer_is_the_same_whoever_has_the_address() {
     let site = Site::new();
     let (mut known, mut unknown) = (site.browser(), site.browser());
-    let pages = [known.submit("/forgot", &[("email", "bob@example.com")]), unknown.submit("/forgot", &[("email", "nobody@example.com")])];
+    let pages = [
+        known.submit("/forgot", &[("email", "bob@example.com")]),
+        unknown.submit("/forgot", &[("email", "nobody@example.com")]),
+    ];
     assert_eq!(pages[0].location(), "/forgot/done");
     assert_eq!(lasting(&pages[0]), lasting(&pages[1]));
     assert_eq!(lasting(&known.get("/forgot/done")), lasting(&unknown.get("/forgot/done")));

@@ -22,7 +22,10 @@ fn the_link_sets_a_password_once_and_ends_all_sessions() {
     let again = browser.get(&link);
     assert_eq!(again.status, 410);
     assert_eq!(again.attr("main .actions a", "href").as_deref(), Some("/forgot"));
-    assert_eq!(site.browser().submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]).status, 422);
+    assert_eq!(
+        site.browser().submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]).status,
+        422
+    );
     site.pass(60);
     assert_eq!(site.browser().submit("/login", &[("username_or_email", "bob"), ("password", NEW)]).status, 303);
 }
@@ -67,7 +70,13 @@ fn a_new_password_does_not_skip_the_second_factor() {
 #[test]
 fn a_verification_token_resets_nothing() {
     let site = Site::new();
-    let token = site.mails("bob@example.com").iter().find(|mail| mail.kind == "welcome").unwrap().path().replace("/verify/", "/reset/");
+    let token = site
+        .mails("bob@example.com")
+        .iter()
+        .find(|mail| mail.kind == "welcome")
+        .unwrap()
+        .path()
+        .replace("/verify/", "/reset/");
     assert_eq!(site.browser().get(&token).status, 410);
 }
 

@@ -1,7 +1,12 @@
 use crate::support::Site;
 
-const ADMIN: [(&str, &str); 5] =
-    [("first_name", "Ada"), ("last_name", ""), ("username", "ada"), ("email", "ada@example.com"), ("password", "several words of ada")];
+const ADMIN: [(&str, &str); 5] = [
+    ("first_name", "Ada"),
+    ("last_name", ""),
+    ("username", "ada"),
+    ("email", "ada@example.com"),
+    ("password", "several words of ada"),
+];
 
 fn link(site: &Site) -> String {
     let address = site.app.setup_link().unwrap().unwrap();

@@ -2,7 +2,13 @@ use super::lasting;
 use crate::support::Site;
 
 const PASSWORD: &str = "several words of zoe";
-const ZOE: [(&str, &str); 5] = [("first_name", "Zoe"), ("last_name", ""), ("username", "zoe"), ("email", "zoe@example.com"), ("password", PASSWORD)];
+const ZOE: [(&str, &str); 5] = [
+    ("first_name", "Zoe"),
+    ("last_name", ""),
+    ("username", "zoe"),
+    ("email", "zoe@example.com"),
+    ("password", PASSWORD),
+];
 
 fn zoe(field: &'static str, value: &'static str) -> Vec<(&'static str, &'static str)> {
     ZOE.iter().map(|(name, old)| (*name, if *name == field { value } else { old })).collect()
@@ -23,7 +29,10 @@ fn zoe_signs_up_without_a_last_name_and_signs_in() {
 #[test]
 fn mistakes_are_told_at_their_fields_and_what_was_typed_stays_but_for_the_password() {
     let site = Site::new();
-    let answer = site.browser().submit("/signup", &[("first_name", "Zoe"), ("username", "zoe@home"), ("email", "zoe"), ("password", "hunter2")]);
+    let answer = site.browser().submit(
+        "/signup",
+        &[("first_name", "Zoe"), ("username", "zoe@home"), ("email", "zoe"), ("password", "hunter2")],
+    );
     assert_eq!(answer.status, 422);
     for field in ["username", "email", "password"] {
         assert!(!answer.text(&format!("#f-{field}-error")).is_empty(), "{field}");
@@ -48,7 +57,10 @@ fn a_taken_username_is_told_at_its_field() {
 fn a_known_address_gets_the_same_page_and_its_owner_a_mail() {
     let site = Site::new();
     let known = site.browser().submit("/signup", &zoe("email", "bob@example.com"));
-    let new = site.browser().submit("/signup", &[("first_name", "Yan"), ("username", "yan"), ("email", "yan@example.com"), ("password", PASSWORD)]);
+    let new = site.browser().submit(
+        "/signup",
+        &[("first_name", "Yan"), ("username", "yan"), ("email", "yan@example.com"), ("password", PASSWORD)],
+    );
     assert_eq!(lasting(&known), lasting(&new));
     assert_eq!(site.last_mail("bob@example.com").kind, "account_exists");
     assert_eq!(site.browser().submit("/login", &[("username_or_email", "zoe"), ("password", PASSWORD)]).status, 422);

@@ -7,7 +7,13 @@ fn bob_reads_what_happened_to_him_in_words_the_latest_first() {
     let mut bob = site.browser_of("bob");
     bob.submit("/account", &[("first_name", "Robert")]);
     let lines = bob.get("/account/activity").texts(".timeline li");
-    let expected = ["You changed your profile", "You signed in with password", "Somebody failed to sign in as you", "The operator gave you the role member", "You signed up"];
+    let expected = [
+        "You changed your profile",
+        "You signed in with password",
+        "Somebody failed to sign in as you",
+        "The operator gave you the role member",
+        "You signed up",
+    ];
     assert_eq!(lines.len(), expected.len(), "{lines:#?}");
     for (line, begins) in lines.iter().zip(expected) {
         assert!(line.starts_with(begins), "{line}");

@@ -24,7 +24,15 @@ pub fn turn_on_totp(site: &Site, browser: &mut Browser, secret: &str) {
 #[test]
 fn every_page_sends_strangers_to_sign_in_and_back() {
     let site = Site::new();
-    for path in ["/account", "/account/password", "/account/second-factor", "/account/second-factor/totp", "/account/sessions", "/account/access", "/account/activity"] {
+    for path in [
+        "/account",
+        "/account/password",
+        "/account/second-factor",
+        "/account/second-factor/totp",
+        "/account/sessions",
+        "/account/access",
+        "/account/activity",
+    ] {
         let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
         assert_eq!(site.browser().get(path).location(), format!("/login?next={next}"));
         let answer = site.browser_of("eve").get(path);
@@ -37,7 +45,16 @@ fn every_page_sends_strangers_to_sign_in_and_back() {
 fn no_form_of_the_account_is_read_without_our_token() {
     let site = Site::new();
     let mut browser = site.browser_of("bob");
-    for path in ["", "/verification", "/password", "/second-factor/totp", "/second-factor/email", "/second-factor/totp/remove", "/sessions/others/end", "/sessions/1/end"] {
+    for path in [
+        "",
+        "/verification",
+        "/password",
+        "/second-factor/totp",
+        "/second-factor/email",
+        "/second-factor/totp/remove",
+        "/sessions/others/end",
+        "/sessions/1/end",
+    ] {
         assert_eq!(browser.post(&format!("/account{path}"), &[("password", "x")]).status, 403, "{path}");
     }
 }

@@ -27,11 +27,15 @@ fn the_other_sessions_go_on_if_the_box_is_empty() {
 fn a_wrong_present_password_and_a_weak_new_one_are_told_and_not_shown_again() {
     let site = Site::new();
     let mut browser = site.browser_of("bob");
-    let wrong = browser.submit("/account/password", &[("current_password", "wrong-horse"), ("password", NEW), ("end_others", "")]);
+    let wrong = browser
+        .submit("/account/password", &[("current_password", "wrong-horse"), ("password", NEW), ("end_others", "")]);
     assert_eq!(wrong.status, 422);
     assert!(wrong.has("#f-current_password-error") && !wrong.body.contains("wrong-horse") && !wrong.body.contains(NEW));
     assert!(!wrong.has("#f-end_others[checked]"), "the box stays as it was");
     let weak = browser.submit("/account/password", &[("current_password", &password("bob")), ("password", "iloveyou")]);
     assert!(weak.has("#f-password-error") && !weak.body.contains("iloveyou"));
-    assert_eq!(site.browser().submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]).status, 303);
+    assert_eq!(
+        site.browser().submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]).status,
+        303
+    );
 }

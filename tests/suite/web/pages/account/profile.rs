@@ -20,7 +20,10 @@ fn another_address_needs_the_password_and_must_be_verified_again() {
     assert_eq!(answer.status, 422);
     assert!(answer.has("#f-current_password-error"));
     assert_eq!(answer.attr("#f-email", "value").as_deref(), Some("ada@new.example"));
-    assert_eq!(browser.submit("/account", &[("email", "ada@new.example"), ("current_password", &password("ada"))]).status, 303);
+    assert_eq!(
+        browser.submit("/account", &[("email", "ada@new.example"), ("current_password", &password("ada"))]).status,
+        303
+    );
     assert!(browser.get("/account").text(".chip.warn").contains("Not verified"));
     assert_eq!(site.last_mail("ada@example.com").kind, "security_notice");
     assert!(site.last_mail("ada@new.example").path().starts_with("/verify/"));

@@ -75,7 +75,10 @@ fn pressing_turn_on_twice_ends_with_it_on() {
 fn codes_by_e_mail_are_turned_on_by_a_mailed_code_and_then_sign_in() {
     let site = Site::new();
     let mut bob = site.browser_of("bob");
-    assert_eq!(bob.submit_to(INDEX, "/account/second-factor/email", &[("send", "1")]).location(), "/account/second-factor/email");
+    assert_eq!(
+        bob.submit_to(INDEX, "/account/second-factor/email", &[("send", "1")]).location(),
+        "/account/second-factor/email"
+    );
     let wrong = bob.submit("/account/second-factor/email", &[("code", "00000000")]);
     assert!(wrong.status == 422 && wrong.has("#f-code-error"));
     let code = site.last_mail("bob@example.com").code();
