@@ -143,13 +143,13 @@ fn a_bad_password_for_an_admin_is_refused_with_its_reason() {
 #[test]
 fn a_stop_lets_the_running_request_end_and_exits_with_0() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = Served::start(folder.path(), &[], &["serve"]);
+    let mut server = Served::start(folder.path(), &[("BCRYPT_COST", "14")], &["serve"]);
     let address = server.address();
     // A sign-in takes a while: the hash. The signal comes in its midst.
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     let body = r#"{"username_or_email":"nobody","password":"a long password"}"#;
     write!(stream, "POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).unwrap();
-    std::thread::sleep(Duration::from_millis(30));
+    std::thread::sleep(Duration::from_millis(400));
     assert!(Command::new("kill").arg(server.process.id().to_string()).status().unwrap().success());
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -48,8 +48,8 @@ pub struct Mailed {
 impl Mailed {
     /// The path of the link in it, such as `/verify/…`.
     pub fn path(&self) -> String {
-        let address = self.text.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
-        url::Url::parse(address).unwrap().path().to_owned()
+        let addresses = self.text.split_whitespace().filter(|word| word.starts_with("http://")).filter_map(|word| url::Url::parse(word).ok());
+        addresses.map(|address| address.path().to_owned()).find(|path| path != "/").unwrap_or_else(|| panic!("no link in {}", self.text))
     }
 
     /// The code in it: the line that has digits only.

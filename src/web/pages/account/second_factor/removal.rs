@@ -51,7 +51,7 @@ impl RemovalPage {
         match (self.factors.totp_since, self.factors.email_since) {
             (Some(_), Some(_)) => "The one that your app shows now, or one by e-mail.",
             (Some(_), None) => "The one that your app shows now.",
-            _ => "Have one sent to you with the button below.",
+            _ => "Have one sent to you with the button above.",
         }
     }
 }

@@ -1,0 +1,47 @@
+//! The panel, as ada (admin), bob (a member) and eve (nobody) see it.
+
+mod access;
+mod audit;
+mod mails;
+mod permissions;
+mod roles;
+mod users;
+
+use crate::support::Site;
+use rolecall::{
+    app::Actor,
+    domain::{
+        permission::{NewPermission, Pattern},
+        role::{Assign, RoleDraft},
+        user::Profile,
+    },
+};
+
+/// Makes a role with these patterns.
+fn role(site: &Site, name: &str, patterns: &[&str]) -> i64 {
+    let operator = Actor::operator();
+    let id = site.app.create_role(&operator, &RoleDraft::parse(name, "", "").unwrap()).unwrap().value.id;
+    for pattern in patterns {
+        site.app.grant(&operator, id, &Pattern::parse(pattern).unwrap(), "").unwrap();
+    }
+    id
+}
+
+/// Gives a user a role, everywhere, from now on.
+fn give(site: &Site, user: &str, role: i64) -> i64 {
+    site.app.give_role(&Actor::operator(), &Assign::parse(site.id(user), role, "", "", "", "").unwrap()).unwrap().value.id
+}
+
+fn permission(site: &Site, resource: &str, action: &str) -> i64 {
+    site.app.create_permission(&Actor::operator(), &NewPermission::parse(resource, action, "", "").unwrap()).unwrap().value.id
+}
+
+fn user(site: &Site, username: &str) -> i64 {
+    let profile = Profile::parse(username, "", username, &format!("{username}@example.com")).unwrap();
+    site.app.create_user(&Actor::operator(), &profile).unwrap().value.id
+}
+
+/// What the browser is told after a redirect to `path`.
+fn flash(browser: &mut crate::support::Browser, path: &str) -> String {
+    browser.visit(path).text(".flash")
+}
