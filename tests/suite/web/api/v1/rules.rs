@@ -200,7 +200,7 @@ fn another_sites_page_can_change_nothing() {
 #[test]
 fn a_preflight_is_granted_to_listed_origins_only() {
     let site = Site::new();
-    let mut ask = |origin: &str, method: &str, headers: &str| {
+    let ask = |origin: &str, method: &str, headers: &str| {
         let asked = [("origin", origin), ("access-control-request-method", method), ("access-control-request-headers", headers)];
         site.program().raw("OPTIONS", "/api/v1/users/1", &asked, vec![])
     };
