@@ -121,3 +121,8 @@ fn run(text: &str) {
 fn the_examples_of_the_readme_work() {
     run(include_str!("../../README.md"));
 }
+
+#[test]
+fn the_examples_of_the_api_document_work() {
+    run(include_str!("../../docs/api.md"));
+}
