@@ -24,11 +24,25 @@ fn at() -> Time {
 /// chain is as long as the binary logarithm of the number of roles.
 fn rows(roles: i64) -> (Vec<PermissionAssignment>, Vec<RoleInclusion>) {
     let own = (0..roles * OWN).map(|id| PermissionAssignment {
-        id, role_id: id / OWN, resource: format!("resource-{}", id % 97), action: format!("action-{}", id % 5), valid_from: at(), valid_to: None,
-        reason: String::new(), given_at: at(), given_by: None,
+        id,
+        role_id: id / OWN,
+        resource: format!("resource-{}", id % 97),
+        action: format!("action-{}", id % 5),
+        valid_from: at(),
+        valid_to: None,
+        reason: String::new(),
+        given_at: at(),
+        given_by: None,
     });
     let included = (1..roles).map(|senior| RoleInclusion {
-        id: senior, senior_id: senior, junior_id: senior / 2, valid_from: at(), valid_to: None, reason: String::new(), given_at: at(), given_by: None,
+        id: senior,
+        senior_id: senior,
+        junior_id: senior / 2,
+        valid_from: at(),
+        valid_to: None,
+        reason: String::new(),
+        given_at: at(),
+        given_by: None,
     });
     (own.collect(), included.collect())
 }
@@ -44,17 +58,39 @@ fn engine(c: &mut Criterion) {
         let (own, included) = rows(roles);
         let graph = RoleGraph::new(&own, &included);
         let deepest = roles - 1;
-        let rights = Rights::new(&graph, [(Scope::root(), deepest), (scope("project/42"), deepest / 3), (scope("country/de"), deepest / 5)]);
+        let rights = Rights::new(
+            &graph,
+            [(Scope::root(), deepest), (scope("project/42"), deepest / 3), (scope("country/de"), deepest / 5)],
+        );
         let (there, missing) = (Pattern::from_parts("resource-0", "action-0"), Pattern::from_parts("nowhere", "read"));
         let place = scope("project/42/docs");
-        group.bench_function(BenchmarkId::new("build the graph", roles), |b| b.iter(|| RoleGraph::new(black_box(&own), black_box(&included))));
-        group.bench_function(BenchmarkId::new("patterns of the deepest role", roles), |b| b.iter(|| graph.patterns(black_box(deepest))));
-        group.bench_function(BenchmarkId::new("rights of a user with 3 roles", roles), |b| {
-            b.iter(|| Rights::new(&graph, black_box([(Scope::root(), deepest), (scope("project/42"), deepest / 3), (scope("country/de"), deepest / 5)])))
+        group.bench_function(BenchmarkId::new("build the graph", roles), |b| {
+            b.iter(|| RoleGraph::new(black_box(&own), black_box(&included)))
         });
-        group.bench_function(BenchmarkId::new("check: allowed", roles), |b| b.iter(|| rights.cover(black_box(&there), black_box(&place))));
-        group.bench_function(BenchmarkId::new("check: denied", roles), |b| b.iter(|| rights.cover(black_box(&missing), black_box(&place))));
-        group.bench_function(BenchmarkId::new("look for a circle", roles), |b| b.iter(|| graph.circle(black_box(0), black_box(deepest))));
+        group.bench_function(BenchmarkId::new("patterns of the deepest role", roles), |b| {
+            b.iter(|| graph.patterns(black_box(deepest)))
+        });
+        group.bench_function(BenchmarkId::new("rights of a user with 3 roles", roles), |b| {
+            b.iter(|| {
+                Rights::new(
+                    &graph,
+                    black_box([
+                        (Scope::root(), deepest),
+                        (scope("project/42"), deepest / 3),
+                        (scope("country/de"), deepest / 5),
+                    ]),
+                )
+            })
+        });
+        group.bench_function(BenchmarkId::new("check: allowed", roles), |b| {
+            b.iter(|| rights.cover(black_box(&there), black_box(&place)))
+        });
+        group.bench_function(BenchmarkId::new("check: denied", roles), |b| {
+            b.iter(|| rights.cover(black_box(&missing), black_box(&place)))
+        });
+        group.bench_function(BenchmarkId::new("look for a circle", roles), |b| {
+            b.iter(|| graph.circle(black_box(0), black_box(deepest)))
+        });
     }
     group.finish();
 }

@@ -49,9 +49,13 @@ fn throw_away(config: &mut Config, folder: &Path) {
 }
 
 fn introduce(app: &App, began: Instant) {
-    println!("\nThis is a throw-away demo: nothing is kept, and no mail is sent; all of them are under Mail in the panel.");
+    println!(
+        "\nThis is a throw-away demo: nothing is kept, and no mail is sent; all of them are under Mail in the panel."
+    );
     println!("Ready after {:.1} s. Sign in at {}\n", began.elapsed().as_secs_f64(), app.config.web.address("/login"));
-    for (name, about) in [(company::ADMIN, "may do everything"), (company::MEMBER, "a developer without any right in Rolecall")] {
+    for (name, about) in
+        [(company::ADMIN, "may do everything"), (company::MEMBER, "a developer without any right in Rolecall")]
+    {
         println!("  {name:<6} {PASSWORD}   {about}");
     }
     println!("\nCtrl-C ends it.");

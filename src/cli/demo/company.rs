@@ -1,6 +1,11 @@
 //! Northlight, a made-up maker of measuring instruments: how it came to use Rolecall, and 200 days of its life since.
 
-use super::{HandClock, PASSWORD, history, names::{self, Person, below, pick}, rights::{self, DEPARTMENTS, Department, RENAMED, RESOURCES, ROLES}, story::{DAY, Story, address}};
+use super::{
+    HandClock, PASSWORD, history,
+    names::{self, Person, below, pick},
+    rights::{self, DEPARTMENTS, Department, RENAMED, RESOURCES, ROLES},
+    story::{DAY, Story, address},
+};
 use crate::{
     app::{App, entropy::Rng, signup::SignUp},
     domain::{Time, permission::NewPermission, role::RoleDraft},
@@ -51,7 +56,12 @@ pub fn fill(app: &App, clock: &HandClock, seed: u64, end: Time) -> Result<()> {
     found(&mut story)?;
     make_roles(&mut story)?;
     bring_in_the_cast(&mut story)?;
-    let mut signers: Vec<String> = DEPARTMENTS.iter().map(|department| department.head.0).chain(CAST.map(|cast| cast.0)).map(str::to_owned).collect();
+    let mut signers: Vec<String> = DEPARTMENTS
+        .iter()
+        .map(|department| department.head.0)
+        .chain(CAST.map(|cast| cast.0))
+        .map(str::to_owned)
+        .collect();
     let (mut newcomers, mut events) = (members.iter().enumerate().peekable(), history::EVENTS.iter().peekable());
     let start = story.start;
     for day in (3..=YESTERDAY).filter(|day| is_workday(start, *day)) {
@@ -84,12 +94,16 @@ fn is_workday(start: Time, day: i64) -> bool {
 
 /// All members, in the order in which they come.
 fn members(rng: &Rng) -> Vec<Member> {
-    let mut places: Vec<(&'static Department, usize)> = DEPARTMENTS.iter().flat_map(|department| (0..department.size).map(move |number| (department, number))).collect();
+    let mut places: Vec<(&'static Department, usize)> = DEPARTMENTS
+        .iter()
+        .flat_map(|department| (0..department.size).map(move |number| (department, number)))
+        .collect();
     let heads = DEPARTMENTS.iter().map(|department| department.head.0);
     let taken: Vec<&str> = heads.chain(CAST.map(|cast| cast.0)).chain([ADMIN]).collect();
     let people = names::people(rng, places.len(), &taken);
     let later = places.len().saturating_sub(FIRST);
-    let day = |number: usize| if number < FIRST { 3 + number * 10 / FIRST } else { 14 + (number - FIRST) * 184 / later };
+    let day =
+        |number: usize| if number < FIRST { 3 + number * 10 / FIRST } else { 14 + (number - FIRST) * 184 / later };
     people
         .into_iter()
         .enumerate()
@@ -103,7 +117,13 @@ fn members(rng: &Rng) -> Vec<Member> {
 /// The first admin is made on the machine.
 fn found(story: &mut Story<'_>) -> Result<()> {
     story.reach(0, 8 * 60);
-    let form = SignUp { first_name: "Ada".into(), last_name: "Lindgren".into(), username: ADMIN.into(), email: address(ADMIN), password: PASSWORD.into() };
+    let form = SignUp {
+        first_name: "Ada".into(),
+        last_name: "Lindgren".into(),
+        username: ADMIN.into(),
+        email: address(ADMIN),
+        password: PASSWORD.into(),
+    };
     let ada = story.app.create_admin(&form)?;
     story.meet(ADMIN, ada.id);
     Ok(())
@@ -112,7 +132,8 @@ fn found(story: &mut Story<'_>) -> Result<()> {
 fn make_roles(story: &mut Story<'_>) -> Result<()> {
     for (resource, noun, about, actions) in RESOURCES {
         for action in actions {
-            story.add_permission(ADMIN, &NewPermission::parse(resource, action, &rights::label(action, noun), about)?)?;
+            story
+                .add_permission(ADMIN, &NewPermission::parse(resource, action, &rights::label(action, noun), about)?)?;
         }
     }
     for draft in &ROLES {
@@ -131,7 +152,8 @@ fn make_roles(story: &mut Story<'_>) -> Result<()> {
 
 fn bring_in_the_cast(story: &mut Story<'_>) -> Result<()> {
     story.reach(2, 9 * 60);
-    let heads = DEPARTMENTS.iter().map(|department| (department.head.0, department.head.1, department.head.2, department.lead));
+    let heads =
+        DEPARTMENTS.iter().map(|department| (department.head.0, department.head.1, department.head.2, department.lead));
     for (username, first, last, role) in CAST.into_iter().chain(heads) {
         story.invite(ADMIN, first, last, username)?;
         story.give(ADMIN, username, role, "", (None, None), "named by the board")?;
@@ -144,8 +166,10 @@ fn bring_in_the_cast(story: &mut Story<'_>) -> Result<()> {
 fn welcome(story: &mut Story<'_>, member: &Member) -> Result<()> {
     let (username, department) = (&member.person.username, member.department);
     story.invite("ingrid", &member.person.first, &member.person.last, username)?;
-    let turn = |all: &'static [&'static str], number: usize| all.get(number % all.len().max(1)).copied().unwrap_or_default();
-    let (role, scope) = (turn(department.roles, member.number), turn(department.scopes, member.number / department.roles.len().max(1)));
+    let turn =
+        |all: &'static [&'static str], number: usize| all.get(number % all.len().max(1)).copied().unwrap_or_default();
+    let (role, scope) =
+        (turn(department.roles, member.number), turn(department.scopes, member.number / department.roles.len().max(1)));
     let (until, reason) = match role {
         "contractor" => (Some(contract_end(story, member)), format!("works with us in {}", department.name)),
         _ => {
@@ -161,7 +185,11 @@ fn contract_end(story: &Story<'_>, member: &Member) -> Time {
     let days = i64::try_from(member.number).unwrap_or(0);
     match (member.number / 4) % 3 {
         0 => story.end.plus_seconds(DAY * (1 + days % 6)),
-        1 => story.start.plus_seconds(DAY * (member.day + 30 + days)).min(story.end.minus_seconds(DAY)).max(story.start.plus_seconds(DAY * (member.day + 1))),
+        1 => story
+            .start
+            .plus_seconds(DAY * (member.day + 30 + days))
+            .min(story.end.minus_seconds(DAY))
+            .max(story.start.plus_seconds(DAY * (member.day + 1))),
         _ => story.end.plus_seconds(DAY * (90 + days)),
     }
 }

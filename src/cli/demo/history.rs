@@ -1,6 +1,10 @@
 //! What happened at Northlight besides hiring.
 
-use super::{company::{ADMIN, MEMBER, Member}, names::below, story::{DAY, Story, address}};
+use super::{
+    company::{ADMIN, MEMBER, Member},
+    names::below,
+    story::{DAY, Story, address},
+};
 use crate::{
     app::signup::SignUp,
     domain::{Time, factor::Method, permission::NewPermission, role::RoleDraft, user::Profile},
@@ -15,7 +19,14 @@ pub const EVENTS: [Event; 20] = [
     (18, second_factors),
     (30, |story, _| story.rename_role(ADMIN, "customer-care", "customer-care")),
     (36, guesses),
-    (42, |story, _| story.take_back(ADMIN, "support-lead", "customers:export", "privacy review: lists of customers leave with sales only")),
+    (42, |story, _| {
+        story.take_back(
+            ADMIN,
+            "support-lead",
+            "customers:export",
+            "privacy review: lists of customers leave with sales only",
+        )
+    }),
     (45, |story, _| story.rename_role(ADMIN, "site-reliability", "site-reliability")),
     (52, covers),
     (61, a_wedding),
@@ -26,7 +37,9 @@ pub const EVENTS: [Event; 20] = [
     (104, the_fax_goes),
     (112, |story, members| disable(story, members, &[23, 58, 77], "on parental leave")),
     (121, |story, members| leave(story, members, &[5, 63], "contract ended")),
-    (126, |story, _| story.take_back(ADMIN, "developer", "servers:restart", "restarts go through site reliability now")),
+    (126, |story, _| {
+        story.take_back(ADMIN, "developer", "servers:restart", "restarts go through site reliability now")
+    }),
     (138, forgotten_passwords),
     (160, |story, members| enable(story, members, 58, "back from parental leave")),
     (176, strangers_sign_up),
@@ -66,9 +79,18 @@ fn guesses(story: &mut Story<'_>, _: &[Member]) -> Result<()> {
 
 /// While colleagues are away, others do their work: all of it ran out long ago.
 fn covers(story: &mut Story<'_>, members: &[Member]) -> Result<()> {
-    for (number, (member, role)) in [(2, "accountant"), (8, "buyer"), (19, "support-agent"), (31, "payroll-clerk")].into_iter().enumerate() {
+    for (number, (member, role)) in
+        [(2, "accountant"), (8, "buyer"), (19, "support-agent"), (31, "payroll-clerk")].into_iter().enumerate()
+    {
         let until = story.start.plus_seconds(DAY * (70 + 12 * i64::try_from(number)?));
-        story.give(ADMIN, name(members, member)?, role, "", (None, Some(until)), "covers for a colleague on sick leave")?;
+        story.give(
+            ADMIN,
+            name(members, member)?,
+            role,
+            "",
+            (None, Some(until)),
+            "covers for a colleague on sick leave",
+        )?;
     }
     Ok(())
 }
@@ -76,7 +98,8 @@ fn covers(story: &mut Story<'_>, members: &[Member]) -> Result<()> {
 fn a_wedding(story: &mut Story<'_>, members: &[Member]) -> Result<()> {
     let person = &members.get(14).context("too few people")?.person;
     let email = address(&format!("{}.moreau", person.username));
-    let profile = Profile::parse(&person.first, &format!("{} Moreau", person.last), &person.username, &email).map_err(crate::domain::Error::Invalid)?;
+    let profile = Profile::parse(&person.first, &format!("{} Moreau", person.last), &person.username, &email)
+        .map_err(crate::domain::Error::Invalid)?;
     let id = story.person(&person.username)?;
     story.act(ADMIN, |app, actor| app.update_user(actor, id, &profile)).map(drop)
 }
@@ -95,11 +118,17 @@ fn the_fax_goes(story: &mut Story<'_>, _: &[Member]) -> Result<()> {
         let permission = app.permission_by_name(actor, "faxes:send")?;
         app.delete_permission(actor, permission.id, "the last fax machine was given away")
     })?;
-    story.act(ADMIN, |app, actor| {
-        let permission = app.permission_by_name(actor, "leave:cancel")?;
-        app.describe_permission(actor, permission.id, "Cancel leave", "Holidays and other days off. Not without a word to the person.")
-    })
-    .map(drop)
+    story
+        .act(ADMIN, |app, actor| {
+            let permission = app.permission_by_name(actor, "leave:cancel")?;
+            app.describe_permission(
+                actor,
+                permission.id,
+                "Cancel leave",
+                "Holidays and other days off. Not without a word to the person.",
+            )
+        })
+        .map(drop)
 }
 
 /// Two forget their passwords: one asks for a link himself, one asks the admin.
@@ -117,10 +146,15 @@ fn forgotten_passwords(story: &mut Story<'_>, members: &[Member]) -> Result<()> 
 
 /// Three who found the sign-up page: they have an account and no right.
 fn strangers_sign_up(story: &mut Story<'_>, _: &[Member]) -> Result<()> {
-    for (first_name, last_name, username) in [("Noor", "Vermeulen", "noor.v"), ("Petros", "Ioannou", "petros"), ("Tala", "", "tala")] {
+    for (first_name, last_name, username) in
+        [("Noor", "Vermeulen", "noor.v"), ("Petros", "Ioannou", "petros"), ("Tala", "", "tala")]
+    {
         story.pass(3600);
         let form = SignUp {
-            first_name: first_name.into(), last_name: last_name.into(), username: username.into(), email: format!("{username}@mail.example"),
+            first_name: first_name.into(),
+            last_name: last_name.into(),
+            username: username.into(),
+            email: format!("{username}@mail.example"),
             password: super::PASSWORD.into(),
         };
         story.app.sign_up(story.stranger(), &form)?;
@@ -133,13 +167,26 @@ fn the_last_days(story: &mut Story<'_>, members: &[Member]) -> Result<()> {
     let in_hours = |end: Time, hours: i64| Some(end.plus_seconds(hours * 3600));
     let end = story.end;
     for (member, role, scope, hours) in [
-        (3, "accountant", "", 20), (9, "buyer", "site/lyon", 45), (17, "support-agent", "", 70), (26, "release-manager", "project/dusk", 98),
-        (34, "auditor", "", 120), (41, "project-lead", "project/corona", 160),
+        (3, "accountant", "", 20),
+        (9, "buyer", "site/lyon", 45),
+        (17, "support-agent", "", 70),
+        (26, "release-manager", "project/dusk", 98),
+        (34, "auditor", "", 120),
+        (41, "project-lead", "project/corona", 160),
     ] {
-        story.give(ADMIN, name(members, member)?, role, scope, (None, in_hours(end, hours)), "stands in until the new colleague is there")?;
+        story.give(
+            ADMIN,
+            name(members, member)?,
+            role,
+            scope,
+            (None, in_hours(end, hours)),
+            "stands in until the new colleague is there",
+        )?;
     }
     for (member, role, scope, from, to) in [
-        (12, "project-lead", "project/borealis", 60, None), (28, "finance-lead", "", 100, Some(100 + 14 * 24)), (36, "sales-lead", "country/jp", 240, None),
+        (12, "project-lead", "project/borealis", 60, None),
+        (28, "finance-lead", "", 100, Some(100 + 14 * 24)),
+        (36, "sales-lead", "country/jp", 240, None),
         (52, "warehouse-worker", "site/pune", 300, Some(300 + 90 * 24)),
     ] {
         let times = (in_hours(end, from), to.and_then(|hours| in_hours(end, hours)));

@@ -46,7 +46,8 @@ pub fn people(rng: &Rng, count: usize, taken: &[&str]) -> Vec<Person> {
     let mut people = vec![];
     while people.len() < count {
         let Some((firsts, lasts)) = pick(rng, &COUNTRIES) else { break };
-        let word = |words: &str| pick(rng, &words.split(' ').collect::<Vec<_>>()).copied().unwrap_or_default().to_owned();
+        let word =
+            |words: &str| pick(rng, &words.split(' ').collect::<Vec<_>>()).copied().unwrap_or_default().to_owned();
         let (first, last) = (word(firsts), word(lasts).replace('-', " "));
         let username = format!("{}.{}", ascii(&first), ascii(&last));
         if usernames.insert(username.clone()) {
@@ -68,7 +69,11 @@ pub fn below(rng: &Rng, end: usize) -> usize {
 
 /// As people write their names where only ASCII goes: `Łukasz` → `lukasz`.
 fn ascii(name: &str) -> String {
-    let plain = name.nfd().filter(|c| !is_combining_mark(*c) && *c != ' ').flat_map(char::to_lowercase).filter(|c| !is_combining_mark(*c));
+    let plain = name
+        .nfd()
+        .filter(|c| !is_combining_mark(*c) && *c != ' ')
+        .flat_map(char::to_lowercase)
+        .filter(|c| !is_combining_mark(*c));
     plain
         .map(|c| match c {
             'ø' => "o".to_owned(),

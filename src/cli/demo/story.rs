@@ -1,8 +1,15 @@
 //! How the made-up past is told: who acts, when, and from where. Everything goes through App, as it would have then.
 
-use super::{HandClock, PASSWORD, names::{below, pick}};
+use super::{
+    HandClock, PASSWORD,
+    names::{below, pick},
+};
 use crate::{
-    app::{Actor, App, Origin, entropy::Rng, login::{Client, SignIn}},
+    app::{
+        Actor, App, Origin,
+        entropy::Rng,
+        login::{Client, SignIn},
+    },
     domain::{
         Error, Time,
         factor::{self, Method},
@@ -49,7 +56,19 @@ pub struct Story<'a> {
 impl<'a> Story<'a> {
     pub fn begin(app: &'a App, clock: &'a HandClock, rng: Rng, start: Time, end: Time) -> Self {
         clock.set(start);
-        Self { app, rng, start, end, clock, at: start, roles: HashMap::new(), people: HashMap::new(), desks: BTreeMap::new(), secrets: HashMap::new(), gone: HashSet::new() }
+        Self {
+            app,
+            rng,
+            start,
+            end,
+            clock,
+            at: start,
+            roles: HashMap::new(),
+            people: HashMap::new(),
+            desks: BTreeMap::new(),
+            secrets: HashMap::new(),
+            gone: HashSet::new(),
+        }
     }
 
     /// Goes on to this day and minute; a story that is later already stays there.
@@ -90,7 +109,10 @@ impl<'a> Story<'a> {
 
     /// Where a stranger sits.
     pub fn stranger(&self) -> Origin {
-        self.from(&format!("203.0.113.{}", below(&self.rng, 250) + 1), pick(&self.rng, &BROWSERS).copied().unwrap_or_default())
+        self.from(
+            &format!("203.0.113.{}", below(&self.rng, 250) + 1),
+            pick(&self.rng, &BROWSERS).copied().unwrap_or_default(),
+        )
     }
 
     fn from(&self, ip: &str, browser: &str) -> Origin {
@@ -134,7 +156,9 @@ impl<'a> Story<'a> {
             SignIn::SecondFactor { key, .. } => {
                 let code = match self.secrets.get(username) {
                     Some(secret) => factor::totp(secret, self.at),
-                    None => self.mailed(username, |line| line.len() == factor::CODE_DIGITS && line.bytes().all(|c| c.is_ascii_digit()))?,
+                    None => self.mailed(username, |line| {
+                        line.len() == factor::CODE_DIGITS && line.bytes().all(|c| c.is_ascii_digit())
+                    })?,
                 };
                 match self.app.finish_sign_in(origin.clone(), &key, &code)? {
                     SignIn::Done { session_id, .. } => session_id,
@@ -159,7 +183,12 @@ impl<'a> Story<'a> {
         let page = self.app.mails(&Actor::operator(), &query)?;
         let mail = page.items.first().with_context(|| format!("no mail to {username}"))?;
         let body = self.app.mail(&Actor::operator(), mail.id)?.body.context("the body of a mail")?;
-        body.text.lines().map(str::trim).find(|line| wanted(line)).map(str::to_owned).with_context(|| format!("the mail to {username} has no such line"))
+        body.text
+            .lines()
+            .map(str::trim)
+            .find(|line| wanted(line))
+            .map(str::to_owned)
+            .with_context(|| format!("the mail to {username} has no such line"))
     }
 
     /// Opens the link of the last mail and chooses the password of the demo.
@@ -181,7 +210,9 @@ impl<'a> Story<'a> {
             }
             Method::Email => {
                 self.act(username, |app, actor| app.begin_email_factor(actor))?;
-                let code = self.mailed(username, |line| line.len() == factor::CODE_DIGITS && line.bytes().all(|c| c.is_ascii_digit()))?;
+                let code = self.mailed(username, |line| {
+                    line.len() == factor::CODE_DIGITS && line.bytes().all(|c| c.is_ascii_digit())
+                })?;
                 self.act(username, |app, actor| app.confirm_email_factor(actor, &code))
             }
         }
@@ -207,49 +238,75 @@ impl<'a> Story<'a> {
 
     pub fn grant(&mut self, by: &str, role: &str, pattern: &str, reason: &str) -> Result<()> {
         let (id, pattern) = (self.role(role)?, Pattern::parse(pattern).map_err(anyhow::Error::msg)?);
-        self.act(by, |app, actor| app.grant(actor, id, &pattern, reason)).map(drop).with_context(|| format!("{role}: {pattern}"))
+        self.act(by, |app, actor| app.grant(actor, id, &pattern, reason))
+            .map(drop)
+            .with_context(|| format!("{role}: {pattern}"))
     }
 
     /// Takes a permission from a role.
     pub fn take_back(&mut self, by: &str, role: &str, pattern: &str, reason: &str) -> Result<()> {
         let id = self.role(role)?;
         let own = self.app.role(&Actor::operator(), id)?.own;
-        let row = own.iter().find(|row| row.pattern().to_string() == pattern).with_context(|| format!("{role} does not have {pattern}"))?;
+        let row = own
+            .iter()
+            .find(|row| row.pattern().to_string() == pattern)
+            .with_context(|| format!("{role} does not have {pattern}"))?;
         self.act(by, |app, actor| app.revoke(actor, id, row.id, reason)).map(drop)
     }
 
     pub fn include(&mut self, by: &str, senior: &str, junior: &str, reason: &str) -> Result<()> {
         let (senior_id, junior_id) = (self.role(senior)?, self.role(junior)?);
-        self.act(by, |app, actor| app.include_role(actor, senior_id, junior_id, reason)).map(drop).with_context(|| format!("{senior} includes {junior}"))
+        self.act(by, |app, actor| app.include_role(actor, senior_id, junior_id, reason))
+            .map(drop)
+            .with_context(|| format!("{senior} includes {junior}"))
     }
 
     pub fn exclude(&mut self, by: &str, senior: &str, junior: &str, reason: &str) -> Result<()> {
         let (senior_id, junior_id) = (self.role(senior)?, self.role(junior)?);
         let juniors = self.app.role(&Actor::operator(), senior_id)?.juniors;
-        let (inclusion, _) = juniors.iter().find(|(_, role)| role.id == junior_id).with_context(|| format!("{senior} does not include {junior}"))?;
+        let (inclusion, _) = juniors
+            .iter()
+            .find(|(_, role)| role.id == junior_id)
+            .with_context(|| format!("{senior} does not include {junior}"))?;
         self.act(by, |app, actor| app.exclude_role(actor, senior_id, *inclusion, reason)).map(drop)
     }
 
     /// A new colleague, who is mailed an invitation.
     pub fn invite(&mut self, by: &str, first: &str, last: &str, username: &str) -> Result<()> {
-        let profile = Profile::parse(first, last, username, &address(username)).map_err(Error::Invalid).with_context(|| username.to_owned())?;
+        let profile = Profile::parse(first, last, username, &address(username))
+            .map_err(Error::Invalid)
+            .with_context(|| username.to_owned())?;
         let made = self.act(by, |app, actor| app.create_user(actor, &profile))?;
         self.meet(username, made.value.id);
         Ok(())
     }
 
     /// Gives a role in a scope, between two times; without them: from now on, for ever.
-    pub fn give(&mut self, by: &str, to_whom: &str, role: &str, scope: &str, times: (Option<Time>, Option<Time>), reason: &str) -> Result<()> {
+    pub fn give(
+        &mut self,
+        by: &str,
+        to_whom: &str,
+        role: &str,
+        scope: &str,
+        times: (Option<Time>, Option<Time>),
+        reason: &str,
+    ) -> Result<()> {
         let time = |at: Option<Time>| at.map(Time::rfc3339).unwrap_or_default();
-        let assign = Assign::parse(self.person(to_whom)?, self.role(role)?, scope, &time(times.0), &time(times.1), reason)?;
-        self.act(by, |app, actor| app.give_role(actor, &assign)).map(drop).with_context(|| format!("{role} to {to_whom}"))
+        let assign =
+            Assign::parse(self.person(to_whom)?, self.role(role)?, scope, &time(times.0), &time(times.1), reason)?;
+        self.act(by, |app, actor| app.give_role(actor, &assign))
+            .map(drop)
+            .with_context(|| format!("{role} to {to_whom}"))
     }
 
     /// Takes a role from somebody, in the first scope in which he has it.
     pub fn take_role(&mut self, by: &str, from_whom: &str, role: &str, reason: &str) -> Result<()> {
         let (user, role_id) = (self.person(from_whom)?, self.role(role)?);
         let held = self.app.user(&Actor::operator(), user)?.assignments;
-        let row = held.iter().find(|held| held.row.role_id == role_id).with_context(|| format!("{from_whom} does not have {role}"))?;
+        let row = held
+            .iter()
+            .find(|held| held.row.role_id == role_id)
+            .with_context(|| format!("{from_whom} does not have {role}"))?;
         self.act(by, |app, actor| app.take_role(actor, user, row.row.id, reason)).map(drop)
     }
 

@@ -18,7 +18,13 @@ fn filled(database: &Database, seed: u64) -> App {
     let clock = HandClock::default();
     clock.set(company::first_day(end));
     let db = Db::open(&config.database, config.pool).unwrap();
-    let app = App::new(config, Keys::derive(b"a secret of the tests"), db, clock.clock(Arc::new(move || end)), Rng::seeded(seed));
+    let app = App::new(
+        config,
+        Keys::derive(b"a secret of the tests"),
+        db,
+        clock.clock(Arc::new(move || end)),
+        Rng::seeded(seed),
+    );
     app.prepare().unwrap();
     company::fill(&app, &clock, seed, end).unwrap();
     assert_eq!(app.now(), end, "the clock was let go");
@@ -66,11 +72,37 @@ fn everything_that_can_happen_did_and_time_only_goes_forward() {
     let database = Database::fresh();
     let app = filled(&database, 8);
     let operator = Actor::operator();
-    let happened = |action: &str| app.audit_log(&operator, &ListQuery::default(), &Filter { action: action.into(), ..Filter::default() }).unwrap().total;
+    let happened = |action: &str| {
+        app.audit_log(&operator, &ListQuery::default(), &Filter { action: action.into(), ..Filter::default() })
+            .unwrap()
+            .total
+    };
     for action in [
-        "user.create", "user.update", "user.disable", "user.enable", "user.delete", "user.sign_up", "role.create", "role.update", "role.delete", "role.give", "role.take",
-        "role.include", "role.exclude", "permission.create", "permission.update", "permission.grant", "permission.revoke", "permission.delete", "session.begin",
-        "session.end", "session.refused", "factor.add", "password.reset", "password.forgotten", "password.send_reset",
+        "user.create",
+        "user.update",
+        "user.disable",
+        "user.enable",
+        "user.delete",
+        "user.sign_up",
+        "role.create",
+        "role.update",
+        "role.delete",
+        "role.give",
+        "role.take",
+        "role.include",
+        "role.exclude",
+        "permission.create",
+        "permission.update",
+        "permission.grant",
+        "permission.revoke",
+        "permission.delete",
+        "session.begin",
+        "session.end",
+        "session.refused",
+        "factor.add",
+        "password.reset",
+        "password.forgotten",
+        "password.send_reset",
     ] {
         assert!(happened(action) > 0, "{action}");
     }
@@ -102,7 +134,12 @@ fn the_demo_serves_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let (data, temp) = (folder.path().join("data"), folder.path().join("temp"));
     std::fs::create_dir(&temp).unwrap();
-    let vars = [("DATA_DIR", data.to_str().unwrap()), ("TMPDIR", temp.to_str().unwrap()), ("MAIL_SERVER", "mail.example.com"), ("MAIL_FROM", "a@example.com")];
+    let vars = [
+        ("DATA_DIR", data.to_str().unwrap()),
+        ("TMPDIR", temp.to_str().unwrap()),
+        ("MAIL_SERVER", "mail.example.com"),
+        ("MAIL_FROM", "a@example.com"),
+    ];
     let mut server = super::Served::start(folder.path(), &vars, &["demo"]);
     let line = server.line("Sign in at ");
     let address = url::Url::parse(line.split_whitespace().last().unwrap()).unwrap();

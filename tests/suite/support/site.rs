@@ -43,7 +43,6 @@ pub struct Site {
 #[derive(Debug, Clone)]
 pub struct Mailed {
     pub kind: String,
-    pub subject: String,
     pub text: String,
 }
 
@@ -244,7 +243,7 @@ impl Site {
             .map(|mail| {
                 let view = self.app.mail(&operator, mail.id).unwrap();
                 let body = view.body.expect("the body of a mail that was not sent");
-                Mailed { kind: mail.kind, subject: mail.subject, text: body.text }
+                Mailed { kind: mail.kind, text: body.text }
             })
             .collect();
         mails.reverse();

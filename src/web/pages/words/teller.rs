@@ -118,7 +118,9 @@ impl Teller<'_> {
     }
 
     fn role(&self, act: &str) -> Option<Vec<Part>> {
-        let kind = if text(&self.after, "kind") == "group" || text(self.before.get("role").unwrap_or(&Value::Null), "kind") == "group" {
+        let kind = if text(&self.after, "kind") == "group"
+            || text(self.before.get("role").unwrap_or(&Value::Null), "kind") == "group"
+        {
             "group"
         } else {
             "role"
