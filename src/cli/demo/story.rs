@@ -140,7 +140,7 @@ impl<'a> Story<'a> {
             self.pass(60);
             // Whose session was ended meanwhile has nothing to end.
             match self.app.sign_out(&actor) {
-                Ok(()) | Err(Error::SignInRequired) => {}
+                Ok(_) | Err(Error::SignInRequired) => {}
                 Err(error) => return Err(error.into()),
             }
         }
