@@ -3,7 +3,11 @@
 use crate::{db::Target, domain::session::Limits};
 use ipnet::IpNet;
 use secrecy::SecretString;
-use std::{collections::HashMap, net::{IpAddr, SocketAddr}, path::{Path, PathBuf}};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
 use url::Url;
 
 #[derive(Debug, Clone)]
@@ -162,7 +166,13 @@ impl<'a> Reader<'a> {
         self.mistakes.push(format!("{name}: {expected}"));
     }
 
-    fn number<N: TryFrom<u32> + PartialOrd + Copy + std::fmt::Display + std::str::FromStr>(&mut self, name: &str, default: N, min: N, max: N) -> N {
+    fn number<N: TryFrom<u32> + PartialOrd + Copy + std::fmt::Display + std::str::FromStr>(
+        &mut self,
+        name: &str,
+        default: N,
+        min: N,
+        max: N,
+    ) -> N {
         match self.text(name).map(str::parse::<N>) {
             None => default,
             Some(Ok(value)) if value >= min && value <= max => value,
@@ -222,20 +232,36 @@ impl<'a> Reader<'a> {
         });
         let default = format!("http://localhost:{}", listen.port());
         let public_url = match Url::parse(self.text("PUBLIC_URL").unwrap_or(&default)) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && url.query().is_none() => Some(url),
+            Ok(url)
+                if matches!(url.scheme(), "http" | "https")
+                    && url.has_host()
+                    && url.path() == "/"
+                    && url.query().is_none() =>
+            {
+                Some(url)
+            }
             _ => {
-                self.wrong("PUBLIC_URL", "expected http:// or https:// and a host, without a path, such as https://roles.example.com");
+                self.wrong(
+                    "PUBLIC_URL",
+                    "expected http:// or https:// and a host, without a path, such as https://roles.example.com",
+                );
                 None
             }
         };
-        let cors_origins = self.list("CORS_ALLOWED_ORIGINS", "expected exact origins such as https://app.example.com, separated by commas", |text| {
-            let url = Url::parse(text).ok()?;
-            let origin = url.origin().ascii_serialization();
-            (matches!(url.scheme(), "http" | "https") && text.trim_end_matches('/') == origin).then_some(origin)
-        });
-        let trusted_proxies = self.list("TRUSTED_PROXIES", "expected addresses or networks such as 10.0.0.0/8, separated by commas", |text| {
-            text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
-        });
+        let cors_origins = self.list(
+            "CORS_ALLOWED_ORIGINS",
+            "expected exact origins such as https://app.example.com, separated by commas",
+            |text| {
+                let url = Url::parse(text).ok()?;
+                let origin = url.origin().ascii_serialization();
+                (matches!(url.scheme(), "http" | "https") && text.trim_end_matches('/') == origin).then_some(origin)
+            },
+        );
+        let trusted_proxies = self.list(
+            "TRUSTED_PROXIES",
+            "expected addresses or networks such as 10.0.0.0/8, separated by commas",
+            |text| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)),
+        );
         #[expect(clippy::unwrap_used, reason = "a constant; and never used, since a mistake was noted")]
         let public_url = public_url.unwrap_or_else(|| Url::parse("http://localhost").unwrap());
         Web { listen, public_url, cors_origins, trusted_proxies }
@@ -258,11 +284,23 @@ impl<'a> Reader<'a> {
             (false, true) => Tls::Start,
             (false, false) => Tls::None,
             (true, true) => {
-                self.wrong("MAIL_USE_SSL", "choose one of MAIL_USE_SSL (TLS from the first byte) and MAIL_USE_TLS (STARTTLS)");
+                self.wrong(
+                    "MAIL_USE_SSL",
+                    "choose one of MAIL_USE_SSL (TLS from the first byte) and MAIL_USE_TLS (STARTTLS)",
+                );
                 Tls::Wrapped
             }
         };
-        let port = self.number("MAIL_PORT", match tls { Tls::Start => 587, Tls::Wrapped => 465, Tls::None => 25 }, 1, u16::MAX);
+        let port = self.number(
+            "MAIL_PORT",
+            match tls {
+                Tls::Start => 587,
+                Tls::Wrapped => 465,
+                Tls::None => 25,
+            },
+            1,
+            u16::MAX,
+        );
         let ca = self.file("MAIL_CA_FILE");
         let server = self.text("MAIL_SERVER")?;
         let username = self.text("MAIL_USERNAME");
@@ -301,8 +339,13 @@ impl<'a> Reader<'a> {
     /// A key that is kept beside an embedded database is fine; several nodes on one PostgreSQL need the same one.
     fn check_secret(&mut self, config: &Config) {
         match self.text("SECRET_KEY") {
-            Some(key) if key.len() < 32 => self.wrong("SECRET_KEY", "needs at least 32 characters; `openssl rand -base64 48` makes a good one"),
-            None if config.database.is_postgres() => self.wrong("SECRET_KEY", "must be set with PostgreSQL, so that all nodes share it; `openssl rand -base64 48` makes a good one"),
+            Some(key) if key.len() < 32 => {
+                self.wrong("SECRET_KEY", "needs at least 32 characters; `openssl rand -base64 48` makes a good one")
+            }
+            None if config.database.is_postgres() => self.wrong(
+                "SECRET_KEY",
+                "must be set with PostgreSQL, so that all nodes share it; `openssl rand -base64 48` makes a good one",
+            ),
             _ => {}
         }
     }

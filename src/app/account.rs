@@ -3,14 +3,26 @@
 use super::{Actor, App, Entry, signup::profile_json};
 use crate::{
     db,
-    domain::{Error, Result, link::Purpose, user::{Profile, User}},
+    domain::{
+        Error, Result,
+        link::Purpose,
+        user::{Profile, User},
+    },
     mail::messages,
 };
 
 impl App {
     /// Changes one's own names and address. Another address needs the present password, counts as unverified, and both
     /// addresses are told.
-    pub fn update_account(&self, actor: &Actor, first_name: &str, last_name: &str, username: &str, email: &str, password: &str) -> Result<User> {
+    pub fn update_account(
+        &self,
+        actor: &Actor,
+        first_name: &str,
+        last_name: &str,
+        username: &str,
+        email: &str,
+        password: &str,
+    ) -> Result<User> {
         let user = actor.user()?;
         let profile = Profile::parse(first_name, last_name, username, email).map_err(Error::Invalid)?;
         let new_address = profile.email_key() != crate::domain::text::fold(&user.email);
@@ -21,8 +33,13 @@ impl App {
             let verified = user.email_verified_at.filter(|_| !new_address);
             let updated = db::users::update_profile(tx.conn, user.id, &profile, verified, tx.now)?;
             tx.audit(Entry {
-                action: "user.update", kind: "user", id: Some(user.id), name: &updated.username,
-                before: Some(profile_json(user)), after: Some(profile_json(&updated)), ..Entry::default()
+                action: "user.update",
+                kind: "user",
+                id: Some(user.id),
+                name: &updated.username,
+                before: Some(profile_json(user)),
+                after: Some(profile_json(&updated)),
+                ..Entry::default()
             })?;
             if new_address {
                 tx.security_notice(user, "the e-mail address was changed")?;

@@ -83,11 +83,21 @@ impl App {
     pub fn actor(&self, session_id: i64, origin: Origin) -> Result<Actor> {
         self.read(|conn| {
             let now = self.now();
-            let session = db::sessions::find(conn, session_id, self.config.sign_in.limits, now)?.ok_or(Error::SignInRequired)?;
-            let user = db::users::find(conn, session.user_id)?.filter(|user| !user.is_disabled()).ok_or(Error::SignInRequired)?;
+            let session =
+                db::sessions::find(conn, session_id, self.config.sign_in.limits, now)?.ok_or(Error::SignInRequired)?;
+            let user = db::users::find(conn, session.user_id)?
+                .filter(|user| !user.is_disabled())
+                .ok_or(Error::SignInRequired)?;
             let graph = Self::graph(conn, now)?;
             let rights = Self::rights(conn, &graph, user.id, now)?;
-            Ok(Actor { id: Some(user.id), name: user.username.clone(), session_id: Some(session_id), rights, origin, user: Some(user) })
+            Ok(Actor {
+                id: Some(user.id),
+                name: user.username.clone(),
+                session_id: Some(session_id),
+                rights,
+                origin,
+                user: Some(user),
+            })
         })
     }
 }

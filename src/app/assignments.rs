@@ -3,7 +3,12 @@
 use super::{Actor, App, Change, Entry};
 use crate::{
     db,
-    domain::{Error, FieldErrors, Result, permission::ASSIGNMENTS_WRITE, role::{Assign, UserAssignment}, scope::Scope},
+    domain::{
+        Error, FieldErrors, Result,
+        permission::ASSIGNMENTS_WRITE,
+        role::{Assign, UserAssignment},
+        scope::Scope,
+    },
 };
 use serde_json::{Value, json};
 
@@ -18,13 +23,21 @@ impl App {
             tx.require_held(&graph.patterns(role.id), &assign.scope)?;
             let from = assign.valid_from.unwrap_or(tx.now);
             if assign.valid_to.is_some_and(|to| to <= from || to <= tx.now) {
-                return Err(Error::Invalid(FieldErrors::one("valid_to", "The end must lie after the beginning and in the future.")));
+                return Err(Error::Invalid(FieldErrors::one(
+                    "valid_to",
+                    "The end must lie after the beginning and in the future.",
+                )));
             }
             let row = db::user_assignments::insert(tx.conn, assign, tx.actor.id, tx.now)?;
             tx.touch("user", user.id)?;
             tx.audit(Entry {
-                action: "role.give", kind: "user", id: Some(user.id), name: &user.username, after: Some(assignment_json(&row, &role.name)),
-                reason: &assign.reason, ..Entry::default()
+                action: "role.give",
+                kind: "user",
+                id: Some(user.id),
+                name: &user.username,
+                after: Some(assignment_json(&row, &role.name)),
+                reason: &assign.reason,
+                ..Entry::default()
             })?;
             Ok(row)
         })
@@ -35,7 +48,9 @@ impl App {
         actor.require_somewhere(ASSIGNMENTS_WRITE)?;
         let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {
-            let row = db::user_assignments::find(tx.conn, assignment_id)?.filter(|row| row.user_id == user_id).ok_or(Error::not_found("assignment"))?;
+            let row = db::user_assignments::find(tx.conn, assignment_id)?
+                .filter(|row| row.user_id == user_id)
+                .ok_or(Error::not_found("assignment"))?;
             let scope = Scope::parse(&row.scope).map_err(|text| anyhow::anyhow!("a stored scope: {text}"))?;
             tx.actor.require(ASSIGNMENTS_WRITE, &scope)?;
             let user = db::users::get(tx.conn, user_id)?;
@@ -46,8 +61,13 @@ impl App {
                 db::user_assignments::end(tx.conn, &row, tx.actor.id, &reason, tx.now)?;
                 tx.touch("user", user.id)?;
                 tx.audit(Entry {
-                    action: "role.take", kind: "user", id: Some(user.id), name: &user.username, before: Some(assignment_json(&row, &role.name)),
-                    reason: &reason, ..Entry::default()
+                    action: "role.take",
+                    kind: "user",
+                    id: Some(user.id),
+                    name: &user.username,
+                    before: Some(assignment_json(&row, &role.name)),
+                    reason: &reason,
+                    ..Entry::default()
                 })
             })
         })

@@ -4,7 +4,12 @@ use super::{Actor, App};
 pub use crate::db::audit::Filter;
 use crate::{
     db,
-    domain::{Result, audit::AuditEvent, page::{ListQuery, Page}, permission::{AUDIT_READ, USERS_READ}},
+    domain::{
+        Result,
+        audit::AuditEvent,
+        page::{ListQuery, Page},
+        permission::{AUDIT_READ, USERS_READ},
+    },
 };
 
 /// Events checked at a time.

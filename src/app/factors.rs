@@ -48,7 +48,9 @@ impl App {
         let user_id = actor.user_id()?;
         let factors = self.read(|conn| db::factors::of_user(conn, user_id))?;
         let since = |method: Method| factors.iter().find(|f| f.kind == method.as_str()).and_then(|f| f.confirmed_at);
-        let confirmed = |method: Method| factors.iter().filter(|f| f.kind == method.as_str()).find_map(|f| f.confirmed_at).or(since(method));
+        let confirmed = |method: Method| {
+            factors.iter().filter(|f| f.kind == method.as_str()).find_map(|f| f.confirmed_at).or(since(method))
+        };
         Ok(FactorsView { totp_since: confirmed(Method::Totp), email_since: confirmed(Method::Email) })
     }
 
@@ -59,7 +61,10 @@ impl App {
         let factors = self.read(|conn| db::factors::of_user(conn, user.id))?;
         let mut totp = factors.iter().filter(|f| f.kind == Method::Totp.as_str());
         if totp.clone().any(|f| f.confirmed_at.is_some()) {
-            return Err(Error::conflict("already_on", "The authenticator app is on already. Turn it off first to set up another one."));
+            return Err(Error::conflict(
+                "already_on",
+                "The authenticator app is on already. Turn it off first to set up another one.",
+            ));
         }
         let secret = match totp.find_map(|f| self.open_secret(f)) {
             Some(secret) => secret,
@@ -84,16 +89,33 @@ impl App {
         self.change(actor, |tx| {
             let factors = db::factors::of_user(tx.conn, user.id)?;
             let open = factors.iter().find(|f| f.kind == Method::Totp.as_str() && f.confirmed_at.is_none());
-            let factor = open.ok_or_else(|| Error::conflict("no_enrolment", "Begin with the QR code: there is no authenticator app waiting to be confirmed."))?;
+            let factor = open.ok_or_else(|| {
+                Error::conflict(
+                    "no_enrolment",
+                    "Begin with the QR code: there is no authenticator app waiting to be confirmed.",
+                )
+            })?;
             let secret = self.open_secret(factor).ok_or(Error::Gone)?;
             let step = factor::totp_step(&secret, &code, tx.now, factor.last_step);
             match step {
                 Some(step) if db::factors::take_step(tx.conn, factor.id, step)? => {}
-                _ => return Err(Error::Invalid(FieldErrors::one("code", "This code is wrong. Type the six digits that your app shows now; its clock must be right."))),
+                _ => {
+                    return Err(Error::Invalid(FieldErrors::one(
+                        "code",
+                        "This code is wrong. Type the six digits that your app shows now; its clock must be right.",
+                    )));
+                }
             }
             db::factors::confirm(tx.conn, factor.id, tx.now)?;
             db::throttles::clear(tx.conn, &throttle::SECOND_FACTOR, &user.id.to_string())?;
-            tx.audit(Entry { action: "factor.add", kind: "user", id: Some(user.id), name: &user.username, after: Some(serde_json::json!({ "method": "totp" })), ..Entry::default() })?;
+            tx.audit(Entry {
+                action: "factor.add",
+                kind: "user",
+                id: Some(user.id),
+                name: &user.username,
+                after: Some(serde_json::json!({ "method": "totp" })),
+                ..Entry::default()
+            })?;
             tx.security_notice(user, "an authenticator app was set up as second factor")
         })?;
         Ok(())
@@ -114,7 +136,10 @@ impl App {
         let user = actor.user()?;
         let code = factor::typed_code(code);
         if !self.take_mailed(&enrol_binding(user.id), &code)? {
-            return Err(Error::Invalid(FieldErrors::one("code", "This code is wrong, was used already or has expired.")));
+            return Err(Error::Invalid(FieldErrors::one(
+                "code",
+                "This code is wrong, was used already or has expired.",
+            )));
         }
         self.change(actor, |tx| {
             if login::methods(&db::factors::of_user(tx.conn, user.id)?).contains(&Method::Email) {
@@ -122,7 +147,14 @@ impl App {
             }
             db::factors::insert(tx.conn, user.id, Method::Email, Some(tx.now), tx.now, |_| None)?;
             db::users::set_email_verified(tx.conn, user.id, tx.now)?;
-            tx.audit(Entry { action: "factor.add", kind: "user", id: Some(user.id), name: &user.username, after: Some(serde_json::json!({ "method": "email" })), ..Entry::default() })?;
+            tx.audit(Entry {
+                action: "factor.add",
+                kind: "user",
+                id: Some(user.id),
+                name: &user.username,
+                after: Some(serde_json::json!({ "method": "email" })),
+                ..Entry::default()
+            })?;
             tx.security_notice(user, "codes by e-mail were turned on as second factor")
         })?;
         Ok(())
@@ -147,17 +179,29 @@ impl App {
         }
         self.confirm_password(user, password, "password")?;
         self.prove_code(user.id, &remove_binding(user.id), code).map_err(|error| match error {
-            Error::BadCode => Error::Invalid(FieldErrors::one("code", "This code is wrong, was used already or has expired.")),
+            Error::BadCode => {
+                Error::Invalid(FieldErrors::one("code", "This code is wrong, was used already or has expired."))
+            }
             other => other,
         })?;
         self.change(actor, |tx| {
             db::factors::end(tx.conn, user.id, method, false, tx.now)?;
             db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
-            tx.audit(Entry { action: "factor.remove", kind: "user", id: Some(user.id), name: &user.username, before: Some(serde_json::json!({ "method": method.as_str() })), ..Entry::default() })?;
-            tx.security_notice(user, match method {
-                Method::Totp => "the authenticator app was turned off as second factor",
-                Method::Email => "codes by e-mail were turned off as second factor",
-            })
+            tx.audit(Entry {
+                action: "factor.remove",
+                kind: "user",
+                id: Some(user.id),
+                name: &user.username,
+                before: Some(serde_json::json!({ "method": method.as_str() })),
+                ..Entry::default()
+            })?;
+            tx.security_notice(
+                user,
+                match method {
+                    Method::Totp => "the authenticator app was turned off as second factor",
+                    Method::Email => "codes by e-mail were turned off as second factor",
+                },
+            )
         })?;
         Ok(())
     }

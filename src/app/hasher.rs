@@ -37,7 +37,9 @@ impl Hasher {
             }
         }
         // The hash of no password at all: made from a fixed salt, matched by nothing that anybody can type.
-        let dummy = bcrypt::hash_with_salt(b"\xff no password \xff", cost, [0; 16]).map(|parts| parts.to_string()).unwrap_or_default();
+        let dummy = bcrypt::hash_with_salt(b"\xff no password \xff", cost, [0; 16])
+            .map(|parts| parts.to_string())
+            .unwrap_or_default();
         Self { jobs, cost, dummy }
     }
 

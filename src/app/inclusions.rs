@@ -10,25 +10,47 @@ use serde_json::json;
 impl App {
     /// Lets `senior` include `junior`: all who have the senior role get what the junior one has. A circle is refused,
     /// naming it.
-    pub fn include_role(&self, actor: &Actor, senior_id: i64, junior_id: i64, reason: &str) -> Result<Change<RoleInclusion>> {
+    pub fn include_role(
+        &self,
+        actor: &Actor,
+        senior_id: i64,
+        junior_id: i64,
+        reason: &str,
+    ) -> Result<Change<RoleInclusion>> {
         actor.require_everywhere(ROLES_WRITE)?;
         let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {
             let senior = tx.changeable_role(senior_id)?;
-            let junior = db::roles::find(tx.conn, junior_id)?.ok_or_else(|| Error::Invalid(FieldErrors::one("junior_id", "Choose a role from the list.")))?;
+            let junior = db::roles::find(tx.conn, junior_id)?
+                .ok_or_else(|| Error::Invalid(FieldErrors::one("junior_id", "Choose a role from the list.")))?;
             if junior.is_group() && !senior.is_group() {
-                return Err(Error::Invalid(FieldErrors::one("junior_id", "A role cannot include a group; a group can.")));
+                return Err(Error::Invalid(FieldErrors::one(
+                    "junior_id",
+                    "A role cannot include a group; a group can.",
+                )));
             }
             let graph = App::graph(tx.conn, tx.now)?;
             if let Some(circle) = graph.circle(senior_id, junior_id) {
                 let names = db::roles::names(tx.conn, &circle)?;
-                let path: Vec<&str> = circle.iter().chain(circle.first()).filter_map(|id| names.get(id)).map(String::as_str).collect();
-                return Err(Error::conflict("circle", format!("Inclusions must not go round in a circle: {}.", path.join(" includes "))));
+                let path: Vec<&str> =
+                    circle.iter().chain(circle.first()).filter_map(|id| names.get(id)).map(String::as_str).collect();
+                return Err(Error::conflict(
+                    "circle",
+                    format!("Inclusions must not go round in a circle: {}.", path.join(" includes ")),
+                ));
             }
             tx.require_held(&graph.patterns(junior_id), &Scope::root())?;
             let row = db::role_inclusions::insert(tx.conn, senior_id, junior_id, tx.actor.id, &reason, tx.now)?;
             tx.touch("role", senior_id)?;
-            tx.audit(Entry { action: "role.include", kind: "role", id: Some(senior_id), name: &senior.name, after: Some(json!({ "includes": junior.name, "role_id": junior_id })), reason: &reason, ..Entry::default() })?;
+            tx.audit(Entry {
+                action: "role.include",
+                kind: "role",
+                id: Some(senior_id),
+                name: &senior.name,
+                after: Some(json!({ "includes": junior.name, "role_id": junior_id })),
+                reason: &reason,
+                ..Entry::default()
+            })?;
             Ok(row)
         })
     }
@@ -39,13 +61,23 @@ impl App {
         let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {
             let senior = tx.changeable_role(senior_id)?;
-            let row = db::role_inclusions::find(tx.conn, inclusion_id)?.filter(|row| row.senior_id == senior_id).ok_or(Error::not_found("inclusion"))?;
+            let row = db::role_inclusions::find(tx.conn, inclusion_id)?
+                .filter(|row| row.senior_id == senior_id)
+                .ok_or(Error::not_found("inclusion"))?;
             let graph = App::graph(tx.conn, tx.now)?;
             tx.require_held(&graph.patterns(row.junior_id), &Scope::root())?;
             let names = db::roles::names(tx.conn, &[row.junior_id])?;
             db::role_inclusions::end(tx.conn, row.id, tx.actor.id, &reason, tx.now)?;
             tx.touch("role", senior_id)?;
-            tx.audit(Entry { action: "role.exclude", kind: "role", id: Some(senior_id), name: &senior.name, before: Some(json!({ "includes": names.get(&row.junior_id), "role_id": row.junior_id })), reason: &reason, ..Entry::default() })
+            tx.audit(Entry {
+                action: "role.exclude",
+                kind: "role",
+                id: Some(senior_id),
+                name: &senior.name,
+                before: Some(json!({ "includes": names.get(&row.junior_id), "role_id": row.junior_id })),
+                reason: &reason,
+                ..Entry::default()
+            })
         })
     }
 }

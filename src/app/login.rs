@@ -54,12 +54,19 @@ impl App {
         })?;
         let right = self.verify_password(user.as_ref(), password)?;
         let methods = login::methods(&factors);
-        let event = Event::Password { user: user.as_ref(), right, methods: &methods, verified_email_needed: self.config.sign_in.require_verified_email };
+        let event = Event::Password {
+            user: user.as_ref(),
+            right,
+            methods: &methods,
+            verified_email_needed: self.config.sign_in.require_verified_email,
+        };
         let state = State::Start.next(event);
         let actor = Actor::anonymous(origin);
         match (state, user) {
             (State::Complete { factors }, Some(user)) => self.complete(&actor, &user, &factors, name, password),
-            (State::SecondFactorDue { methods }, Some(user)) => self.begin_second_step(&actor, &user, methods, name, client),
+            (State::SecondFactorDue { methods }, Some(user)) => {
+                self.begin_second_step(&actor, &user, methods, name, client)
+            }
             (State::Refused(Refusal::UnverifiedEmail), Some(user)) => {
                 // The password was right, so a new link tells nobody anything; too many are dropped.
                 if self.count(&throttle::MAIL_ADDRESS, &format!("verify {}", text::fold(&user.email))).is_ok() {
@@ -72,7 +79,17 @@ impl App {
                 self.change(&actor, |tx| {
                     let typed = text::clean(name).chars().take(100).collect::<String>();
                     let name = known.map_or(typed.as_str(), |user| user.username.as_str());
-                    tx.audit_as(None, "", Entry { action: "session.refused", kind: "user", id: known.map(|user| user.id), name, ..Entry::default() })
+                    tx.audit_as(
+                        None,
+                        "",
+                        Entry {
+                            action: "session.refused",
+                            kind: "user",
+                            id: known.map(|user| user.id),
+                            name,
+                            ..Entry::default()
+                        },
+                    )
                 })?;
                 Err(Error::BadCredentials)
             }
@@ -83,9 +100,13 @@ impl App {
     /// is mailed if that is the method); with one, it is judged.
     pub fn sign_in_program(&self, origin: Origin, name: &str, password: &str, token: Option<&str>) -> Result<SignIn> {
         let first = self.sign_in(origin.clone(), name, password, Client::Program)?;
-        let (SignIn::SecondFactor { .. }, Some(token)) = (&first, token.filter(|token| !token.trim().is_empty())) else { return Ok(first) };
+        let (SignIn::SecondFactor { .. }, Some(token)) = (&first, token.filter(|token| !token.trim().is_empty()))
+        else {
+            return Ok(first);
+        };
         let user = self.read(|conn| db::users::find_by_name(conn, name))?.ok_or(Error::BadCredentials)?;
-        let pending = self.read(|conn| db::pending_logins::find_of_program(conn, user.id, self.now()))?.ok_or(Error::BadCode)?;
+        let pending =
+            self.read(|conn| db::pending_logins::find_of_program(conn, user.id, self.now()))?.ok_or(Error::BadCode)?;
         self.finish(&Actor::anonymous(origin), &pending, token)
     }
 
@@ -101,14 +122,19 @@ impl App {
         self.read(|conn| {
             let user = db::users::find(conn, pending.user_id)?.ok_or(Error::Gone)?;
             let methods = login::methods(&db::factors::of_user(conn, user.id)?);
-            Ok(Due { methods, code_sent_at: db::codes::sent_at(conn, &pending.binding(), self.now())?, address: hide(&user.email) })
+            Ok(Due {
+                methods,
+                code_sent_at: db::codes::sent_at(conn, &pending.binding(), self.now())?,
+                address: hide(&user.email),
+            })
         })
     }
 
     /// Mails a (new) code for the second step.
     pub fn send_code(&self, origin: Origin, key: &str) -> Result<()> {
         let pending = self.pending(key)?;
-        let (user, factors) = self.read(|conn| Ok((db::users::get(conn, pending.user_id)?, db::factors::of_user(conn, pending.user_id)?)))?;
+        let (user, factors) = self
+            .read(|conn| Ok((db::users::get(conn, pending.user_id)?, db::factors::of_user(conn, pending.user_id)?)))?;
         if !login::methods(&factors).contains(&Method::Email) {
             return Err(Error::conflict("no_email_code", "This account does not use mailed codes."));
         }
@@ -120,7 +146,14 @@ impl App {
         let (user, session) = (actor.user()?, actor.session_id.ok_or(Error::SignInRequired)?);
         self.change(actor, |tx| {
             tx.end_sessions(user, db::sessions::Which::One(session), "signed out")?;
-            tx.audit(Entry { action: "session.end", kind: "user", id: Some(user.id), name: &user.username, reason: "signed out", ..Entry::default() })
+            tx.audit(Entry {
+                action: "session.end",
+                kind: "user",
+                id: Some(user.id),
+                name: &user.username,
+                reason: "signed out",
+                ..Entry::default()
+            })
         })
     }
 
@@ -172,25 +205,39 @@ impl App {
     }
 
     pub(super) fn take_mailed(&self, binding: &str, code: &str) -> Result<bool> {
-        let Some((id, hash)) = self.db.write(|conn| db::codes::try_one(conn, binding, self.now()))? else { return Ok(false) };
-        Ok(keys::same(&self.keys.code_hash(binding, code), &hash) && self.db.write(|conn| db::codes::take(conn, id, self.now()))?)
+        let Some((id, hash)) = self.db.write(|conn| db::codes::try_one(conn, binding, self.now()))? else {
+            return Ok(false);
+        };
+        Ok(keys::same(&self.keys.code_hash(binding, code), &hash)
+            && self.db.write(|conn| db::codes::take(conn, id, self.now()))?)
     }
 
     fn pending(&self, key: &str) -> Result<PendingLogin> {
         self.read(|conn| db::pending_logins::find_by_key(conn, &keys::token_hash(key), self.now()))?.ok_or(Error::Gone)
     }
 
-    fn begin_second_step(&self, actor: &Actor, user: &User, methods: Vec<Method>, name: &str, client: Client) -> Result<SignIn> {
+    fn begin_second_step(
+        &self,
+        actor: &Actor,
+        user: &User,
+        methods: Vec<Method>,
+        name: &str,
+        client: Client,
+    ) -> Result<SignIn> {
         let key = self.rng.token();
-        let pending = self.change(actor, |tx| {
-            db::throttles::clear(tx.conn, &throttle::SIGN_IN_ACCOUNT, &self.account_bucket(name))?;
-            match (client, db::pending_logins::find_of_program(tx.conn, user.id, tx.now)?) {
-                // A program comes again with its code: that code is bound to the login it began with.
-                (Client::Program, Some(open)) => Ok(open),
-                (Client::Program, None) => db::pending_logins::insert(tx.conn, user.id, None, tx.now),
-                (Client::Browser, _) => db::pending_logins::insert(tx.conn, user.id, Some(&keys::token_hash(&key)), tx.now),
-            }
-        })?.value;
+        let pending = self
+            .change(actor, |tx| {
+                db::throttles::clear(tx.conn, &throttle::SIGN_IN_ACCOUNT, &self.account_bucket(name))?;
+                match (client, db::pending_logins::find_of_program(tx.conn, user.id, tx.now)?) {
+                    // A program comes again with its code: that code is bound to the login it began with.
+                    (Client::Program, Some(open)) => Ok(open),
+                    (Client::Program, None) => db::pending_logins::insert(tx.conn, user.id, None, tx.now),
+                    (Client::Browser, _) => {
+                        db::pending_logins::insert(tx.conn, user.id, Some(&keys::token_hash(&key)), tx.now)
+                    }
+                }
+            })?
+            .value;
         let mut code_sent = self.read(|conn| db::codes::sent_at(conn, &pending.binding(), self.now()))?.is_some();
         if methods == [Method::Email] && !code_sent {
             code_sent = match self.mail_code(actor, user, &pending.binding(), "sign in") {
@@ -226,7 +273,20 @@ impl App {
                 Ok(done.value)
             }
             _ => {
-                self.change(actor, |tx| tx.audit_as(None, "", Entry { action: "session.refused", kind: "user", id: Some(user.id), name: &user.username, reason: "wrong code", ..Entry::default() }))?;
+                self.change(actor, |tx| {
+                    tx.audit_as(
+                        None,
+                        "",
+                        Entry {
+                            action: "session.refused",
+                            kind: "user",
+                            id: Some(user.id),
+                            name: &user.username,
+                            reason: "wrong code",
+                            ..Entry::default()
+                        },
+                    )
+                })?;
                 Err(Error::BadCode)
             }
         }
@@ -273,9 +333,24 @@ impl Tx<'_> {
         let origin = &self.actor.origin;
         let expires_at = self.now.plus_seconds(self.app.config.sign_in.limits.absolute);
         let user_agent: String = origin.user_agent.chars().take(300).collect();
-        let session = db::sessions::open(self.conn, &NewSession { user_id: user.id, factors, ip: &origin.ip, user_agent: &user_agent, expires_at }, self.now)?;
+        let session = db::sessions::open(
+            self.conn,
+            &NewSession { user_id: user.id, factors, ip: &origin.ip, user_agent: &user_agent, expires_at },
+            self.now,
+        )?;
         db::users::set_signed_in(self.conn, user.id, self.now)?;
-        self.audit_as(Some(user.id), &user.username, Entry { action: "session.begin", kind: "user", id: Some(user.id), name: &user.username, after: Some(serde_json::json!({ "factors": factors })), ..Entry::default() })?;
+        self.audit_as(
+            Some(user.id),
+            &user.username,
+            Entry {
+                action: "session.begin",
+                kind: "user",
+                id: Some(user.id),
+                name: &user.username,
+                after: Some(serde_json::json!({ "factors": factors })),
+                ..Entry::default()
+            },
+        )?;
         Ok(SignIn::Done { session_id: session.id, user: Box::new(user) })
     }
 }

@@ -3,7 +3,12 @@
 use super::{Actor, App, Entry};
 use crate::{
     db,
-    domain::{Error, Result, Time, mail::{Body, Mail, TRIES, backoff}, page::{ListQuery, Page}, permission::{MAILS_READ, MAILS_WRITE}},
+    domain::{
+        Error, Result, Time,
+        mail::{Body, Mail, TRIES, backoff},
+        page::{ListQuery, Page},
+        permission::{MAILS_READ, MAILS_WRITE},
+    },
     mail::smtp::Sender,
 };
 use std::{future::Future, sync::Arc, time::Duration};
@@ -33,7 +38,9 @@ impl App {
             let mail = db::mails::get(conn, id)?;
             let graph = Self::graph(conn, self.now())?;
             let theirs = Self::rights(conn, &graph, mail.user_id.unwrap_or_default(), self.now())?;
-            let shown = self.config.smtp.is_none() && actor.can(crate::domain::permission::USERS_WRITE) && actor.rights.lacks_of(&theirs).is_empty();
+            let shown = self.config.smtp.is_none()
+                && actor.can(crate::domain::permission::USERS_WRITE)
+                && actor.rights.lacks_of(&theirs).is_empty();
             let body = if shown { self.open_mail(&mail) } else { None };
             Ok(MailView { mail, body })
         })
@@ -48,7 +55,13 @@ impl App {
                 return Err(Error::conflict("not_failed", "Only a mail that has failed can be sent again."));
             }
             tx.mailed = true;
-            tx.audit(Entry { action: "mail.retry", kind: "mail", id: Some(id), name: &mail.subject, ..Entry::default() })
+            tx.audit(Entry {
+                action: "mail.retry",
+                kind: "mail",
+                id: Some(id),
+                name: &mail.subject,
+                ..Entry::default()
+            })
         })?;
         Ok(())
     }
@@ -88,12 +101,18 @@ impl App {
     /// Sends the mail that is due the longest; `None` if none is.
     async fn deliver_one(self: Arc<Self>, sender: &Sender) -> Result<Option<()>> {
         let app = self.clone();
-        let claimed = blocking(move || app.db.write(|conn| db::mails::claim(conn, app.now(), app.now().plus_seconds(CLAIM_SECONDS)))).await?;
+        let claimed = blocking(move || {
+            app.db.write(|conn| db::mails::claim(conn, app.now(), app.now().plus_seconds(CLAIM_SECONDS)))
+        })
+        .await?;
         let Some(mail) = claimed else { return Ok(None) };
         let tries = mail.tries + 1;
         let outcome = match self.open_mail(&mail) {
             Some(body) => sender.send(&mail, body).await,
-            None => Err(crate::mail::smtp::Failure { reason: "the body cannot be opened: SECRET_KEY was changed".into(), permanent: true }),
+            None => Err(crate::mail::smtp::Failure {
+                reason: "the body cannot be opened: SECRET_KEY was changed".into(),
+                permanent: true,
+            }),
         };
         blocking(move || {
             let now = self.now();
@@ -104,7 +123,13 @@ impl App {
                 }
                 Err(failure) => {
                     let given_up = failure.permanent || tries >= TRIES;
-                    tracing::warn!(mail = mail.id, kind = mail.kind, reason = failure.reason, given_up, "mail not sent");
+                    tracing::warn!(
+                        mail = mail.id,
+                        kind = mail.kind,
+                        reason = failure.reason,
+                        given_up,
+                        "mail not sent"
+                    );
                     let next = (!given_up).then(|| now.plus_seconds(backoff(tries, self.rng.fraction())));
                     db::mails::set_error(conn, mail.id, &failure.reason, next, now)
                 }
@@ -130,12 +155,22 @@ impl App {
     /// Without a mail server: shows in the log what would have been sent since the mail `after`.
     async fn log_new_mails(self: Arc<Self>, after: i64) -> i64 {
         let app = self.clone();
-        let mails = blocking(move || app.read(|conn| db::mails::list(conn, &ListQuery { limit: Some(20), filter: "waiting".into(), ..ListQuery::default() }))).await;
+        let mails = blocking(move || {
+            app.read(|conn| {
+                db::mails::list(conn, &ListQuery { limit: Some(20), filter: "waiting".into(), ..ListQuery::default() })
+            })
+        })
+        .await;
         let Ok(page) = mails else { return after };
         let mut last = after;
         for mail in page.items.iter().rev().filter(|mail| mail.id > after) {
             if let Some(body) = self.open_mail(mail) {
-                tracing::info!(to = mail.to_address, subject = mail.subject, "no MAIL_SERVER: this mail stays in the outbox\n{}", body.text);
+                tracing::info!(
+                    to = mail.to_address,
+                    subject = mail.subject,
+                    "no MAIL_SERVER: this mail stays in the outbox\n{}",
+                    body.text
+                );
             }
             last = mail.id;
         }

@@ -23,7 +23,16 @@ pub mod users;
 use crate::{
     config::Config,
     db::{self, Conn, Db},
-    domain::{Result, Time, audit::AuditEvent, keys::{Keys, NONCE}, mail::{Mail, Message}, permission::Pattern, policy::{Rights, RoleGraph}, scope::Scope, user::User},
+    domain::{
+        Result, Time,
+        audit::AuditEvent,
+        keys::{Keys, NONCE},
+        mail::{Mail, Message},
+        permission::Pattern,
+        policy::{Rights, RoleGraph},
+        scope::Scope,
+        user::User,
+    },
     mail::messages::Context,
 };
 pub use actor::{Actor, Origin};

@@ -3,7 +3,12 @@
 use super::{Actor, App};
 use crate::{
     db,
-    domain::{Result, audit::AuditEvent, page::ListQuery, permission::{AUDIT_READ, USERS_READ}},
+    domain::{
+        Result,
+        audit::AuditEvent,
+        page::ListQuery,
+        permission::{AUDIT_READ, USERS_READ},
+    },
 };
 
 /// Numbers that lead somewhere. Those that the actor may not see are `None`.
@@ -47,9 +52,22 @@ impl App {
             };
             let latest = match actor.can(AUDIT_READ) {
                 false => None,
-                true => Some(db::audit::list(conn, &ListQuery { limit: Some(10), ..ListQuery::default() }, &db::audit::Filter::default())?.items),
+                true => Some(
+                    db::audit::list(
+                        conn,
+                        &ListQuery { limit: Some(10), ..ListQuery::default() },
+                        &db::audit::Filter::default(),
+                    )?
+                    .items,
+                ),
             };
-            Ok(Overview { people, roles: db::roles::count(conn)?, permissions: db::permissions::count(conn)?, failed_mails: db::mails::count_failed(conn)?, latest })
+            Ok(Overview {
+                people,
+                roles: db::roles::count(conn)?,
+                permissions: db::permissions::count(conn)?,
+                failed_mails: db::mails::count_failed(conn)?,
+                latest,
+            })
         })
     }
 }

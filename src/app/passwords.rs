@@ -3,7 +3,12 @@
 use super::{Actor, App, Entry, Origin, Tx};
 use crate::{
     db::{self, sessions::Which},
-    domain::{Error, FieldErrors, Result, keys, link::{Link, Purpose}, password, text, throttle, user::User},
+    domain::{
+        Error, FieldErrors, Result, keys,
+        link::{Link, Purpose},
+        password, text, throttle,
+        user::User,
+    },
     mail::messages,
 };
 
@@ -28,7 +33,8 @@ impl App {
         if !self.verify_password(Some(user), password)? {
             return Err(Error::Invalid(FieldErrors::one(field, "This is not your present password.")));
         }
-        self.db.write(|conn| db::throttles::clear(conn, &throttle::SIGN_IN_ACCOUNT, &self.account_bucket(&user.username)))
+        self.db
+            .write(|conn| db::throttles::clear(conn, &throttle::SIGN_IN_ACCOUNT, &self.account_bucket(&user.username)))
     }
 
     /// Changes one's own password. `end_others`: ends all other sessions.
@@ -42,7 +48,13 @@ impl App {
             if let (true, Some(session)) = (end_others, actor.session_id) {
                 tx.end_sessions(user, Which::AllBut(session), "password changed")?;
             }
-            tx.audit(Entry { action: "password.change", kind: "user", id: Some(user.id), name: &user.username, ..Entry::default() })?;
+            tx.audit(Entry {
+                action: "password.change",
+                kind: "user",
+                id: Some(user.id),
+                name: &user.username,
+                ..Entry::default()
+            })?;
             tx.security_notice(user, "the password was changed")
         })?;
         Ok(())
@@ -65,7 +77,17 @@ impl App {
                 tx.mail_link(user, Purpose::ResetPassword, messages::reset_password)?;
             }
             let name = user.as_ref().map_or("", |user| user.username.as_str());
-            tx.audit_as(None, "", Entry { action: "password.forgotten", kind: "user", id: user.as_ref().map(|u| u.id), name, ..Entry::default() })
+            tx.audit_as(
+                None,
+                "",
+                Entry {
+                    action: "password.forgotten",
+                    kind: "user",
+                    id: user.as_ref().map(|u| u.id),
+                    name,
+                    ..Entry::default()
+                },
+            )
         })?;
         Ok(())
     }
@@ -75,7 +97,9 @@ impl App {
         self.count(&throttle::LINK_IP, &origin.ip)?;
         self.read(|conn| {
             let link = find_reset_link(conn, token, self.now())?.ok_or(Error::Gone)?;
-            db::users::find(conn, link.user_id.unwrap_or_default())?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)
+            db::users::find(conn, link.user_id.unwrap_or_default())?
+                .filter(|user| !user.is_disabled())
+                .ok_or(Error::Gone)
         })
     }
 
@@ -101,7 +125,17 @@ impl App {
             }
             db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
             tx.end_sessions(&user, Which::All, "password reset")?;
-            tx.audit_as(Some(user.id), &user.username, Entry { action: "password.reset", kind: "user", id: Some(user.id), name: &user.username, ..Entry::default() })?;
+            tx.audit_as(
+                Some(user.id),
+                &user.username,
+                Entry {
+                    action: "password.reset",
+                    kind: "user",
+                    id: Some(user.id),
+                    name: &user.username,
+                    ..Entry::default()
+                },
+            )?;
             tx.security_notice(&user, "a new password was set by a mailed link")
         })?;
         Ok(())
@@ -123,9 +157,20 @@ fn find_reset_link(conn: &mut db::Conn, token: &str, now: crate::domain::Time) -
 
 impl Tx<'_> {
     /// Makes a one-time link for the user and mails it.
-    pub(super) fn mail_link(&mut self, user: &User, purpose: Purpose, message: fn(&User, &messages::Context) -> anyhow::Result<crate::domain::mail::Message>) -> Result<()> {
+    pub(super) fn mail_link(
+        &mut self,
+        user: &User,
+        purpose: Purpose,
+        message: fn(&User, &messages::Context) -> anyhow::Result<crate::domain::mail::Message>,
+    ) -> Result<()> {
         let token = self.app.rng.token();
-        db::links::insert(self.conn, purpose, &keys::token_hash(&token), Some((user.id, &text::fold(&user.email))), self.now)?;
+        db::links::insert(
+            self.conn,
+            purpose,
+            &keys::token_hash(&token),
+            Some((user.id, &text::fold(&user.email))),
+            self.now,
+        )?;
         let mut context = self.mail_context(user);
         context.link = self.app.config.web.address(&format!("{}{token}", purpose.path()));
         self.mail(message(user, &context)?)

@@ -52,7 +52,10 @@ impl App {
             let page = db::permissions::list(conn, query)?;
             Ok(page.map(|permission| {
                 let single = single(&permission);
-                PermissionRow { roles: patterns.iter().filter(|all| all.iter().any(|pattern| pattern.covers(&single))).count(), permission }
+                PermissionRow {
+                    roles: patterns.iter().filter(|all| all.iter().any(|pattern| pattern.covers(&single))).count(),
+                    permission,
+                }
             }))
         })
     }
@@ -93,27 +96,61 @@ impl App {
         self.change(actor, |tx| {
             let made = db::permissions::insert(tx.conn, new, false, tx.actor.id, tx.now)?;
             tx.touch("permission", made.id)?;
-            tx.audit(Entry { action: "permission.create", kind: "permission", id: Some(made.id), name: &made.name, after: Some(permission_json(&made)), ..Entry::default() })?;
+            tx.audit(Entry {
+                action: "permission.create",
+                kind: "permission",
+                id: Some(made.id),
+                name: &made.name,
+                after: Some(permission_json(&made)),
+                ..Entry::default()
+            })?;
             Ok(made)
         })
     }
 
     /// Changes label and description. The name of a permission never changes: programs ask for it.
-    pub fn describe_permission(&self, actor: &Actor, id: i64, label: &str, description: &str) -> Result<Change<Permission>> {
+    pub fn describe_permission(
+        &self,
+        actor: &Actor,
+        id: i64,
+        label: &str,
+        description: &str,
+    ) -> Result<Change<Permission>> {
         self.patch_permission(actor, id, Some(label), Some(description))
     }
 
     /// As [`App::describe_permission`]; `None` leaves a text as it is.
-    pub fn patch_permission(&self, actor: &Actor, id: i64, label: Option<&str>, description: Option<&str>) -> Result<Change<Permission>> {
+    pub fn patch_permission(
+        &self,
+        actor: &Actor,
+        id: i64,
+        label: Option<&str>,
+        description: Option<&str>,
+    ) -> Result<Change<Permission>> {
         actor.require_everywhere(PERMISSIONS_WRITE)?;
         let mut errors = FieldErrors::default();
         let label = label.map(|label| errors.keep("label", text::optional_line(label, "The label", 100)));
-        let description = description.map(|description| errors.keep("description", text::paragraph(description, "The description", 1000)));
+        let description = description
+            .map(|description| errors.keep("description", text::paragraph(description, "The description", 1000)));
         errors.into_result()?;
         self.change(actor, |tx| {
             let before = db::permissions::get(tx.conn, id)?;
-            let after = db::permissions::describe(tx.conn, id, label.as_deref().unwrap_or(&before.label), description.as_deref().unwrap_or(&before.description), tx.now)?;
-            tx.audit(Entry { action: "permission.update", kind: "permission", id: Some(id), name: &after.name, before: Some(permission_json(&before)), after: Some(permission_json(&after)), ..Entry::default() })?;
+            let after = db::permissions::describe(
+                tx.conn,
+                id,
+                label.as_deref().unwrap_or(&before.label),
+                description.as_deref().unwrap_or(&before.description),
+                tx.now,
+            )?;
+            tx.audit(Entry {
+                action: "permission.update",
+                kind: "permission",
+                id: Some(id),
+                name: &after.name,
+                before: Some(permission_json(&before)),
+                after: Some(permission_json(&after)),
+                ..Entry::default()
+            })?;
             Ok(after)
         })
     }
@@ -125,7 +162,10 @@ impl App {
         self.change(actor, |tx| {
             let permission = db::permissions::get(tx.conn, id)?;
             if permission.built_in {
-                return Err(Error::conflict("built_in", format!("The permission {} belongs to Rolecall and stays.", permission.name)));
+                return Err(Error::conflict(
+                    "built_in",
+                    format!("The permission {} belongs to Rolecall and stays.", permission.name),
+                ));
             }
             let single = single(&permission);
             tx.require_held([&single], &crate::domain::scope::Scope::root())?;
@@ -135,7 +175,15 @@ impl App {
             }
             db::permissions::delete(tx.conn, id, tx.now)?;
             tx.touch("permission", id)?;
-            tx.audit(Entry { action: "permission.delete", kind: "permission", id: Some(id), name: &permission.name, before: Some(permission_json(&permission)), reason: &reason, ..Entry::default() })
+            tx.audit(Entry {
+                action: "permission.delete",
+                kind: "permission",
+                id: Some(id),
+                name: &permission.name,
+                before: Some(permission_json(&permission)),
+                reason: &reason,
+                ..Entry::default()
+            })
         })
     }
 }

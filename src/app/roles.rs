@@ -1,6 +1,9 @@
 //! Roles and what they have.
 
-use super::{Actor, App, Change, Entry, Tx, users::{AssignmentView, name_assignments}};
+use super::{
+    Actor, App, Change, Entry, Tx,
+    users::{AssignmentView, name_assignments},
+};
 use crate::{
     db,
     domain::{
@@ -59,7 +62,11 @@ impl App {
                 members: counts.get(&role.id).copied().unwrap_or(0),
                 own: graph.own(role.id).len(),
                 all: graph.patterns(role.id).len(),
-                includes: inclusions.iter().filter(|row| row.senior_id == role.id).filter_map(|row| names.get(&row.junior_id).cloned()).collect(),
+                includes: inclusions
+                    .iter()
+                    .filter(|row| row.senior_id == role.id)
+                    .filter_map(|row| names.get(&row.junior_id).cloned())
+                    .collect(),
                 role,
             }))
         })
@@ -77,7 +84,8 @@ impl App {
             let now = self.now();
             let role = db::roles::get(conn, id)?;
             let graph = Self::graph(conn, now)?;
-            let roles: std::collections::HashMap<i64, Role> = db::roles::all(conn)?.into_iter().map(|role| (role.id, role)).collect();
+            let roles: std::collections::HashMap<i64, Role> =
+                db::roles::all(conn)?.into_iter().map(|role| (role.id, role)).collect();
             let inclusions = db::role_inclusions::all(conn, now)?;
             let named = |id: i64| roles.get(&id).cloned();
             let mut inherited: Vec<(Pattern, Role)> = graph
@@ -85,15 +93,29 @@ impl App {
                 .into_iter()
                 .filter(|junior| *junior != id)
                 .filter_map(named)
-                .flat_map(|junior| graph.own(junior.id).iter().map(move |pattern| (pattern.clone(), junior.clone())).collect::<Vec<_>>())
+                .flat_map(|junior| {
+                    graph
+                        .own(junior.id)
+                        .iter()
+                        .map(move |pattern| (pattern.clone(), junior.clone()))
+                        .collect::<Vec<_>>()
+                })
                 .collect();
             inherited.sort_by(|a, b| (&a.0, &a.1.name).cmp(&(&b.0, &b.1.name)));
             let members = db::user_assignments::of_role(conn, id, now, MEMBERS_SHOWN)?;
             Ok(RoleView {
                 own: db::permission_assignments::of_role(conn, id, now)?,
                 inherited,
-                juniors: inclusions.iter().filter(|row| row.senior_id == id).filter_map(|row| Some((row.id, named(row.junior_id)?))).collect(),
-                seniors: inclusions.iter().filter(|row| row.junior_id == id).filter_map(|row| named(row.senior_id)).collect(),
+                juniors: inclusions
+                    .iter()
+                    .filter(|row| row.senior_id == id)
+                    .filter_map(|row| Some((row.id, named(row.junior_id)?)))
+                    .collect(),
+                seniors: inclusions
+                    .iter()
+                    .filter(|row| row.junior_id == id)
+                    .filter_map(|row| named(row.senior_id))
+                    .collect(),
                 members: name_assignments(conn, members, now)?,
                 member_count: db::user_assignments::count_members(conn, now)?.get(&id).copied().unwrap_or(0),
                 role,
@@ -112,7 +134,14 @@ impl App {
         self.change(actor, |tx| {
             let role = db::roles::insert(tx.conn, draft, false, tx.actor.id, tx.now)?;
             tx.touch("role", role.id)?;
-            tx.audit(Entry { action: "role.create", kind: "role", id: Some(role.id), name: &role.name, after: Some(role_json(&role)), ..Entry::default() })?;
+            tx.audit(Entry {
+                action: "role.create",
+                kind: "role",
+                id: Some(role.id),
+                name: &role.name,
+                after: Some(role_json(&role)),
+                ..Entry::default()
+            })?;
             Ok(role)
         })
     }
@@ -123,7 +152,12 @@ impl App {
     }
 
     /// As [`App::update_role`], with a draft made from the role as it is now.
-    pub fn patch_role(&self, actor: &Actor, id: i64, patch: impl Fn(&Role) -> Result<RoleDraft>) -> Result<Change<Role>> {
+    pub fn patch_role(
+        &self,
+        actor: &Actor,
+        id: i64,
+        patch: impl Fn(&Role) -> Result<RoleDraft>,
+    ) -> Result<Change<Role>> {
         actor.require_everywhere(ROLES_WRITE)?;
         self.change(actor, |tx| {
             let role = tx.changeable_role(id)?;
@@ -133,7 +167,15 @@ impl App {
             }
             let updated = db::roles::update(tx.conn, id, draft, tx.now)?;
             tx.touch("role", id)?;
-            tx.audit(Entry { action: "role.update", kind: "role", id: Some(id), name: &updated.name, before: Some(role_json(&role)), after: Some(role_json(&updated)), ..Entry::default() })?;
+            tx.audit(Entry {
+                action: "role.update",
+                kind: "role",
+                id: Some(id),
+                name: &updated.name,
+                before: Some(role_json(&role)),
+                after: Some(role_json(&updated)),
+                ..Entry::default()
+            })?;
             Ok(updated)
         })
     }
@@ -154,34 +196,65 @@ impl App {
             for own in db::permission_assignments::of_role(tx.conn, id, tx.now)? {
                 db::permission_assignments::end(tx.conn, own.id, tx.actor.id, "role deleted", tx.now)?;
             }
-            for inclusion in db::role_inclusions::all(tx.conn, tx.now)?.iter().filter(|row| row.senior_id == id || row.junior_id == id) {
+            for inclusion in db::role_inclusions::all(tx.conn, tx.now)?
+                .iter()
+                .filter(|row| row.senior_id == id || row.junior_id == id)
+            {
                 db::role_inclusions::end(tx.conn, inclusion.id, tx.actor.id, "role deleted", tx.now)?;
             }
             db::roles::delete(tx.conn, id, tx.now)?;
             tx.touch("role", id)?;
             let patterns: Vec<String> = graph.own(id).iter().map(ToString::to_string).collect();
             let before = json!({ "role": role_json(&role), "permissions": patterns, "assignments_ended": open.len() });
-            tx.audit(Entry { action: "role.delete", kind: "role", id: Some(id), name: &role.name, before: Some(before), reason: &reason, ..Entry::default() })
+            tx.audit(Entry {
+                action: "role.delete",
+                kind: "role",
+                id: Some(id),
+                name: &role.name,
+                before: Some(before),
+                reason: &reason,
+                ..Entry::default()
+            })
         })
     }
 
     /// Gives a role a permission or a pattern, which the actor must hold himself everywhere.
-    pub fn grant(&self, actor: &Actor, role_id: i64, pattern: &Pattern, reason: &str) -> Result<Change<PermissionAssignment>> {
+    pub fn grant(
+        &self,
+        actor: &Actor,
+        role_id: i64,
+        pattern: &Pattern,
+        reason: &str,
+    ) -> Result<Change<PermissionAssignment>> {
         actor.require_everywhere(ROLES_WRITE)?;
         let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {
             let role = tx.changeable_role(role_id)?;
             if role.is_group() {
-                return Err(Error::conflict("group", "A group is a set of people and has no permission of its own: let it include a role."));
+                return Err(Error::conflict(
+                    "group",
+                    "A group is a set of people and has no permission of its own: let it include a role.",
+                ));
             }
             let registered = db::permissions::all(tx.conn)?;
             if !registered.iter().any(|permission| pattern.covers(&single(permission))) {
-                return Err(Error::Invalid(FieldErrors::one("permission", "No registered permission is covered by this. Register it first, or mind the spelling.")));
+                return Err(Error::Invalid(FieldErrors::one(
+                    "permission",
+                    "No registered permission is covered by this. Register it first, or mind the spelling.",
+                )));
             }
             tx.require_held([pattern], &Scope::root())?;
             let row = db::permission_assignments::insert(tx.conn, role_id, pattern, tx.actor.id, &reason, tx.now)?;
             tx.touch("role", role_id)?;
-            tx.audit(Entry { action: "permission.grant", kind: "role", id: Some(role_id), name: &role.name, after: Some(json!({ "permission": pattern })), reason: &reason, ..Entry::default() })?;
+            tx.audit(Entry {
+                action: "permission.grant",
+                kind: "role",
+                id: Some(role_id),
+                name: &role.name,
+                after: Some(json!({ "permission": pattern })),
+                reason: &reason,
+                ..Entry::default()
+            })?;
             Ok(row)
         })
     }
@@ -191,7 +264,9 @@ impl App {
     pub fn grant_by_name(&self, actor: &Actor, permission: &str, role: &str) -> Result<Option<i64>> {
         actor.require_everywhere(ROLES_WRITE)?;
         let (pattern, role) = (single(&self.permission_by_name(actor, permission)?), self.role_by_name(actor, role)?);
-        let has = self.read(|conn| Ok(Self::graph(conn, self.now())?.patterns(role.id).iter().any(|held| held.covers(&pattern))))?;
+        let has = self.read(|conn| {
+            Ok(Self::graph(conn, self.now())?.patterns(role.id).iter().any(|held| held.covers(&pattern)))
+        })?;
         if has { Ok(None) } else { Ok(Some(self.grant(actor, role.id, &pattern, "")?.revision)) }
     }
 
@@ -201,11 +276,21 @@ impl App {
         let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {
             let role = tx.changeable_role(role_id)?;
-            let row = db::permission_assignments::find(tx.conn, grant_id)?.filter(|row| row.role_id == role_id).ok_or(Error::not_found("permission of this role"))?;
+            let row = db::permission_assignments::find(tx.conn, grant_id)?
+                .filter(|row| row.role_id == role_id)
+                .ok_or(Error::not_found("permission of this role"))?;
             tx.require_held([&row.pattern()], &Scope::root())?;
             db::permission_assignments::end(tx.conn, row.id, tx.actor.id, &reason, tx.now)?;
             tx.touch("role", role_id)?;
-            tx.audit(Entry { action: "permission.revoke", kind: "role", id: Some(role_id), name: &role.name, before: Some(json!({ "permission": row.pattern() })), reason: &reason, ..Entry::default() })
+            tx.audit(Entry {
+                action: "permission.revoke",
+                kind: "role",
+                id: Some(role_id),
+                name: &role.name,
+                before: Some(json!({ "permission": row.pattern() })),
+                reason: &reason,
+                ..Entry::default()
+            })
         })
     }
 }
@@ -215,7 +300,10 @@ impl Tx<'_> {
     pub(super) fn changeable_role(&mut self, id: i64) -> Result<Role> {
         let role = db::roles::get(self.conn, id)?;
         if role.built_in {
-            return Err(Error::conflict("built_in", format!("The role {} belongs to Rolecall and stays as it is.", role.name)));
+            return Err(Error::conflict(
+                "built_in",
+                format!("The role {} belongs to Rolecall and stays as it is.", role.name),
+            ));
         }
         Ok(role)
     }
@@ -226,8 +314,11 @@ impl Tx<'_> {
             if !db::permission_assignments::of_role(self.conn, role.id, self.now)?.is_empty() {
                 return wrong("A group has no permission of its own: take them away first.");
             }
-            let kinds: std::collections::HashMap<i64, bool> = db::roles::all(self.conn)?.into_iter().map(|r| (r.id, r.is_group())).collect();
-            let included_by_role = db::role_inclusions::all(self.conn, self.now)?.iter().any(|row| row.junior_id == role.id && kinds.get(&row.senior_id) == Some(&false));
+            let kinds: std::collections::HashMap<i64, bool> =
+                db::roles::all(self.conn)?.into_iter().map(|r| (r.id, r.is_group())).collect();
+            let included_by_role = db::role_inclusions::all(self.conn, self.now)?
+                .iter()
+                .any(|row| row.junior_id == role.id && kinds.get(&row.senior_id) == Some(&false));
             if included_by_role {
                 return wrong("A role includes this one, and a role cannot include a group.");
             }
@@ -238,8 +329,15 @@ impl Tx<'_> {
     }
 
     fn included_group(&mut self, role_id: i64) -> Result<Option<String>> {
-        let juniors: Vec<i64> = db::role_inclusions::all(self.conn, self.now)?.iter().filter(|row| row.senior_id == role_id).map(|row| row.junior_id).collect();
-        Ok(db::roles::all(self.conn)?.into_iter().find(|role| role.is_group() && juniors.contains(&role.id)).map(|role| role.name))
+        let juniors: Vec<i64> = db::role_inclusions::all(self.conn, self.now)?
+            .iter()
+            .filter(|row| row.senior_id == role_id)
+            .map(|row| row.junior_id)
+            .collect();
+        Ok(db::roles::all(self.conn)?
+            .into_iter()
+            .find(|role| role.is_group() && juniors.contains(&role.id))
+            .map(|role| role.name))
     }
 }
 

@@ -3,7 +3,11 @@
 use super::{Actor, App, Change, Entry};
 use crate::{
     db::{self, sessions::Which},
-    domain::{Error, Result, keys, permission::{SESSIONS_READ, SESSIONS_WRITE}, session::{SEEN_EVERY, Session}},
+    domain::{
+        Error, Result, keys,
+        permission::{SESSIONS_READ, SESSIONS_WRITE},
+        session::{SEEN_EVERY, Session},
+    },
 };
 
 impl App {
@@ -38,7 +42,8 @@ impl App {
 
     /// Ends one of one's own sessions.
     pub fn end_my_session(&self, actor: &Actor, session_id: i64) -> Result<()> {
-        self.end_mine(actor, Which::One(session_id), "ended by the user").and_then(|ended| if ended == 0 { Err(Error::not_found("session")) } else { Ok(()) })
+        self.end_mine(actor, Which::One(session_id), "ended by the user")
+            .and_then(|ended| if ended == 0 { Err(Error::not_found("session")) } else { Ok(()) })
     }
 
     /// Ends all of one's own sessions but this one. Gives how many.
@@ -52,7 +57,14 @@ impl App {
         let change = self.change(actor, |tx| {
             let ended = tx.end_sessions(user, which, reason)?;
             if ended > 0 {
-                tx.audit(Entry { action: "session.end", kind: "user", id: Some(user.id), name: &user.username, reason, ..Entry::default() })?;
+                tx.audit(Entry {
+                    action: "session.end",
+                    kind: "user",
+                    id: Some(user.id),
+                    name: &user.username,
+                    reason,
+                    ..Entry::default()
+                })?;
             }
             Ok(ended)
         })?;
@@ -78,7 +90,14 @@ impl App {
             if session_id.is_some() && ended == 0 {
                 return Err(Error::not_found("session"));
             }
-            tx.audit(Entry { action: "session.end", kind: "user", id: Some(user.id), name: &user.username, reason: "ended by an admin", ..Entry::default() })?;
+            tx.audit(Entry {
+                action: "session.end",
+                kind: "user",
+                id: Some(user.id),
+                name: &user.username,
+                reason: "ended by an admin",
+                ..Entry::default()
+            })?;
             Ok(ended)
         })
     }

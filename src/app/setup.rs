@@ -1,6 +1,10 @@
 //! The first start: what must be there, and the first admin.
 
-use super::{Actor, App, Entry, Origin, Tx, login::SignIn, signup::{SignUp, profile_json}};
+use super::{
+    Actor, App, Entry, Origin, Tx,
+    login::SignIn,
+    signup::{SignUp, profile_json},
+};
 use crate::{
     db,
     domain::{
@@ -22,17 +26,33 @@ impl App {
         self.change(&Actor::operator(), |tx| {
             for right in BUILT_IN {
                 if db::permissions::find_by_name(tx.conn, &right.name())?.is_none() {
-                    let new = NewPermission { resource: right.resource.into(), action: right.action.into(), label: String::new(), description: right.about.into() };
+                    let new = NewPermission {
+                        resource: right.resource.into(),
+                        action: right.action.into(),
+                        label: String::new(),
+                        description: right.about.into(),
+                    };
                     let made = db::permissions::insert(tx.conn, &new, true, None, tx.now)?;
                     tx.touch("permission", made.id)?;
                 }
             }
             if db::roles::find_by_name(tx.conn, ADMIN)?.is_none() {
-                let draft = RoleDraft { name: ADMIN.into(), kind: ROLE.into(), description: "May do everything, in Rolecall too.".into() };
+                let draft = RoleDraft {
+                    name: ADMIN.into(),
+                    kind: ROLE.into(),
+                    description: "May do everything, in Rolecall too.".into(),
+                };
                 let role = db::roles::insert(tx.conn, &draft, true, None, tx.now)?;
                 db::permission_assignments::insert(tx.conn, role.id, &Pattern::everything(), None, "built in", tx.now)?;
                 tx.touch("role", role.id)?;
-                tx.audit(Entry { action: "role.create", kind: "role", id: Some(role.id), name: ADMIN, reason: "built in", ..Entry::default() })?;
+                tx.audit(Entry {
+                    action: "role.create",
+                    kind: "role",
+                    id: Some(role.id),
+                    name: ADMIN,
+                    reason: "built in",
+                    ..Entry::default()
+                })?;
             }
             Ok(())
         })?;
@@ -55,7 +75,9 @@ impl App {
     /// Whether the set-up link could be used now: [`Error::Gone`] if not.
     pub fn check_setup_link(&self, origin: &Origin, token: &str) -> Result<()> {
         self.count(&throttle::LINK_IP, &origin.ip)?;
-        self.read(|conn| db::links::find(conn, Purpose::Setup, &keys::token_hash(token), self.now()))?.map(drop).ok_or(Error::Gone)
+        self.read(|conn| db::links::find(conn, Purpose::Setup, &keys::token_hash(token), self.now()))?
+            .map(drop)
+            .ok_or(Error::Gone)
     }
 
     /// Makes the first admin by the printed link and signs him in. His address counts as verified: whoever sees the
@@ -101,7 +123,10 @@ impl Tx<'_> {
         let before = self.has_admin()?;
         let done = f(self)?;
         if before && !self.has_admin()? {
-            return Err(Error::conflict("last_admin", "This is the last one who holds the role admin everywhere and without end. Give it to somebody else first."));
+            return Err(Error::conflict(
+                "last_admin",
+                "This is the last one who holds the role admin everywhere and without end. Give it to somebody else first.",
+            ));
         }
         Ok(done)
     }
@@ -110,12 +135,35 @@ impl Tx<'_> {
         let role = self.admin_role()?;
         let user = db::users::insert(self.conn, profile, Some(hash), self.now)?;
         db::users::set_email_verified(self.conn, user.id, self.now)?;
-        let assign = Assign { user_id: user.id, role_id: role.id, scope: Scope::root(), valid_from: None, valid_to: None, reason: reason.to_owned() };
+        let assign = Assign {
+            user_id: user.id,
+            role_id: role.id,
+            scope: Scope::root(),
+            valid_from: None,
+            valid_to: None,
+            reason: reason.to_owned(),
+        };
         db::user_assignments::insert(self.conn, &assign, None, self.now)?;
         db::links::void_all(self.conn, Purpose::Setup, self.now)?;
         self.touch("user", user.id)?;
-        self.audit(Entry { action: "user.create", kind: "user", id: Some(user.id), name: &user.username, after: Some(profile_json(&user)), reason, ..Entry::default() })?;
-        self.audit(Entry { action: "role.give", kind: "user", id: Some(user.id), name: &user.username, after: Some(serde_json::json!({ "role": ADMIN, "scope": "" })), reason, ..Entry::default() })?;
+        self.audit(Entry {
+            action: "user.create",
+            kind: "user",
+            id: Some(user.id),
+            name: &user.username,
+            after: Some(profile_json(&user)),
+            reason,
+            ..Entry::default()
+        })?;
+        self.audit(Entry {
+            action: "role.give",
+            kind: "user",
+            id: Some(user.id),
+            name: &user.username,
+            after: Some(serde_json::json!({ "role": ADMIN, "scope": "" })),
+            reason,
+            ..Entry::default()
+        })?;
         db::users::get(self.conn, user.id)
     }
 }

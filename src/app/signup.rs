@@ -3,7 +3,12 @@
 use super::{Actor, App, Entry, Origin};
 use crate::{
     db,
-    domain::{Error, FieldErrors, Result, keys, link::Purpose, password, text, throttle, user::{Profile, User}},
+    domain::{
+        Error, FieldErrors, Result, keys,
+        link::Purpose,
+        password, text, throttle,
+        user::{Profile, User},
+    },
     mail::messages,
 };
 use serde_json::json;
@@ -21,7 +26,8 @@ pub struct SignUp {
 impl SignUp {
     /// Judges all fields at once, the password too.
     pub(super) fn parse(&self) -> Result<Profile> {
-        let (profile, mut errors) = match Profile::parse(&self.first_name, &self.last_name, &self.username, &self.email) {
+        let (profile, mut errors) = match Profile::parse(&self.first_name, &self.last_name, &self.username, &self.email)
+        {
             Ok(profile) => (profile, FieldErrors::default()),
             Err(errors) => (Profile::default(), errors),
         };
@@ -49,13 +55,32 @@ impl App {
                 let mut context = tx.mail_context(&owner);
                 context.link = self.config.web.address("/login");
                 tx.mail(messages::account_exists(&owner, &context)?)?;
-                return tx.audit_as(None, "", Entry { action: "user.sign_up_again", kind: "user", id: Some(owner.id), name: &owner.username, ..Entry::default() });
+                return tx.audit_as(
+                    None,
+                    "",
+                    Entry {
+                        action: "user.sign_up_again",
+                        kind: "user",
+                        id: Some(owner.id),
+                        name: &owner.username,
+                        ..Entry::default()
+                    },
+                );
             }
             let user = db::users::insert(tx.conn, &profile, Some(&hash), tx.now)?;
             tx.touch("user", user.id)?;
-            tx.audit_as(Some(user.id), &user.username, Entry {
-                action: "user.sign_up", kind: "user", id: Some(user.id), name: &user.username, after: Some(profile_json(&user)), ..Entry::default()
-            })?;
+            tx.audit_as(
+                Some(user.id),
+                &user.username,
+                Entry {
+                    action: "user.sign_up",
+                    kind: "user",
+                    id: Some(user.id),
+                    name: &user.username,
+                    after: Some(profile_json(&user)),
+                    ..Entry::default()
+                },
+            )?;
             tx.mail_link(&user, Purpose::VerifyEmail, messages::welcome)
         })?;
         Ok(())
@@ -65,7 +90,8 @@ impl App {
     pub fn verification_link(&self, origin: &Origin, token: &str) -> Result<User> {
         self.count(&throttle::LINK_IP, &origin.ip)?;
         self.read(|conn| {
-            let link = db::links::find(conn, Purpose::VerifyEmail, &keys::token_hash(token), self.now())?.ok_or(Error::Gone)?;
+            let link = db::links::find(conn, Purpose::VerifyEmail, &keys::token_hash(token), self.now())?
+                .ok_or(Error::Gone)?;
             let user = db::users::find(conn, link.user_id.unwrap_or_default())?.ok_or(Error::Gone)?;
             if link.email_key == Some(text::fold(&user.email)) { Ok(user) } else { Err(Error::Gone) }
         })
@@ -77,7 +103,17 @@ impl App {
         self.change(&Actor::anonymous(origin), |tx| {
             db::links::take(tx.conn, Purpose::VerifyEmail, &keys::token_hash(token), tx.now)?.ok_or(Error::Gone)?;
             db::users::set_email_verified(tx.conn, user.id, tx.now)?;
-            tx.audit_as(Some(user.id), &user.username, Entry { action: "user.verify_email", kind: "user", id: Some(user.id), name: &user.username, ..Entry::default() })
+            tx.audit_as(
+                Some(user.id),
+                &user.username,
+                Entry {
+                    action: "user.verify_email",
+                    kind: "user",
+                    id: Some(user.id),
+                    name: &user.username,
+                    ..Entry::default()
+                },
+            )
         })?;
         Ok(())
     }

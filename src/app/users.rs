@@ -59,7 +59,11 @@ impl App {
             let ids: Vec<i64> = page.items.iter().map(|user| user.id).collect();
             let mut factors = db::factors::kinds(conn, &ids)?;
             let mut roles = db::user_assignments::role_names(conn, &ids, now)?;
-            Ok(page.map(|user| UserRow { factors: factors.remove(&user.id).unwrap_or_default(), roles: roles.remove(&user.id).unwrap_or_default(), user }))
+            Ok(page.map(|user| UserRow {
+                factors: factors.remove(&user.id).unwrap_or_default(),
+                roles: roles.remove(&user.id).unwrap_or_default(),
+                user,
+            }))
         })
     }
 
@@ -102,7 +106,14 @@ impl App {
         self.change(actor, |tx| {
             let user = db::users::insert(tx.conn, profile, None, tx.now)?;
             tx.touch("user", user.id)?;
-            tx.audit(Entry { action: "user.create", kind: "user", id: Some(user.id), name: &user.username, after: Some(profile_json(&user)), ..Entry::default() })?;
+            tx.audit(Entry {
+                action: "user.create",
+                kind: "user",
+                id: Some(user.id),
+                name: &user.username,
+                after: Some(profile_json(&user)),
+                ..Entry::default()
+            })?;
             tx.mail_link(&user, Purpose::Invite, messages::invite)?;
             Ok(user)
         })
@@ -122,10 +133,21 @@ impl App {
             tx.require_not_weaker_than(id)?;
             let profile = &patch(&user)?;
             let new_address = profile.email_key() != text::fold(&user.email);
-            let updated = db::users::update_profile(tx.conn, id, profile, user.email_verified_at.filter(|_| !new_address), tx.now)?;
+            let updated = db::users::update_profile(
+                tx.conn,
+                id,
+                profile,
+                user.email_verified_at.filter(|_| !new_address),
+                tx.now,
+            )?;
             tx.audit(Entry {
-                action: "user.update", kind: "user", id: Some(id), name: &updated.username,
-                before: Some(profile_json(&user)), after: Some(profile_json(&updated)), ..Entry::default()
+                action: "user.update",
+                kind: "user",
+                id: Some(id),
+                name: &updated.username,
+                before: Some(profile_json(&user)),
+                after: Some(profile_json(&updated)),
+                ..Entry::default()
             })?;
             if new_address {
                 tx.security_notice(&user, "the e-mail address was changed by an admin")?;
@@ -153,7 +175,14 @@ impl App {
                     tx.end_sessions(&user, Which::All, "disabled")?;
                 }
                 let action = if disabled { "user.disable" } else { "user.enable" };
-                tx.audit(Entry { action, kind: "user", id: Some(id), name: &user.username, reason: &reason, ..Entry::default() })
+                tx.audit(Entry {
+                    action,
+                    kind: "user",
+                    id: Some(id),
+                    name: &user.username,
+                    reason: &reason,
+                    ..Entry::default()
+                })
             })
         })
     }
@@ -178,7 +207,15 @@ impl App {
                 db::users::delete(tx.conn, id, tx.now)?;
                 tx.touch("user", id)?;
                 let before = json!({ "profile": profile_json(&user), "assignments_ended": open.len() });
-                tx.audit(Entry { action: "user.delete", kind: "user", id: Some(id), name: &user.username, before: Some(before), reason: &reason, ..Entry::default() })
+                tx.audit(Entry {
+                    action: "user.delete",
+                    kind: "user",
+                    id: Some(id),
+                    name: &user.username,
+                    before: Some(before),
+                    reason: &reason,
+                    ..Entry::default()
+                })
             })
         })
     }
@@ -190,12 +227,24 @@ impl App {
             let user = db::users::get(tx.conn, id)?;
             tx.require_not_weaker_than(id)?;
             if user.is_disabled() {
-                return Err(Error::conflict("disabled", "Enable the user first: a disabled one cannot set a password."));
+                return Err(Error::conflict(
+                    "disabled",
+                    "Enable the user first: a disabled one cannot set a password.",
+                ));
             }
-            let (purpose, message): (_, fn(&User, &messages::Context) -> _) =
-                if user.password_hash.is_some() { (Purpose::ResetPassword, messages::reset_password) } else { (Purpose::Invite, messages::invite) };
+            let (purpose, message): (_, fn(&User, &messages::Context) -> _) = if user.password_hash.is_some() {
+                (Purpose::ResetPassword, messages::reset_password)
+            } else {
+                (Purpose::Invite, messages::invite)
+            };
             tx.mail_link(&user, purpose, message)?;
-            tx.audit(Entry { action: "password.send_reset", kind: "user", id: Some(id), name: &user.username, ..Entry::default() })
+            tx.audit(Entry {
+                action: "password.send_reset",
+                kind: "user",
+                id: Some(id),
+                name: &user.username,
+                ..Entry::default()
+            })
         })?;
         Ok(())
     }
@@ -203,15 +252,22 @@ impl App {
 
 /// A reason as it is kept.
 pub(super) fn reason_line(reason: &str) -> Result<String> {
-    text::optional_line(reason, "The reason", 500).map_err(|message| Error::Invalid(crate::domain::FieldErrors::one("reason", message)))
+    text::optional_line(reason, "The reason", 500)
+        .map_err(|message| Error::Invalid(crate::domain::FieldErrors::one("reason", message)))
 }
 
 /// Puts names to assignments.
-pub(super) fn name_assignments(conn: &mut db::Conn, rows: Vec<UserAssignment>, now: Time) -> Result<Vec<AssignmentView>> {
+pub(super) fn name_assignments(
+    conn: &mut db::Conn,
+    rows: Vec<UserAssignment>,
+    now: Time,
+) -> Result<Vec<AssignmentView>> {
     let people: Vec<i64> = rows.iter().flat_map(|row| [Some(row.user_id), row.given_by]).flatten().collect();
     let users = db::users::names(conn, &people)?;
     let roles = db::roles::names(conn, &rows.iter().map(|row| row.role_id).collect::<Vec<_>>())?;
-    let name = |names: &std::collections::HashMap<i64, String>, id: Option<i64>| id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
+    let name = |names: &std::collections::HashMap<i64, String>, id: Option<i64>| {
+        id.and_then(|id| names.get(&id)).cloned().unwrap_or_default()
+    };
     Ok(rows
         .into_iter()
         .map(|row| AssignmentView {

@@ -35,7 +35,14 @@ pub fn run(config: Config, command: Command) -> Result<()> {
     match app.create_admin(&SignUp { first_name, last_name, username, email, password }) {
         Ok(user) => println!("{} is an admin now. Sign in at {}", user.username, app.config.web.address("/login")),
         Err(error) => match error.fields() {
-            Some(fields) => bail!("{}", fields.iter().map(|(field, message)| format!("{field}: {message}")).collect::<Vec<_>>().join("\n       ")),
+            Some(fields) => bail!(
+                "{}",
+                fields
+                    .iter()
+                    .map(|(field, message)| format!("{field}: {message}"))
+                    .collect::<Vec<_>>()
+                    .join("\n       ")
+            ),
             None => return Err(report(error)),
         },
     }

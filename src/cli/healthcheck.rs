@@ -17,7 +17,8 @@ pub fn run(config: &Config) -> Result<()> {
         ip => ip,
     };
     let address = SocketAddr::new(ip, config.web.listen.port());
-    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT).with_context(|| format!("nothing answers at {address}"))?;
+    let mut stream =
+        TcpStream::connect_timeout(&address, TIMEOUT).with_context(|| format!("nothing answers at {address}"))?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();

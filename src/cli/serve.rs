@@ -20,7 +20,8 @@ pub fn run(mut config: Config) -> Result<()> {
 
 /// Binds `LISTEN`; a port that the system chose goes into the public address.
 pub(super) fn listen(config: &mut Config) -> Result<TcpListener> {
-    let listener = TcpListener::bind(config.web.listen).with_context(|| format!("LISTEN {} cannot be used", config.web.listen))?;
+    let listener =
+        TcpListener::bind(config.web.listen).with_context(|| format!("LISTEN {} cannot be used", config.web.listen))?;
     config.web.settle(listener.local_addr()?);
     Ok(listener)
 }
@@ -42,7 +43,9 @@ async fn tidy(app: Arc<App>) {
 pub(super) fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     println!("Rolecall is at {}", app.config.web.origin());
     match app.setup_link()? {
-        Some(link) => println!("There is no admin yet. Open this link within 24 hours to become the first one; it works once:\n\n  {link}\n"),
+        Some(link) => println!(
+            "There is no admin yet. Open this link within 24 hours to become the first one; it works once:\n\n  {link}\n"
+        ),
         None => println!("Sign in at {}", app.config.web.address("/login")),
     }
     if app.config.smtp.is_none() {

@@ -27,7 +27,11 @@ pub fn log(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::new(&config.log.filter);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first log.
-    let _ = if config.log.json { log.json().try_init() } else { log.with_target(false).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init() };
+    let _ = if config.log.json {
+        log.json().try_init()
+    } else {
+        log.with_target(false).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init()
+    };
 }
 
 /// Brings the schema up to date; gives the names of the migrations that were run.
@@ -44,7 +48,9 @@ pub fn migrate(config: &Config) -> Result<Vec<String>> {
 fn name(target: &Target) -> String {
     match target {
         Target::Sqlite(path) => path.display().to_string(),
-        Target::Postgres { url, .. } => url::Url::parse(url).map(|url| format!("{} on {}", url.path().trim_start_matches('/'), url.host_str().unwrap_or("-"))).unwrap_or_default(),
+        Target::Postgres { url, .. } => url::Url::parse(url)
+            .map(|url| format!("{} on {}", url.path().trim_start_matches('/'), url.host_str().unwrap_or("-")))
+            .unwrap_or_default(),
     }
 }
 
@@ -53,7 +59,8 @@ pub fn open(config: Config, clock: Clock) -> Result<App> {
     migrate(&config)?;
     let rng = Rng::from_os();
     let keys = Keys::derive(&secret(&config, &rng)?);
-    let db = Db::open(&config.database, config.pool).with_context(|| format!("the database {} cannot be opened", name(&config.database)))?;
+    let db = Db::open(&config.database, config.pool)
+        .with_context(|| format!("the database {} cannot be opened", name(&config.database)))?;
     let app = App::new(config, keys, db, clock, rng);
     app.prepare()?;
     Ok(app)
@@ -69,12 +76,18 @@ fn secret(config: &Config, rng: &Rng) -> Result<Vec<u8>> {
     match create_private(&path) {
         Ok(mut file) => {
             let key = BASE64URL_NOPAD.encode(&rng.bytes::<48>());
-            file.write_all(key.as_bytes()).and_then(|()| file.sync_all()).with_context(|| path.display().to_string())?;
+            file.write_all(key.as_bytes())
+                .and_then(|()| file.sync_all())
+                .with_context(|| path.display().to_string())?;
             Ok(key.into_bytes())
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             let key = fs::read(&path).with_context(|| path.display().to_string())?;
-            anyhow::ensure!(key.len() >= 32, "{} is damaged: it holds no key of at least 32 characters", path.display());
+            anyhow::ensure!(
+                key.len() >= 32,
+                "{} is damaged: it holds no key of at least 32 characters",
+                path.display()
+            );
             Ok(key)
         }
         Err(error) => Err(error).with_context(|| path.display().to_string()),

@@ -2,7 +2,13 @@
 
 use super::{Conn, MultiBackend, contains};
 use crate::{
-    domain::{Result, audit::AuditEvent, keys::Keys, page::{Cursor, ListQuery, Page}, text},
+    domain::{
+        Result,
+        audit::AuditEvent,
+        keys::Keys,
+        page::{Cursor, ListQuery, Page},
+        text,
+    },
     schema::audit_events,
 };
 use diesel::prelude::*;
@@ -12,7 +18,11 @@ type Query<'a> = audit_events::BoxedQuery<'a, MultiBackend>;
 /// Appends the event to the chain; its id and hashes are filled in. Runs in a write transaction: there is no other
 /// writer between reading the end of the chain and adding to it.
 pub fn append(conn: &mut Conn, keys: &Keys, mut event: AuditEvent) -> Result<()> {
-    let last: Option<(i64, String)> = audit_events::table.order(audit_events::id.desc()).select((audit_events::id, audit_events::hash)).first(conn).optional()?;
+    let last: Option<(i64, String)> = audit_events::table
+        .order(audit_events::id.desc())
+        .select((audit_events::id, audit_events::hash))
+        .first(conn)
+        .optional()?;
     let (id, previous) = last.unwrap_or_default();
     event.id = id + 1;
     diesel::insert_into(audit_events::table).values(event.chain(keys, &previous)).execute(conn)?;
@@ -40,15 +50,27 @@ fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {
         list = list.filter(audit_events::object_kind.eq(kind)).filter(audit_events::object_id.eq(id));
     }
     if let Some(user) = filter.about_user {
-        list = list.filter(audit_events::actor_id.eq(user).or(audit_events::object_kind.eq("user").and(audit_events::object_id.eq(user))));
+        list = list.filter(
+            audit_events::actor_id
+                .eq(user)
+                .or(audit_events::object_kind.eq("user").and(audit_events::object_id.eq(user))),
+        );
     }
     if !filter.action.is_empty() {
-        list = list.filter(audit_events::action.like(format!("{}%", contains(&filter.action).trim_matches('%'))).escape('\\'));
+        list = list
+            .filter(audit_events::action.like(format!("{}%", contains(&filter.action).trim_matches('%'))).escape('\\'));
     }
     for word in text::clean(&query.q).split_whitespace() {
         let word = contains(word);
-        let names = audit_events::actor_name.like(word.clone()).escape('\\').or(audit_events::object_name.like(word.clone()).escape('\\'));
-        list = list.filter(names.or(audit_events::action.like(word.clone()).escape('\\')).or(audit_events::reason.like(word).escape('\\')));
+        let names = audit_events::actor_name
+            .like(word.clone())
+            .escape('\\')
+            .or(audit_events::object_name.like(word.clone()).escape('\\'));
+        list = list.filter(
+            names
+                .or(audit_events::action.like(word.clone()).escape('\\'))
+                .or(audit_events::reason.like(word).escape('\\')),
+        );
     }
     list
 }
@@ -60,7 +82,11 @@ pub fn list(conn: &mut Conn, query: &ListQuery, filter: &Filter) -> Result<Page<
     let upward = cursor.as_ref().is_some_and(|c| c.backward);
     let mut rows = filtered(query, filter);
     if let Some(cursor) = &cursor {
-        rows = if upward { rows.filter(audit_events::id.gt(cursor.key)) } else { rows.filter(audit_events::id.lt(cursor.key)) };
+        rows = if upward {
+            rows.filter(audit_events::id.gt(cursor.key))
+        } else {
+            rows.filter(audit_events::id.lt(cursor.key))
+        };
     }
     rows = if upward { rows.order(audit_events::id.asc()) } else { rows.order(audit_events::id.desc()) };
     let found = rows.limit(query.limit() + 1).select(AuditEvent::as_select()).load(conn)?;
@@ -69,5 +95,10 @@ pub fn list(conn: &mut Conn, query: &ListQuery, filter: &Filter) -> Result<Page<
 
 /// Up to `limit` events after `id`, in the order of the chain.
 pub fn after(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<AuditEvent>> {
-    Ok(audit_events::table.filter(audit_events::id.gt(id)).order(audit_events::id).limit(limit).select(AuditEvent::as_select()).load(conn)?)
+    Ok(audit_events::table
+        .filter(audit_events::id.gt(id))
+        .order(audit_events::id)
+        .limit(limit)
+        .select(AuditEvent::as_select())
+        .load(conn)?)
 }

@@ -2,7 +2,12 @@
 
 use super::{Conn, MultiBackend, contains};
 use crate::{
-    domain::{Error, Result, Time, mail::{Mail, Message}, page::{Cursor, ListQuery, Page}, text},
+    domain::{
+        Error, Result, Time,
+        mail::{Mail, Message},
+        page::{Cursor, ListQuery, Page},
+        text,
+    },
     schema::mails,
 };
 use diesel::prelude::*;
@@ -12,8 +17,18 @@ type Query<'a> = mails::BoxedQuery<'a, MultiBackend>;
 /// `body` is the sealed one.
 pub fn insert(conn: &mut Conn, message: &Message, body: Vec<u8>, now: Time) -> Result<()> {
     let row = (
-        (mails::kind.eq(message.kind), mails::user_id.eq(message.user_id), mails::to_name.eq(&message.to_name), mails::to_address.eq(&message.to_address)),
-        (mails::subject.eq(&message.subject), mails::body.eq(body), mails::created_at.eq(now), mails::next_try_at.eq(now)),
+        (
+            mails::kind.eq(message.kind),
+            mails::user_id.eq(message.user_id),
+            mails::to_name.eq(&message.to_name),
+            mails::to_address.eq(&message.to_address),
+        ),
+        (
+            mails::subject.eq(&message.subject),
+            mails::body.eq(body),
+            mails::created_at.eq(now),
+            mails::next_try_at.eq(now),
+        ),
     );
     diesel::insert_into(mails::table).values(row).execute(conn)?;
     Ok(())
@@ -22,16 +37,28 @@ pub fn insert(conn: &mut Conn, message: &Message, body: Vec<u8>, now: Time) -> R
 /// Takes the mail that is due the longest and keeps others from it until `until`, so that of several workers one
 /// sends it, and a worker that dies does not lose it.
 pub fn claim(conn: &mut Conn, now: Time, until: Time) -> Result<Option<Mail>> {
-    let due = mails::table.filter(mails::next_try_at.le(now)).order((mails::next_try_at, mails::id)).select(Mail::as_select()).first::<Mail>(conn).optional()?;
+    let due = mails::table
+        .filter(mails::next_try_at.le(now))
+        .order((mails::next_try_at, mails::id))
+        .select(Mail::as_select())
+        .first::<Mail>(conn)
+        .optional()?;
     if let Some(mail) = &due {
-        diesel::update(mails::table.find(mail.id)).set((mails::next_try_at.eq(until), mails::tries.eq(mails::tries + 1))).execute(conn)?;
+        diesel::update(mails::table.find(mail.id))
+            .set((mails::next_try_at.eq(until), mails::tries.eq(mails::tries + 1)))
+            .execute(conn)?;
     }
     Ok(due)
 }
 
 /// Sent: the body, which may hold links and codes, is erased.
 pub fn set_sent(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
-    let sent = (mails::sent_at.eq(now), mails::next_try_at.eq(None::<Time>), mails::last_error.eq(None::<String>), mails::body.eq(None::<Vec<u8>>));
+    let sent = (
+        mails::sent_at.eq(now),
+        mails::next_try_at.eq(None::<Time>),
+        mails::last_error.eq(None::<String>),
+        mails::body.eq(None::<Vec<u8>>),
+    );
     diesel::update(mails::table.find(id)).set(sent).execute(conn)?;
     Ok(())
 }
@@ -39,14 +66,19 @@ pub fn set_sent(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
 /// `next_try_at`: `None` gives the mail up.
 pub fn set_error(conn: &mut Conn, id: i64, error: &str, next_try_at: Option<Time>, now: Time) -> Result<()> {
     let failed_at = next_try_at.is_none().then_some(now);
-    diesel::update(mails::table.find(id)).set((mails::last_error.eq(error), mails::next_try_at.eq(next_try_at), mails::failed_at.eq(failed_at))).execute(conn)?;
+    diesel::update(mails::table.find(id))
+        .set((mails::last_error.eq(error), mails::next_try_at.eq(next_try_at), mails::failed_at.eq(failed_at)))
+        .execute(conn)?;
     Ok(())
 }
 
 /// Makes a failed mail due again, with all its tries.
 pub fn retry(conn: &mut Conn, id: i64, now: Time) -> Result<bool> {
     let failed = mails::table.find(id).filter(mails::failed_at.is_not_null());
-    Ok(diesel::update(failed).set((mails::failed_at.eq(None::<Time>), mails::next_try_at.eq(now), mails::tries.eq(0))).execute(conn)? == 1)
+    Ok(diesel::update(failed)
+        .set((mails::failed_at.eq(None::<Time>), mails::next_try_at.eq(now), mails::tries.eq(0)))
+        .execute(conn)?
+        == 1)
 }
 
 pub fn get(conn: &mut Conn, id: i64) -> Result<Mail> {
@@ -55,7 +87,12 @@ pub fn get(conn: &mut Conn, id: i64) -> Result<Mail> {
 
 /// When the next mail is due.
 pub fn next_due(conn: &mut Conn) -> Result<Option<Time>> {
-    Ok(mails::table.filter(mails::next_try_at.is_not_null()).select(mails::next_try_at.assume_not_null()).order(mails::next_try_at).first(conn).optional()?)
+    Ok(mails::table
+        .filter(mails::next_try_at.is_not_null())
+        .select(mails::next_try_at.assume_not_null())
+        .order(mails::next_try_at)
+        .first(conn)
+        .optional()?)
 }
 
 pub fn count_failed(conn: &mut Conn) -> Result<i64> {
@@ -66,7 +103,8 @@ fn filtered<'a>(query: &ListQuery) -> Query<'a> {
     let mut list = mails::table.into_boxed();
     for word in text::clean(&query.q).split_whitespace() {
         let word = contains(word);
-        list = list.filter(mails::to_address.like(word.clone()).escape('\\').or(mails::subject.like(word).escape('\\')));
+        list =
+            list.filter(mails::to_address.like(word.clone()).escape('\\').or(mails::subject.like(word).escape('\\')));
     }
     match query.filter.as_str() {
         "sent" => list.filter(mails::sent_at.is_not_null()),

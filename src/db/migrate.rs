@@ -1,6 +1,9 @@
 //! Migrations, embedded in the binary.
 
-use super::{Conn, pool::{Manager, Target}};
+use super::{
+    Conn,
+    pool::{Manager, Target},
+};
 use anyhow::anyhow;
 use diesel::{
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
@@ -23,7 +26,9 @@ pub fn run(target: &Target) -> anyhow::Result<Vec<String>> {
         Conn::Sqlite(conn) => {
             // Two processes that start at once: the second waits here, then finds nothing to do.
             AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN EXCLUSIVE")?;
-            let done = conn.run_pending_migrations(SQLITE).map(|done| done.iter().map(ToString::to_string).collect::<Vec<_>>());
+            let done = conn
+                .run_pending_migrations(SQLITE)
+                .map(|done| done.iter().map(ToString::to_string).collect::<Vec<_>>());
             match done {
                 Ok(_) => AnsiTransactionManager::commit_transaction(conn)?,
                 Err(_) => AnsiTransactionManager::rollback_transaction(conn)?,
@@ -34,7 +39,9 @@ pub fn run(target: &Target) -> anyhow::Result<Vec<String>> {
             // Another node's migration, or a long one of our own, may take its time.
             conn.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0")?;
             conn.batch_execute(ADVISORY_LOCK)?;
-            let done = conn.run_pending_migrations(POSTGRES).map(|done| done.iter().map(ToString::to_string).collect::<Vec<_>>());
+            let done = conn
+                .run_pending_migrations(POSTGRES)
+                .map(|done| done.iter().map(ToString::to_string).collect::<Vec<_>>());
             conn.batch_execute(ADVISORY_UNLOCK)?;
             done.map_err(failed)?
         }

@@ -117,12 +117,23 @@ impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         use DatabaseErrorKind as Kind;
         let lost = match &error {
-            DieselError::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure, _) => true,
+            DieselError::DatabaseError(
+                Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure,
+                _,
+            ) => true,
             DieselError::DatabaseError(_, info) => {
                 let text = info.message();
-                ["database is locked", "disk I/O error", "disk is full", "unable to open database", "connection closed", "terminating connection", "canceling statement due to"]
-                    .iter()
-                    .any(|known| text.contains(known))
+                [
+                    "database is locked",
+                    "disk I/O error",
+                    "disk is full",
+                    "unable to open database",
+                    "connection closed",
+                    "terminating connection",
+                    "canceling statement due to",
+                ]
+                .iter()
+                .any(|known| text.contains(known))
             }
             DieselError::BrokenTransactionManager => true,
             _ => false,
@@ -139,7 +150,9 @@ trait Taken<T> {
 impl<T> Taken<T> for diesel::QueryResult<T> {
     fn taken(self, field: &'static str, message: &str) -> Result<T> {
         self.map_err(|error| match error {
-            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::Taken(FieldErrors::one(field, message)),
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+                Error::Taken(FieldErrors::one(field, message))
+            }
             other => other.into(),
         })
     }

@@ -1,13 +1,21 @@
 //! Sign-ins whose second factor is still due.
 
 use super::{Conn, cols};
-use crate::{domain::{Result, Time, login::{PENDING_SECONDS, PendingLogin}}, schema::pending_logins};
+use crate::{
+    domain::{
+        Result, Time,
+        login::{PENDING_SECONDS, PendingLogin},
+    },
+    schema::pending_logins,
+};
 use diesel::prelude::*;
 
 /// `key_hash`: of the id that the browser holds; `None` for a program that proves the password again each time.
 pub fn insert(conn: &mut Conn, user_id: i64, key_hash: Option<&str>, now: Time) -> Result<PendingLogin> {
     let row = (
-        pending_logins::user_id.eq(user_id), pending_logins::key_hash.eq(key_hash), pending_logins::created_at.eq(now),
+        pending_logins::user_id.eq(user_id),
+        pending_logins::key_hash.eq(key_hash),
+        pending_logins::created_at.eq(now),
         pending_logins::expires_at.eq(now.plus_seconds(PENDING_SECONDS)),
     );
     Ok(diesel::insert_into(pending_logins::table).values(row).returning(cols::<PendingLogin>()).get_result(conn)?)
@@ -19,7 +27,11 @@ fn live(now: Time) -> _ {
 }
 
 pub fn find_by_key(conn: &mut Conn, key_hash: &str, now: Time) -> Result<Option<PendingLogin>> {
-    Ok(live(now).filter(pending_logins::key_hash.eq(key_hash)).select(PendingLogin::as_select()).first(conn).optional()?)
+    Ok(live(now)
+        .filter(pending_logins::key_hash.eq(key_hash))
+        .select(PendingLogin::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// The latest one of a program.
@@ -31,13 +43,19 @@ pub fn find_of_program(conn: &mut Conn, user_id: i64, now: Time) -> Result<Optio
 /// `false` when it was finished before: of two at once one loses.
 pub fn finish(conn: &mut Conn, id: i64, now: Time) -> Result<bool> {
     let open = pending_logins::table.find(id).filter(pending_logins::finished_at.is_null());
-    Ok(diesel::update(open).set((pending_logins::finished_at.eq(now), pending_logins::key_hash.eq(None::<String>))).execute(conn)? == 1)
+    Ok(diesel::update(open)
+        .set((pending_logins::finished_at.eq(now), pending_logins::key_hash.eq(None::<String>)))
+        .execute(conn)?
+        == 1)
 }
 
 /// Finishes all of a user: his password or his factors are not what they were.
 pub fn finish_all(conn: &mut Conn, user_id: i64, now: Time) -> Result<()> {
-    let open = pending_logins::table.filter(pending_logins::user_id.eq(user_id)).filter(pending_logins::finished_at.is_null());
-    diesel::update(open).set((pending_logins::finished_at.eq(now), pending_logins::key_hash.eq(None::<String>))).execute(conn)?;
+    let open =
+        pending_logins::table.filter(pending_logins::user_id.eq(user_id)).filter(pending_logins::finished_at.is_null());
+    diesel::update(open)
+        .set((pending_logins::finished_at.eq(now), pending_logins::key_hash.eq(None::<String>)))
+        .execute(conn)?;
     Ok(())
 }
 

@@ -22,7 +22,10 @@ pub fn all(conn: &mut Conn, at: Time) -> Result<Vec<PermissionAssignment>> {
 
 pub fn of_role(conn: &mut Conn, role_id: i64, at: Time) -> Result<Vec<PermissionAssignment>> {
     let rows = in_force(at).filter(permission_assignments::role_id.eq(role_id));
-    Ok(rows.order((permission_assignments::resource, permission_assignments::action)).select(PermissionAssignment::as_select()).load(conn)?)
+    Ok(rows
+        .order((permission_assignments::resource, permission_assignments::action))
+        .select(PermissionAssignment::as_select())
+        .load(conn)?)
 }
 
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PermissionAssignment>> {
@@ -30,9 +33,20 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PermissionAssignment>> {
     Ok(row.select(PermissionAssignment::as_select()).first(conn).optional()?)
 }
 
-pub fn insert(conn: &mut Conn, role_id: i64, pattern: &Pattern, by: Option<i64>, reason: &str, now: Time) -> Result<PermissionAssignment> {
+pub fn insert(
+    conn: &mut Conn,
+    role_id: i64,
+    pattern: &Pattern,
+    by: Option<i64>,
+    reason: &str,
+    now: Time,
+) -> Result<PermissionAssignment> {
     let row = (
-        (permission_assignments::role_id.eq(role_id), permission_assignments::resource.eq(pattern.resource()), permission_assignments::action.eq(pattern.action())),
+        (
+            permission_assignments::role_id.eq(role_id),
+            permission_assignments::resource.eq(pattern.resource()),
+            permission_assignments::action.eq(pattern.action()),
+        ),
         (permission_assignments::valid_from.eq(now), permission_assignments::reason.eq(reason)),
         (permission_assignments::given_at.eq(now), permission_assignments::given_by.eq(by)),
     );
@@ -47,7 +61,9 @@ pub fn insert(conn: &mut Conn, role_id: i64, pattern: &Pattern, by: Option<i64>,
 pub fn end(conn: &mut Conn, id: i64, by: Option<i64>, reason: &str, now: Time) -> Result<()> {
     diesel::update(permission_assignments::table.find(id).filter(permission_assignments::ended_at.is_null()))
         .set((
-            permission_assignments::valid_to.eq(now), permission_assignments::ended_at.eq(now), permission_assignments::ended_by.eq(by),
+            permission_assignments::valid_to.eq(now),
+            permission_assignments::ended_at.eq(now),
+            permission_assignments::ended_by.eq(by),
             permission_assignments::end_reason.eq(reason),
         ))
         .execute(conn)?;

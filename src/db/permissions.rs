@@ -2,7 +2,12 @@
 
 use super::{Conn, MultiBackend, Taken as _, cols, contains};
 use crate::{
-    domain::{Error, Result, Time, page::{Cursor, ListQuery, Page}, permission::{NewPermission, Permission}, text},
+    domain::{
+        Error, Result, Time,
+        page::{Cursor, ListQuery, Page},
+        permission::{NewPermission, Permission},
+        text,
+    },
     schema::permissions,
 };
 use diesel::prelude::*;
@@ -33,21 +38,36 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Permission>> {
 
 pub fn insert(conn: &mut Conn, new: &NewPermission, built_in: bool, by: Option<i64>, now: Time) -> Result<Permission> {
     let row = (
-        (permissions::resource.eq(&new.resource), permissions::action.eq(&new.action), permissions::name.eq(new.name())),
-        (permissions::label.eq(&new.label), permissions::description.eq(&new.description), permissions::built_in.eq(built_in)),
+        (
+            permissions::resource.eq(&new.resource),
+            permissions::action.eq(&new.action),
+            permissions::name.eq(new.name()),
+        ),
+        (
+            permissions::label.eq(&new.label),
+            permissions::description.eq(&new.description),
+            permissions::built_in.eq(built_in),
+        ),
         (permissions::created_at.eq(now), permissions::created_by.eq(by), permissions::updated_at.eq(now)),
     );
-    diesel::insert_into(permissions::table).values(row).returning(cols::<Permission>()).get_result(conn).taken("name", TAKEN)
+    diesel::insert_into(permissions::table)
+        .values(row)
+        .returning(cols::<Permission>())
+        .get_result(conn)
+        .taken("name", TAKEN)
 }
 
 pub fn describe(conn: &mut Conn, id: i64, label: &str, description: &str, now: Time) -> Result<Permission> {
-    let changes = (permissions::label.eq(label), permissions::description.eq(description), permissions::updated_at.eq(now));
+    let changes =
+        (permissions::label.eq(label), permissions::description.eq(description), permissions::updated_at.eq(now));
     Ok(diesel::update(permissions::table.find(id)).set(changes).returning(cols::<Permission>()).get_result(conn)?)
 }
 
 /// The row stays, for history; the name becomes free.
 pub fn delete(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
-    diesel::update(permissions::table.find(id)).set((permissions::deleted_at.eq(now), permissions::updated_at.eq(now))).execute(conn)?;
+    diesel::update(permissions::table.find(id))
+        .set((permissions::deleted_at.eq(now), permissions::updated_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -59,7 +79,8 @@ fn filtered<'a>(query: &ListQuery) -> Query<'a> {
     let mut list = living();
     for word in text::fold(&query.q).split_whitespace() {
         let word = contains(word);
-        list = list.filter(permissions::name.like(word.clone()).escape('\\').or(permissions::label.like(word).escape('\\')));
+        list = list
+            .filter(permissions::name.like(word.clone()).escape('\\').or(permissions::label.like(word).escape('\\')));
     }
     list
 }

@@ -3,7 +3,10 @@
 
 use diesel::{
     ConnectionError, ConnectionResult, QueryResult,
-    connection::{AnsiTransactionManager, CacheSize, Connection, Instrumentation, LoadConnection, SimpleConnection, TransactionManager},
+    connection::{
+        AnsiTransactionManager, CacheSize, Connection, Instrumentation, LoadConnection, SimpleConnection,
+        TransactionManager,
+    },
     internal::derives::multiconnection::{ConnectionSealed, MultiConnectionHelper},
     migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection},
     pg::{Pg, PgMetadataLookup, PgTypeMetadata},
@@ -15,13 +18,24 @@ use diesel_async::{
     async_connection_wrapper::{AsyncConnectionWrapper, BlockOn},
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject};
-use std::{any::Any, error::Error as _, future::Future, path::Path, sync::{Arc, LazyLock}};
+use std::{
+    any::Any,
+    error::Error as _,
+    future::Future,
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 use tokio::runtime::{Builder, Runtime};
 
 /// One thread that does the network work of all PostgreSQL connections.
 #[allow(clippy::expect_used, reason = "a process that cannot start a thread cannot do anything else")]
 static IO: LazyLock<Runtime> = LazyLock::new(|| {
-    Builder::new_multi_thread().worker_threads(1).enable_all().thread_name("pg-io").build().expect("a thread for PostgreSQL")
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .thread_name("pg-io")
+        .build()
+        .expect("a thread for PostgreSQL")
 });
 
 pub struct OnIo;
@@ -47,7 +61,9 @@ impl PgConn {
     pub fn connect(url: &str, ca: Option<&Path>) -> ConnectionResult<Self> {
         let tls = tls(ca).map_err(|error| ConnectionError::BadConnection(format!("{error:#}")))?;
         let inner = IO.block_on(async {
-            let (client, io) = tokio_postgres::connect(url, tokio_postgres_rustls::MakeRustlsConnect::new(tls)).await.map_err(|error| {
+            let (client, io) = tokio_postgres::connect(url, tokio_postgres_rustls::MakeRustlsConnect::new(tls))
+                .await
+                .map_err(|error| {
                 let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
                 ConnectionError::BadConnection(format!("{error}{cause}"))
             })?;

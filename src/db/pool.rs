@@ -31,7 +31,12 @@ pub fn open(target: &Target, size: u32) -> anyhow::Result<Pool> {
     let manager = Manager::new(target);
     // One try before the pool, whose own error would only say that it waited.
     drop(manager.connect()?);
-    Ok(r2d2::Pool::builder().max_size(size).min_idle(Some(1)).connection_timeout(WAIT).error_handler(Box::new(Log)).build(manager)?)
+    Ok(r2d2::Pool::builder()
+        .max_size(size)
+        .min_idle(Some(1))
+        .connection_timeout(WAIT)
+        .error_handler(Box::new(Log))
+        .build(manager)?)
 }
 
 #[derive(Debug)]
@@ -51,7 +56,8 @@ pub struct Manager(Target);
 const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
 
 /// A request waits as long for the one writer's lock as on SQLite, and nothing waits for ever.
-const LIMITS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'";
+const LIMITS: &str =
+    "SET lock_timeout = '5s'; SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'";
 
 impl Manager {
     pub fn new(target: &Target) -> Self {

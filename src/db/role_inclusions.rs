@@ -11,7 +11,9 @@ diesel::alias!(roles as juniors: Juniors, roles as seniors: Seniors);
 
 #[diesel::dsl::auto_type(no_type_alias)]
 fn in_force(at: Time) -> _ {
-    role_inclusions::table.filter(role_inclusions::valid_from.le(at)).filter(role_inclusions::valid_to.is_null().or(role_inclusions::valid_to.gt(at)))
+    role_inclusions::table
+        .filter(role_inclusions::valid_from.le(at))
+        .filter(role_inclusions::valid_to.is_null().or(role_inclusions::valid_to.gt(at)))
 }
 
 /// All between living roles.
@@ -25,21 +27,47 @@ pub fn all(conn: &mut Conn, at: Time) -> Result<Vec<RoleInclusion>> {
 }
 
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleInclusion>> {
-    Ok(role_inclusions::table.find(id).filter(role_inclusions::ended_at.is_null()).select(RoleInclusion::as_select()).first(conn).optional()?)
+    Ok(role_inclusions::table
+        .find(id)
+        .filter(role_inclusions::ended_at.is_null())
+        .select(RoleInclusion::as_select())
+        .first(conn)
+        .optional()?)
 }
 
-pub fn insert(conn: &mut Conn, senior_id: i64, junior_id: i64, by: Option<i64>, reason: &str, now: Time) -> Result<RoleInclusion> {
+pub fn insert(
+    conn: &mut Conn,
+    senior_id: i64,
+    junior_id: i64,
+    by: Option<i64>,
+    reason: &str,
+    now: Time,
+) -> Result<RoleInclusion> {
     let row = (
         (role_inclusions::senior_id.eq(senior_id), role_inclusions::junior_id.eq(junior_id)),
-        (role_inclusions::valid_from.eq(now), role_inclusions::reason.eq(reason), role_inclusions::given_at.eq(now), role_inclusions::given_by.eq(by)),
+        (
+            role_inclusions::valid_from.eq(now),
+            role_inclusions::reason.eq(reason),
+            role_inclusions::given_at.eq(now),
+            role_inclusions::given_by.eq(by),
+        ),
     );
-    diesel::insert_into(role_inclusions::table).values(row).returning(cols::<RoleInclusion>()).get_result(conn).taken("junior_id", "The role includes this one already.")
+    diesel::insert_into(role_inclusions::table)
+        .values(row)
+        .returning(cols::<RoleInclusion>())
+        .get_result(conn)
+        .taken("junior_id", "The role includes this one already.")
 }
 
 /// Closes the interval now.
 pub fn end(conn: &mut Conn, id: i64, by: Option<i64>, reason: &str, now: Time) -> Result<()> {
     diesel::update(role_inclusions::table.find(id).filter(role_inclusions::ended_at.is_null()))
-        .set((role_inclusions::valid_to.eq(now), role_inclusions::ended_at.eq(now), role_inclusions::ended_by.eq(by), role_inclusions::end_reason.eq(reason)))
+        .set((
+            role_inclusions::valid_to.eq(now),
+            role_inclusions::ended_at.eq(now),
+            role_inclusions::ended_by.eq(by),
+            role_inclusions::end_reason.eq(reason),
+        ))
         .execute(conn)?;
     Ok(())
 }

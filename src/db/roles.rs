@@ -2,7 +2,12 @@
 
 use super::{Conn, MultiBackend, Taken as _, cols, contains};
 use crate::{
-    domain::{Error, Result, Time, page::{Cursor, ListQuery, Page}, role::{Role, RoleDraft}, text},
+    domain::{
+        Error, Result, Time,
+        page::{Cursor, ListQuery, Page},
+        role::{Role, RoleDraft},
+        text,
+    },
     schema::roles,
 };
 use diesel::prelude::*;
@@ -35,12 +40,22 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Role>> {
 
 /// The names of the roles with these ids, deleted ones too.
 pub fn names(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, String>> {
-    Ok(roles::table.filter(roles::id.eq_any(ids.to_vec())).select((roles::id, roles::name)).load::<(i64, String)>(conn)?.into_iter().collect())
+    Ok(roles::table
+        .filter(roles::id.eq_any(ids.to_vec()))
+        .select((roles::id, roles::name))
+        .load::<(i64, String)>(conn)?
+        .into_iter()
+        .collect())
 }
 
 pub fn insert(conn: &mut Conn, draft: &RoleDraft, built_in: bool, by: Option<i64>, now: Time) -> Result<Role> {
     let row = (
-        (roles::name.eq(&draft.name), roles::name_key.eq(draft.key()), roles::kind.eq(&draft.kind), roles::description.eq(&draft.description)),
+        (
+            roles::name.eq(&draft.name),
+            roles::name_key.eq(draft.key()),
+            roles::kind.eq(&draft.kind),
+            roles::description.eq(&draft.description),
+        ),
         (roles::built_in.eq(built_in), roles::created_at.eq(now), roles::created_by.eq(by), roles::updated_at.eq(now)),
     );
     diesel::insert_into(roles::table).values(row).returning(cols::<Role>()).get_result(conn).taken("name", TAKEN)
@@ -48,7 +63,10 @@ pub fn insert(conn: &mut Conn, draft: &RoleDraft, built_in: bool, by: Option<i64
 
 pub fn update(conn: &mut Conn, id: i64, draft: &RoleDraft, now: Time) -> Result<Role> {
     let changes = (
-        roles::name.eq(&draft.name), roles::name_key.eq(draft.key()), roles::kind.eq(&draft.kind), roles::description.eq(&draft.description),
+        roles::name.eq(&draft.name),
+        roles::name_key.eq(draft.key()),
+        roles::kind.eq(&draft.kind),
+        roles::description.eq(&draft.description),
         roles::updated_at.eq(now),
     );
     diesel::update(roles::table.find(id)).set(changes).returning(cols::<Role>()).get_result(conn).taken("name", TAKEN)

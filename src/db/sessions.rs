@@ -1,7 +1,13 @@
 //! Sessions. A row is opened in the transaction of the sign-in; the cookie's key is attached to it afterwards.
 
 use super::{Conn, cols};
-use crate::{domain::{Result, Time, session::{Limits, Session}}, schema::sessions};
+use crate::{
+    domain::{
+        Result, Time,
+        session::{Limits, Session},
+    },
+    schema::sessions,
+};
 use diesel::prelude::*;
 
 pub struct NewSession<'a> {
@@ -14,7 +20,12 @@ pub struct NewSession<'a> {
 
 pub fn open(conn: &mut Conn, new: &NewSession<'_>, now: Time) -> Result<Session> {
     let row = (
-        (sessions::user_id.eq(new.user_id), sessions::factors.eq(new.factors), sessions::ip.eq(new.ip), sessions::user_agent.eq(new.user_agent)),
+        (
+            sessions::user_id.eq(new.user_id),
+            sessions::factors.eq(new.factors),
+            sessions::ip.eq(new.ip),
+            sessions::user_agent.eq(new.user_agent),
+        ),
         (sessions::created_at.eq(now), sessions::last_seen_at.eq(now), sessions::expires_at.eq(new.expires_at)),
     );
     Ok(diesel::insert_into(sessions::table).values(row).returning(cols::<Session>()).get_result(conn)?)
@@ -22,7 +33,10 @@ pub fn open(conn: &mut Conn, new: &NewSession<'_>, now: Time) -> Result<Session>
 
 #[diesel::dsl::auto_type(no_type_alias)]
 fn live(now: Time, idle_since: Time) -> _ {
-    sessions::table.filter(sessions::ended_at.is_null()).filter(sessions::expires_at.gt(now)).filter(sessions::last_seen_at.gt(idle_since))
+    sessions::table
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(sessions::last_seen_at.gt(idle_since))
 }
 
 fn idle_since(limits: Limits, now: Time) -> Time {
@@ -31,16 +45,26 @@ fn idle_since(limits: Limits, now: Time) -> Time {
 
 /// The session of a cookie's key, if it lives.
 pub fn find_by_key(conn: &mut Conn, key_hash: &str, limits: Limits, now: Time) -> Result<Option<Session>> {
-    Ok(live(now, idle_since(limits, now)).filter(sessions::key_hash.eq(key_hash)).select(Session::as_select()).first(conn).optional()?)
+    Ok(live(now, idle_since(limits, now))
+        .filter(sessions::key_hash.eq(key_hash))
+        .select(Session::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 pub fn find(conn: &mut Conn, id: i64, limits: Limits, now: Time) -> Result<Option<Session>> {
-    Ok(live(now, idle_since(limits, now)).filter(sessions::id.eq(id)).select(Session::as_select()).first(conn).optional()?)
+    Ok(live(now, idle_since(limits, now))
+        .filter(sessions::id.eq(id))
+        .select(Session::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// The user's live sessions, the latest used first.
 pub fn of_user(conn: &mut Conn, user_id: i64, limits: Limits, now: Time) -> Result<Vec<Session>> {
-    let rows = live(now, idle_since(limits, now)).filter(sessions::user_id.eq(user_id)).filter(sessions::key_hash.is_not_null());
+    let rows = live(now, idle_since(limits, now))
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::key_hash.is_not_null());
     Ok(rows.order((sessions::last_seen_at.desc(), sessions::id.desc())).select(Session::as_select()).load(conn)?)
 }
 
@@ -56,12 +80,16 @@ pub fn attach_key(conn: &mut Conn, id: i64, key_hash: &str) -> Result<bool> {
 
 /// Forgets the key: the cookie that has it is dead.
 pub fn detach_key(conn: &mut Conn, key_hash: &str) -> Result<()> {
-    diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash))).set(sessions::key_hash.eq(None::<String>)).execute(conn)?;
+    diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))
+        .set(sessions::key_hash.eq(None::<String>))
+        .execute(conn)?;
     Ok(())
 }
 
 pub fn seen(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
-    diesel::update(sessions::table.find(id).filter(sessions::ended_at.is_null())).set(sessions::last_seen_at.eq(now)).execute(conn)?;
+    diesel::update(sessions::table.find(id).filter(sessions::ended_at.is_null()))
+        .set(sessions::last_seen_at.eq(now))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -75,11 +103,17 @@ pub enum Which {
 
 /// Ends them for good and gives their ids.
 pub fn end(conn: &mut Conn, user_id: i64, which: Which, reason: &str, now: Time) -> Result<Vec<i64>> {
-    let mine = diesel::update(sessions::table).filter(sessions::user_id.eq(user_id)).filter(sessions::ended_at.is_null()).into_boxed();
+    let mine = diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::ended_at.is_null())
+        .into_boxed();
     let chosen = match which {
         Which::All => mine,
         Which::AllBut(id) => mine.filter(sessions::id.ne(id)),
         Which::One(id) => mine.filter(sessions::id.eq(id)),
     };
-    Ok(chosen.set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason), sessions::key_hash.eq(None::<String>))).returning(sessions::id).get_results(conn)?)
+    Ok(chosen
+        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason), sessions::key_hash.eq(None::<String>)))
+        .returning(sessions::id)
+        .get_results(conn)?)
 }

@@ -2,7 +2,10 @@
 
 use super::{Conn, Taken as _, cols};
 use crate::{
-    domain::{Result, Time, role::{Assign, UserAssignment}},
+    domain::{
+        Result, Time,
+        role::{Assign, UserAssignment},
+    },
     schema::{roles, user_assignments, users},
 };
 use diesel::prelude::*;
@@ -10,12 +13,17 @@ use std::collections::HashMap;
 
 #[diesel::dsl::auto_type(no_type_alias)]
 fn in_force(at: Time) -> _ {
-    user_assignments::table.filter(user_assignments::valid_from.le(at)).filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(at)))
+    user_assignments::table
+        .filter(user_assignments::valid_from.le(at))
+        .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(at)))
 }
 
 /// (scope, role) of the user's assignments in force.
 pub fn held(conn: &mut Conn, user_id: i64, at: Time) -> Result<Vec<(String, i64)>> {
-    Ok(in_force(at).filter(user_assignments::user_id.eq(user_id)).select((user_assignments::scope, user_assignments::role_id)).load(conn)?)
+    Ok(in_force(at)
+        .filter(user_assignments::user_id.eq(user_id))
+        .select((user_assignments::scope, user_assignments::role_id))
+        .load(conn)?)
 }
 
 /// The user's assignments that are in force or will be.
@@ -35,21 +43,36 @@ pub fn of_role(conn: &mut Conn, role_id: i64, now: Time, limit: i64) -> Result<V
         .filter(user_assignments::role_id.eq(role_id))
         .filter(user_assignments::ended_at.is_null())
         .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(now)));
-    Ok(rows.order((users::username_key, user_assignments::id)).limit(limit).select(UserAssignment::as_select()).load(conn)?)
+    Ok(rows
+        .order((users::username_key, user_assignments::id))
+        .limit(limit)
+        .select(UserAssignment::as_select())
+        .load(conn)?)
 }
 
 /// How many living users have each role, now.
 pub fn count_members(conn: &mut Conn, at: Time) -> Result<HashMap<i64, i64>> {
-    let rows = in_force(at).inner_join(users::table.on(users::id.eq(user_assignments::user_id))).filter(users::deleted_at.is_null());
+    let rows = in_force(at)
+        .inner_join(users::table.on(users::id.eq(user_assignments::user_id)))
+        .filter(users::deleted_at.is_null());
     let count = diesel::dsl::count(user_assignments::user_id).aggregate_distinct();
-    Ok(rows.group_by(user_assignments::role_id).select((user_assignments::role_id, count)).load::<(i64, i64)>(conn)?.into_iter().collect())
+    Ok(rows
+        .group_by(user_assignments::role_id)
+        .select((user_assignments::role_id, count))
+        .load::<(i64, i64)>(conn)?
+        .into_iter()
+        .collect())
 }
 
 /// The names of the roles that each of these users has now.
 pub fn role_names(conn: &mut Conn, users: &[i64], at: Time) -> Result<HashMap<i64, Vec<(i64, String)>>> {
     let rows = in_force(at).inner_join(roles::table).filter(user_assignments::user_id.eq_any(users.to_vec()));
     let mut names: HashMap<i64, Vec<(i64, String)>> = HashMap::new();
-    for (user, role, name) in rows.order(roles::name_key).select((user_assignments::user_id, roles::id, roles::name)).load::<(i64, i64, String)>(conn)? {
+    for (user, role, name) in rows
+        .order(roles::name_key)
+        .select((user_assignments::user_id, roles::id, roles::name))
+        .load::<(i64, i64, String)>(conn)?
+    {
         let of_user = names.entry(user).or_default();
         if of_user.last().is_none_or(|(last, _)| *last != role) {
             of_user.push((role, name));
@@ -59,7 +82,12 @@ pub fn role_names(conn: &mut Conn, users: &[i64], at: Time) -> Result<HashMap<i6
 }
 
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UserAssignment>> {
-    Ok(user_assignments::table.find(id).filter(user_assignments::ended_at.is_null()).select(UserAssignment::as_select()).first(conn).optional()?)
+    Ok(user_assignments::table
+        .find(id)
+        .filter(user_assignments::ended_at.is_null())
+        .select(UserAssignment::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 pub fn insert(conn: &mut Conn, assign: &Assign, by: Option<i64>, now: Time) -> Result<UserAssignment> {
@@ -73,22 +101,34 @@ pub fn insert(conn: &mut Conn, assign: &Assign, by: Option<i64>, now: Time) -> R
         .set((user_assignments::ended_at.eq(user_assignments::valid_to), user_assignments::end_reason.eq("ran out")))
         .execute(conn)?;
     let row = (
-        (user_assignments::user_id.eq(assign.user_id), user_assignments::role_id.eq(assign.role_id), user_assignments::scope.eq(assign.scope.as_str())),
-        (user_assignments::valid_from.eq(assign.valid_from.unwrap_or(now)), user_assignments::valid_to.eq(assign.valid_to), user_assignments::reason.eq(&assign.reason)),
+        (
+            user_assignments::user_id.eq(assign.user_id),
+            user_assignments::role_id.eq(assign.role_id),
+            user_assignments::scope.eq(assign.scope.as_str()),
+        ),
+        (
+            user_assignments::valid_from.eq(assign.valid_from.unwrap_or(now)),
+            user_assignments::valid_to.eq(assign.valid_to),
+            user_assignments::reason.eq(&assign.reason),
+        ),
         (user_assignments::given_at.eq(now), user_assignments::given_by.eq(by)),
     );
-    diesel::insert_into(user_assignments::table)
-        .values(row)
-        .returning(cols::<UserAssignment>())
-        .get_result(conn)
-        .taken("role_id", "The user has this role in this scope already. Take it away first to give it with other dates.")
+    diesel::insert_into(user_assignments::table).values(row).returning(cols::<UserAssignment>()).get_result(conn).taken(
+        "role_id",
+        "The user has this role in this scope already. Take it away first to give it with other dates.",
+    )
 }
 
 /// Closes the interval now. One that has not begun becomes empty.
 pub fn end(conn: &mut Conn, row: &UserAssignment, by: Option<i64>, reason: &str, now: Time) -> Result<()> {
     let valid_to = now.max(row.valid_from);
     diesel::update(user_assignments::table.find(row.id).filter(user_assignments::ended_at.is_null()))
-        .set((user_assignments::valid_to.eq(valid_to), user_assignments::ended_at.eq(now), user_assignments::ended_by.eq(by), user_assignments::end_reason.eq(reason)))
+        .set((
+            user_assignments::valid_to.eq(valid_to),
+            user_assignments::ended_at.eq(now),
+            user_assignments::ended_by.eq(by),
+            user_assignments::end_reason.eq(reason),
+        ))
         .execute(conn)?;
     Ok(())
 }

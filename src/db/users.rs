@@ -2,7 +2,12 @@
 
 use super::{Conn, MultiBackend, Taken as _, cols, contains, user_assignments::SOON};
 use crate::{
-    domain::{Error, FieldErrors, Result, Time, page::{Cursor, ListQuery, Page}, text, user::{Profile, User}},
+    domain::{
+        Error, FieldErrors, Result, Time,
+        page::{Cursor, ListQuery, Page},
+        text,
+        user::{Profile, User},
+    },
     schema::{factors, user_assignments, users},
 };
 use diesel::{dsl::exists, prelude::*};
@@ -28,7 +33,11 @@ pub fn get(conn: &mut Conn, id: i64) -> Result<User> {
 /// By username or e-mail address. A username never has an `@`, so there is at most one.
 pub fn find_by_name(conn: &mut Conn, username_or_email: &str) -> Result<Option<User>> {
     let key = text::fold(username_or_email);
-    let query = if key.contains('@') { living().filter(users::email_key.eq(key)) } else { living().filter(users::username_key.eq(key)) };
+    let query = if key.contains('@') {
+        living().filter(users::email_key.eq(key))
+    } else {
+        living().filter(users::username_key.eq(key))
+    };
     Ok(query.select(User::as_select()).first(conn).optional()?)
 }
 
@@ -42,7 +51,12 @@ pub fn username_is_taken(conn: &mut Conn, username_key: &str) -> Result<bool> {
 
 /// The names of the users with these ids, deleted ones too.
 pub fn names(conn: &mut Conn, ids: &[i64]) -> Result<std::collections::HashMap<i64, String>> {
-    Ok(users::table.filter(users::id.eq_any(ids.to_vec())).select((users::id, users::username)).load::<(i64, String)>(conn)?.into_iter().collect())
+    Ok(users::table
+        .filter(users::id.eq_any(ids.to_vec()))
+        .select((users::id, users::username))
+        .load::<(i64, String)>(conn)?
+        .into_iter()
+        .collect())
 }
 
 pub fn insert(conn: &mut Conn, profile: &Profile, password_hash: Option<&str>, now: Time) -> Result<User> {
@@ -52,7 +66,11 @@ pub fn insert(conn: &mut Conn, profile: &Profile, password_hash: Option<&str>, n
     diesel::insert_into(users::table)
         .values((
             (users::username.eq(&profile.username), users::username_key.eq(profile.username_key())),
-            (users::email.eq(&profile.email), users::email_key.eq(profile.email_key()), users::search_key.eq(profile.search_key())),
+            (
+                users::email.eq(&profile.email),
+                users::email_key.eq(profile.email_key()),
+                users::search_key.eq(profile.search_key()),
+            ),
             (users::first_name.eq(&profile.first_name), users::last_name.eq(&profile.last_name)),
             (users::password_hash.eq(password_hash), users::password_changed_at.eq(password_hash.map(|_| now))),
             (users::created_at.eq(now), users::updated_at.eq(now)),
@@ -71,7 +89,11 @@ pub fn update_profile(conn: &mut Conn, id: i64, profile: &Profile, verified: Opt
     diesel::update(users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null()))
         .set((
             (users::username.eq(&profile.username), users::username_key.eq(profile.username_key())),
-            (users::email.eq(&profile.email), users::email_key.eq(profile.email_key()), users::search_key.eq(profile.search_key())),
+            (
+                users::email.eq(&profile.email),
+                users::email_key.eq(profile.email_key()),
+                users::search_key.eq(profile.search_key()),
+            ),
             (users::first_name.eq(&profile.first_name), users::last_name.eq(&profile.last_name)),
             (users::email_verified_at.eq(verified), users::updated_at.eq(now)),
         ))
@@ -83,13 +105,17 @@ pub fn update_profile(conn: &mut Conn, id: i64, profile: &Profile, verified: Opt
 }
 
 pub fn set_password(conn: &mut Conn, id: i64, hash: &str, now: Time) -> Result<()> {
-    diesel::update(users::table.find(id)).set((users::password_hash.eq(hash), users::password_changed_at.eq(now), users::updated_at.eq(now))).execute(conn)?;
+    diesel::update(users::table.find(id))
+        .set((users::password_hash.eq(hash), users::password_changed_at.eq(now), users::updated_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 
 /// Replaces the hash of the same password (a higher cost); nothing else about the user changes.
 pub fn rehash(conn: &mut Conn, id: i64, old: &str, new: &str) -> Result<()> {
-    diesel::update(users::table.find(id).filter(users::password_hash.eq(old))).set(users::password_hash.eq(new)).execute(conn)?;
+    diesel::update(users::table.find(id).filter(users::password_hash.eq(old)))
+        .set(users::password_hash.eq(new))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -111,7 +137,9 @@ pub fn set_disabled(conn: &mut Conn, id: i64, at: Option<Time>, now: Time) -> Re
 
 /// The row stays, for history; the names become free.
 pub fn delete(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
-    diesel::update(users::table.find(id)).set((users::deleted_at.eq(now), users::updated_at.eq(now), users::password_hash.eq(None::<String>))).execute(conn)?;
+    diesel::update(users::table.find(id))
+        .set((users::deleted_at.eq(now), users::updated_at.eq(now), users::password_hash.eq(None::<String>)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -130,7 +158,10 @@ pub fn count_without_second_factor(conn: &mut Conn) -> Result<i64> {
 
 #[diesel::dsl::auto_type(no_type_alias)]
 fn second_factor() -> _ {
-    factors::table.filter(factors::user_id.eq(users::id)).filter(factors::ended_at.is_null()).filter(factors::confirmed_at.is_not_null())
+    factors::table
+        .filter(factors::user_id.eq(users::id))
+        .filter(factors::ended_at.is_null())
+        .filter(factors::confirmed_at.is_not_null())
 }
 
 /// Filters of the list: `disabled`, `active`, `unverified`, `no-second-factor`, `ending` (a role of theirs ends
@@ -147,8 +178,12 @@ fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a> {
         "unverified" => list.filter(users::email_verified_at.is_null()),
         "no-second-factor" => list.filter(diesel::dsl::not(exists(second_factor()))),
         "ending" => {
-            let ending = user_assignments::table.filter(user_assignments::valid_from.le(now)).filter(user_assignments::valid_to.gt(now));
-            list.filter(users::id.eq_any(ending.filter(user_assignments::valid_to.lt(now.plus_seconds(SOON))).select(user_assignments::user_id)))
+            let ending = user_assignments::table
+                .filter(user_assignments::valid_from.le(now))
+                .filter(user_assignments::valid_to.gt(now));
+            list.filter(users::id.eq_any(
+                ending.filter(user_assignments::valid_to.lt(now.plus_seconds(SOON))).select(user_assignments::user_id),
+            ))
         }
         _ => list,
     };
@@ -195,7 +230,11 @@ pub fn list(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) ->
                     rows.filter($column.gt(value.clone()).or($column.eq(value).and(users::id.gt(id))))
                 };
             }
-            rows = if downward { rows.order(($column.desc(), users::id.desc())) } else { rows.order(($column.asc(), users::id.asc())) };
+            rows = if downward {
+                rows.order(($column.desc(), users::id.desc()))
+            } else {
+                rows.order(($column.asc(), users::id.asc()))
+            };
         }};
     }
     let same = |text: &String| Ok::<_, Error>(text.clone());

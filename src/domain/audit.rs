@@ -1,6 +1,9 @@
 //! The audit log: what was done, by whom, to what; chained so that a change of the past shows.
 
-use super::{Time, keys::{self, Keys}};
+use super::{
+    Time,
+    keys::{self, Keys},
+};
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -47,14 +50,29 @@ struct Details<'a>(&'a str, &'a str, &'a str, &'a str, Option<&'a str>, Option<&
 
 impl AuditEvent {
     fn details(&self) -> String {
-        let details = Details(&self.detail_salt, &self.ip, &self.actor_name, &self.object_name, self.before.as_deref(), self.after.as_deref(), &self.reason);
+        let details = Details(
+            &self.detail_salt,
+            &self.ip,
+            &self.actor_name,
+            &self.object_name,
+            self.before.as_deref(),
+            self.after.as_deref(),
+            &self.reason,
+        );
         keys::token_hash(&serde_json::to_string(&details).unwrap_or_default())
     }
 
     fn link(&self, keys: &Keys, previous: &str) -> String {
         let chained = Chained {
-            id: self.id, at: self.at.rfc3339(), revision: self.revision, action: &self.action, actor_id: self.actor_id,
-            object_kind: &self.object_kind, object_id: self.object_id, request_id: &self.request_id, detail_hash: &self.detail_hash,
+            id: self.id,
+            at: self.at.rfc3339(),
+            revision: self.revision,
+            action: &self.action,
+            actor_id: self.actor_id,
+            object_kind: &self.object_kind,
+            object_id: self.object_id,
+            request_id: &self.request_id,
+            detail_hash: &self.detail_hash,
         };
         keys.chain(previous, &serde_json::to_string(&chained).unwrap_or_default())
     }
@@ -78,9 +96,23 @@ mod tests {
 
     fn event(id: i64) -> AuditEvent {
         AuditEvent {
-            id, at: Time::parse("2026-03-01").unwrap(), revision: Some(id), action: "role.give".into(), actor_id: Some(1), object_kind: "user".into(),
-            object_id: Some(2), request_id: "r".into(), ip: "::1".into(), actor_name: "ada".into(), object_name: "bob".into(), before: None,
-            after: Some("{}".into()), reason: "because".into(), detail_salt: "salt".into(), detail_hash: String::new(), hash: String::new(),
+            id,
+            at: Time::parse("2026-03-01").unwrap(),
+            revision: Some(id),
+            action: "role.give".into(),
+            actor_id: Some(1),
+            object_kind: "user".into(),
+            object_id: Some(2),
+            request_id: "r".into(),
+            ip: "::1".into(),
+            actor_name: "ada".into(),
+            object_name: "bob".into(),
+            before: None,
+            after: Some("{}".into()),
+            reason: "because".into(),
+            detail_salt: "salt".into(),
+            detail_hash: String::new(),
+            hash: String::new(),
         }
     }
 
@@ -92,7 +124,12 @@ mod tests {
         assert!(first.verify(&keys, "") && second.verify(&keys, &first.hash));
         assert!(!second.verify(&keys, ""));
         assert!(!first.verify(&keys, &second.hash));
-        for change in [|e: &mut AuditEvent| e.actor_id = None, |e: &mut AuditEvent| e.actor_name = "eve".into(), |e: &mut AuditEvent| e.after = None, |e: &mut AuditEvent| e.at = e.at.plus_seconds(1)] {
+        for change in [
+            |e: &mut AuditEvent| e.actor_id = None,
+            |e: &mut AuditEvent| e.actor_name = "eve".into(),
+            |e: &mut AuditEvent| e.after = None,
+            |e: &mut AuditEvent| e.at = e.at.plus_seconds(1),
+        ] {
             let mut changed = first.clone();
             change(&mut changed);
             assert!(!changed.verify(&keys, ""));

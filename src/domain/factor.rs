@@ -82,8 +82,13 @@ pub fn base32(secret: &[u8]) -> String {
 
 /// The `otpauth` address that authenticator apps read from the QR code.
 pub fn otpauth_uri(secret: &[u8], username: &str) -> String {
-    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
-    format!("otpauth://totp/Rolecall:{}?secret={}&issuer=Rolecall&algorithm=SHA1&digits={DIGITS}&period={STEP}", encode(username), base32(secret))
+    let encode =
+        |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
+    format!(
+        "otpauth://totp/Rolecall:{}?secret={}&issuer=Rolecall&algorithm=SHA1&digits={DIGITS}&period={STEP}",
+        encode(username),
+        base32(secret)
+    )
 }
 
 #[cfg(test)]
@@ -97,7 +102,14 @@ mod tests {
     #[test]
     fn codes_are_those_of_rfc_6238() {
         let secret = b"12345678901234567890";
-        for (unix, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"), (1_234_567_890, "005924"), (2_000_000_000, "279037"), (20_000_000_000, "353130")] {
+        for (unix, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_111_111_111, "050471"),
+            (1_234_567_890, "005924"),
+            (2_000_000_000, "279037"),
+            (20_000_000_000, "353130"),
+        ] {
             assert_eq!(totp(secret, at(unix)), code);
         }
     }
@@ -118,6 +130,9 @@ mod tests {
     #[test]
     fn the_otpauth_address_encodes_the_name() {
         let uri = otpauth_uri(b"12345678901234567890", "åse b");
-        assert!(uri.starts_with("otpauth://totp/Rolecall:%C3%A5se%20b?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&"), "{uri}");
+        assert!(
+            uri.starts_with("otpauth://totp/Rolecall:%C3%A5se%20b?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&"),
+            "{uri}"
+        );
     }
 }

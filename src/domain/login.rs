@@ -1,6 +1,10 @@
 //! Signing in, as one state machine: password → (second factor) → session. The pages and the JSON routes drive the same one.
 
-use super::{Time, factor::{Factor, Method}, user::User};
+use super::{
+    Time,
+    factor::{Factor, Method},
+    user::User,
+};
 use diesel::prelude::*;
 
 /// How long the second step may take, in seconds.
@@ -30,9 +34,13 @@ pub enum State {
     /// Nothing proven yet.
     Start,
     /// The password was right; one of the methods is still due.
-    SecondFactorDue { methods: Vec<Method> },
+    SecondFactorDue {
+        methods: Vec<Method>,
+    },
     /// All is proven: what, in order.
-    Complete { factors: String },
+    Complete {
+        factors: String,
+    },
     Refused(Refusal),
 }
 
@@ -58,7 +66,9 @@ impl State {
     /// The next state. An event out of order is refused: no step can be skipped.
     pub fn next(self, event: Event<'_>) -> Self {
         match (self, event) {
-            (Self::Start, Event::Password { user: Some(user), right: true, methods, verified_email_needed }) if !user.is_disabled() => {
+            (Self::Start, Event::Password { user: Some(user), right: true, methods, verified_email_needed })
+                if !user.is_disabled() =>
+            {
                 if verified_email_needed && user.email_verified_at.is_none() {
                     Self::Refused(Refusal::UnverifiedEmail)
                 } else if methods.is_empty() {
@@ -78,7 +88,8 @@ impl State {
 
 /// The methods of a user's confirmed factors, the strongest first.
 pub fn methods(factors: &[Factor]) -> Vec<Method> {
-    let mut methods: Vec<_> = factors.iter().filter(|f| f.confirmed_at.is_some()).filter_map(|f| Method::parse(&f.kind)).collect();
+    let mut methods: Vec<_> =
+        factors.iter().filter(|f| f.confirmed_at.is_some()).filter_map(|f| Method::parse(&f.kind)).collect();
     methods.sort();
     methods.dedup();
     methods
@@ -92,9 +103,19 @@ mod tests {
     fn user(disabled: bool, verified: bool) -> User {
         let at = Time::parse("2026-03-01").unwrap();
         User {
-            id: 1, username: "bob".into(), email: "bob@example.com".into(), first_name: "Bob".into(), last_name: String::new(),
-            password_hash: None, password_changed_at: None, email_verified_at: verified.then_some(at), last_sign_in_at: None,
-            created_at: at, updated_at: at, disabled_at: disabled.then_some(at), deleted_at: None,
+            id: 1,
+            username: "bob".into(),
+            email: "bob@example.com".into(),
+            first_name: "Bob".into(),
+            last_name: String::new(),
+            password_hash: None,
+            password_changed_at: None,
+            email_verified_at: verified.then_some(at),
+            last_sign_in_at: None,
+            created_at: at,
+            updated_at: at,
+            disabled_at: disabled.then_some(at),
+            deleted_at: None,
         }
     }
 

@@ -62,7 +62,9 @@ impl<K: Serialize + DeserializeOwned> Cursor<K> {
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .map(Some)
-            .ok_or_else(|| super::Error::Malformed("This page of the list does not exist; begin at the first one.".into()))
+            .ok_or_else(|| {
+                super::Error::Malformed("This page of the list does not exist; begin at the first one.".into())
+            })
     }
 
     fn write(key: K, backward: bool) -> String {
@@ -95,7 +97,9 @@ mod tests {
         let cursor = Cursor::<i64>::read(cursor).unwrap();
         let rows: Vec<i64> = match &cursor {
             None => all.iter().copied().take(limit as usize + 1).collect(),
-            Some(c) if c.backward => all.iter().rev().copied().filter(|x| *x < c.key).take(limit as usize + 1).collect(),
+            Some(c) if c.backward => {
+                all.iter().rev().copied().filter(|x| *x < c.key).take(limit as usize + 1).collect()
+            }
             Some(c) => all.iter().copied().filter(|x| *x > c.key).take(limit as usize + 1).collect(),
         };
         Cursor::page(rows, all.len() as i64, limit, cursor.as_ref(), |x| *x)

@@ -35,12 +35,16 @@ pub fn check(password: &str, about: &[&str]) -> Result<String, String> {
     let folded = text::fold(&password);
     let words: Vec<&str> = about.iter().copied().filter(|word| word.chars().count() > 2).chain(["rolecall"]).collect();
     if words.iter().any(|word| text::fold(word) == folded) {
-        return Err("The password must not be your name or address. Try several words that do not belong together.".into());
+        return Err(
+            "The password must not be your name or address. Try several words that do not belong together.".into()
+        );
     }
     // zxcvbn looks at the first 100 characters only, as a longer one is no common password; its time grows fast.
     let head: String = password.chars().take(100).collect();
     if zxcvbn::zxcvbn(&head, &words).guesses_log10() < COMMON_LOG10 {
-        return Err("This password is among the first that are guessed. Try several words that do not belong together.".into());
+        return Err(
+            "This password is among the first that are guessed. Try several words that do not belong together.".into(),
+        );
     }
     Ok(password)
 }
@@ -51,7 +55,22 @@ mod tests {
 
     #[test]
     fn the_commonest_passwords_are_refused() {
-        for bad in ["password", "12345678", "qwertyui", "iloveyou", "password1", "Password", "aaaaaaaa", "sunshine", "1q2w3e4r", "abcdefgh", "rolecall", "p@ssw0rd", "superman", "football1"] {
+        for bad in [
+            "password",
+            "12345678",
+            "qwertyui",
+            "iloveyou",
+            "password1",
+            "Password",
+            "aaaaaaaa",
+            "sunshine",
+            "1q2w3e4r",
+            "abcdefgh",
+            "rolecall",
+            "p@ssw0rd",
+            "superman",
+            "football1",
+        ] {
             assert!(check(bad, &[]).is_err(), "{bad} {}", zxcvbn::zxcvbn(bad, &[]).guesses_log10());
         }
         assert!(check("johndoe1", &["johndoe"]).is_err());
@@ -60,7 +79,14 @@ mod tests {
 
     #[test]
     fn the_replaced_readmes_password_and_any_character_are_accepted() {
-        for good in ["securepassword", "newsecurepassword", "correct horse battery staple", "пароль для входа", "🦀🦀🦎🦎🐸🐸🐢🐢", "two  spaces and \t tab"] {
+        for good in [
+            "securepassword",
+            "newsecurepassword",
+            "correct horse battery staple",
+            "пароль для входа",
+            "🦀🦀🦎🦎🐸🐸🐢🐢",
+            "two  spaces and \t tab",
+        ] {
             assert!(check(good, &["John", "Doe", "johndoe", "john.doe@example.com"]).is_ok(), "{good}");
         }
     }

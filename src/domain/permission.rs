@@ -59,7 +59,8 @@ pub fn action(text: &str) -> Result<String, String> {
 
 /// Splits and checks `resource:action`.
 pub fn split(name: &str) -> Result<(String, String), String> {
-    let (left, right) = name.split_once(':').ok_or("Write a permission as resource:action, such as invoices:approve.")?;
+    let (left, right) =
+        name.split_once(':').ok_or("Write a permission as resource:action, such as invoices:approve.")?;
     Ok((resource(left)?, action(right)?))
 }
 
@@ -77,7 +78,12 @@ impl NewPermission {
         if slug.is_empty() {
             return Err("The name needs at least one letter or digit of ASCII.".into());
         }
-        Ok(Self { resource: FREE_TEXT_RESOURCE.into(), action: action(&slug)?, label: name, description: String::new() })
+        Ok(Self {
+            resource: FREE_TEXT_RESOURCE.into(),
+            action: action(&slug)?,
+            label: name,
+            description: String::new(),
+        })
     }
 
     pub fn name(&self) -> String {
@@ -191,10 +197,13 @@ const fn right(resource: &'static str, action: &'static str, about: &'static str
 pub const USERS_READ: Right = right("rolecall.users", "read", "See users, their roles and their second factors.");
 pub const USERS_WRITE: Right = right("rolecall.users", "write", "Create, change, disable and delete users.");
 pub const ROLES_READ: Right = right("rolecall.roles", "read", "See roles and what they have.");
-pub const ROLES_WRITE: Right = right("rolecall.roles", "write", "Create, change and delete roles; give them permissions and other roles.");
+pub const ROLES_WRITE: Right =
+    right("rolecall.roles", "write", "Create, change and delete roles; give them permissions and other roles.");
 pub const PERMISSIONS_READ: Right = right("rolecall.permissions", "read", "See the registered permissions.");
-pub const PERMISSIONS_WRITE: Right = right("rolecall.permissions", "write", "Register, describe and delete permissions.");
-pub const ASSIGNMENTS_WRITE: Right = right("rolecall.assignments", "write", "Give roles to users and take them away, within the scope of this right.");
+pub const PERMISSIONS_WRITE: Right =
+    right("rolecall.permissions", "write", "Register, describe and delete permissions.");
+pub const ASSIGNMENTS_WRITE: Right =
+    right("rolecall.assignments", "write", "Give roles to users and take them away, within the scope of this right.");
 pub const SESSIONS_READ: Right = right("rolecall.sessions", "read", "See the sessions of other users.");
 pub const SESSIONS_WRITE: Right = right("rolecall.sessions", "write", "End the sessions of other users.");
 pub const AUDIT_READ: Right = right("rolecall.audit", "read", "Read the audit log.");
@@ -203,8 +212,18 @@ pub const MAILS_WRITE: Right = right("rolecall.mails", "write", "Send a failed m
 
 /// All rights of Rolecall itself.
 pub const BUILT_IN: [Right; 12] = [
-    USERS_READ, USERS_WRITE, ROLES_READ, ROLES_WRITE, PERMISSIONS_READ, PERMISSIONS_WRITE, ASSIGNMENTS_WRITE,
-    SESSIONS_READ, SESSIONS_WRITE, AUDIT_READ, MAILS_READ, MAILS_WRITE,
+    USERS_READ,
+    USERS_WRITE,
+    ROLES_READ,
+    ROLES_WRITE,
+    PERMISSIONS_READ,
+    PERMISSIONS_WRITE,
+    ASSIGNMENTS_WRITE,
+    SESSIONS_READ,
+    SESSIONS_WRITE,
+    AUDIT_READ,
+    MAILS_READ,
+    MAILS_WRITE,
 ];
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! The decision: what somebody may do, from the roles graph and his assignments in force.
 
-use super::{permission::Pattern, role::{PermissionAssignment, RoleInclusion}, scope::Scope};
+use super::{
+    permission::Pattern,
+    role::{PermissionAssignment, RoleInclusion},
+    scope::Scope,
+};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Roles, what each is given itself, and which roles each includes, as of one moment.

@@ -44,10 +44,13 @@ impl RoleDraft {
         let kind = if kind.is_empty() { ROLE } else { kind };
         let draft = Self {
             name: errors.keep("name", text::line(name, "The name", 100)),
-            kind: errors.keep("kind", match kind {
-                ROLE | GROUP => Ok(kind.to_owned()),
-                _ => Err("The kind is role or group.".to_owned()),
-            }),
+            kind: errors.keep(
+                "kind",
+                match kind {
+                    ROLE | GROUP => Ok(kind.to_owned()),
+                    _ => Err("The kind is role or group.".to_owned()),
+                },
+            ),
             description: errors.keep("description", text::paragraph(description, "The description", 1000)),
         };
         errors.into_result().map(|()| draft)

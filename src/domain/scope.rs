@@ -33,8 +33,7 @@ impl Scope {
 
     /// Whether a right held here also holds in `other`.
     pub fn covers(&self, other: &Self) -> bool {
-        self.0.is_empty()
-            || other.0.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.0.is_empty() || other.0.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     pub fn as_str(&self) -> &str {

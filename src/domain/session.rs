@@ -31,17 +31,29 @@ pub const SEEN_EVERY: i64 = 60;
 
 /// Browsers worth naming, the more particular first: most claim to be all of those below them.
 const BROWSERS: [(&str, &str); 7] = [
-    ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl"),
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
     ("python-requests/", "Python requests"),
 ];
 const SYSTEMS: [(&str, &str); 6] = [
-    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
 ];
 
 impl Session {
     /// `Firefox on Linux`, as far as the User-Agent tells.
     pub fn device(&self) -> String {
-        let find = |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| self.user_agent.contains(mark)).map(|(_, name)| *name);
+        let find = |known: &[(&str, &'static str)]| {
+            known.iter().find(|(mark, _)| self.user_agent.contains(mark)).map(|(_, name)| *name)
+        };
         match (find(&BROWSERS), find(&SYSTEMS)) {
             (Some(browser), Some(system)) => format!("{browser} on {system}"),
             (Some(one), None) | (None, Some(one)) => one.to_owned(),

@@ -12,7 +12,8 @@ pub struct Limit {
 }
 
 /// Failures of one account, whoever makes them: only seconds, so that strangers cannot lock the owner out.
-pub const SIGN_IN_ACCOUNT: Limit = Limit { name: "sign-in by account", free: 3, window: 3600, waits: &[1, 1, 3, 3, 5, 5, 10] };
+pub const SIGN_IN_ACCOUNT: Limit =
+    Limit { name: "sign-in by account", free: 3, window: 3600, waits: &[1, 1, 3, 3, 5, 5, 10] };
 /// Sign-ins from one address.
 pub const SIGN_IN_IP: Limit = Limit { name: "sign-in by address", free: 30, window: 600, waits: &[2, 5, 10, 30] };
 /// Wrong second factors of one account, after a right password.

@@ -95,7 +95,13 @@ fn parse_email(text: &str) -> Result<String, String> {
     let address = text::line(text, "The e-mail address", 254)?;
     let options = email_address::Options::default().without_display_text().without_domain_literal();
     match email_address::EmailAddress::parse_with_options(&address, options) {
-        Ok(parsed) if address.len() <= 254 && !address.contains(' ') && (parsed.domain().contains('.') || parsed.domain() == "localhost") => Ok(address),
+        Ok(parsed)
+            if address.len() <= 254
+                && !address.contains(' ')
+                && (parsed.domain().contains('.') || parsed.domain() == "localhost") =>
+        {
+            Ok(address)
+        }
         _ => Err("Write the e-mail address as name@example.com.".into()),
     }
 }
@@ -120,7 +126,17 @@ mod tests {
 
     #[test]
     fn odd_addresses_are_refused() {
-        for bad in ["a b@example.com", "a@b@c.de", "@example.com", "a@", "a@example", "a@example.com\r\nBcc: b@c.de", "<a@example.com>", "a@[127.0.0.1]", "\"a b\"@example.com"] {
+        for bad in [
+            "a b@example.com",
+            "a@b@c.de",
+            "@example.com",
+            "a@",
+            "a@example",
+            "a@example.com\r\nBcc: b@c.de",
+            "<a@example.com>",
+            "a@[127.0.0.1]",
+            "\"a b\"@example.com",
+        ] {
             assert!(parse_email(bad).is_err(), "{bad}");
         }
         for good in ["a@example.com", "a+b@sub.example.com", "jürgen@bücher.example", "root@localhost"] {

@@ -1,6 +1,10 @@
 //! What mails say. The words stand in `templates/mail/<message>/`.
 
-use crate::domain::{Time, mail::{Body, Message}, user::User};
+use crate::domain::{
+    Time,
+    mail::{Body, Message},
+    user::User,
+};
 use askama::Template;
 
 /// What every message may tell.

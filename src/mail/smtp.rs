@@ -1,11 +1,18 @@
 //! Sending by SMTP.
 
-use crate::{config::{Smtp, Tls}, domain::mail::{Body, Mail}};
+use crate::{
+    config::{Smtp, Tls},
+    domain::mail::{Body, Mail},
+};
 use anyhow::Context as _;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Mailbox, MultiPart},
-    transport::smtp::{PoolConfig, authentication::Credentials, client::{Certificate, Tls as Mode, TlsParameters}},
+    transport::smtp::{
+        PoolConfig,
+        authentication::Credentials,
+        client::{Certificate, Tls as Mode, TlsParameters},
+    },
 };
 use secrecy::ExposeSecret;
 use std::time::Duration;
@@ -45,7 +52,8 @@ impl Sender {
 
     /// Hands the mail to the server. The error is for the outbox page: it says what the server said.
     pub async fn send(&self, mail: &Mail, body: Body) -> Result<(), Failure> {
-        let message = self.message(mail, body).map_err(|error| Failure { reason: format!("{error:#}"), permanent: true })?;
+        let message =
+            self.message(mail, body).map_err(|error| Failure { reason: format!("{error:#}"), permanent: true })?;
         self.transport.send(message).await.map(drop).map_err(|error| {
             let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
             Failure { permanent: error.is_permanent(), reason: format!("{error}{cause}") }

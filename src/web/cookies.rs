@@ -24,7 +24,11 @@ pub fn name(app: &App, base: &str) -> String {
 
 /// A cookie of ours. `max_age`: `None` lets it end with the browser.
 pub fn make(app: &App, base: &str, value: String, max_age: Option<Duration>) -> Cookie<'static> {
-    let cookie = Cookie::build(name(app, base), value).path("/").http_only(true).same_site(SameSite::Lax).secure(app.config.web.is_https());
+    let cookie = Cookie::build(name(app, base), value)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(app.config.web.is_https());
     match max_age {
         Some(age) => cookie.max_age(age).finish(),
         None => cookie.finish(),

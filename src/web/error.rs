@@ -2,7 +2,10 @@
 //! The handler's return type picks one; [`super::middleware::errors`] draws it, since only there the request is known.
 
 use crate::domain::{Error, FieldErrors};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, http::{StatusCode, header}};
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
 
@@ -43,7 +46,9 @@ fn status(error: &Error) -> StatusCode {
         Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Taken(_) | Error::Conflict { .. } => StatusCode::CONFLICT,
         Error::SignInRequired | Error::BadCredentials | Error::BadCode => StatusCode::UNAUTHORIZED,
-        Error::UnverifiedEmail | Error::Forbidden { .. } | Error::Escalation { .. } | Error::CrossSite => StatusCode::FORBIDDEN,
+        Error::UnverifiedEmail | Error::Forbidden { .. } | Error::Escalation { .. } | Error::CrossSite => {
+            StatusCode::FORBIDDEN
+        }
         Error::NotFound { .. } => StatusCode::NOT_FOUND,
         Error::Gone => StatusCode::GONE,
         Error::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -68,7 +73,14 @@ impl Failure {
         if let Error::Internal(cause) | Error::Unavailable(cause) = error {
             tracing::error!(cause = format!("{cause:#}"), code = error.code(), "request failed");
         }
-        Self { look, status, code: error.code(), message: error.to_string(), fields: error.fields().cloned().unwrap_or_default(), retry_after }
+        Self {
+            look,
+            status,
+            code: error.code(),
+            message: error.to_string(),
+            fields: error.fields().cloned().unwrap_or_default(),
+            retry_after,
+        }
     }
 
     /// An answer that no handler of ours made: an unknown address, a wrong method, a body that is too large.
@@ -77,7 +89,10 @@ impl Failure {
             StatusCode::NOT_FOUND => ("not_found", "There is nothing at this address."),
             StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This address does not take that method."),
             StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The request is larger than 64 kB."),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => ("unsupported_media_type", "Send JSON (application/json) or a form (application/x-www-form-urlencoded)."),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+                "unsupported_media_type",
+                "Send JSON (application/json) or a form (application/x-www-form-urlencoded).",
+            ),
             status if status.is_client_error() => ("malformed", "The request could not be read."),
             _ => ("internal", "Something went wrong on our side."),
         };
@@ -93,13 +108,24 @@ impl Failure {
             Look::Legacy => {
                 // Old clients show the message alone, so it says what is wrong with the first field.
                 let message = self.fields.iter().next().map_or(sentence, |(_, message)| message.to_owned());
-                let body = LegacyProblem { success: false, message: &message, code: self.code, request_id, errors: fields };
+                let body =
+                    LegacyProblem { success: false, message: &message, code: self.code, request_id, errors: fields };
                 response.json(body)
             }
             _ => {
                 let title = self.status.canonical_reason().unwrap_or("Error");
-                let problem = Problem { r#type: "about:blank", title, status: self.status.as_u16(), detail: &sentence, code: self.code, request_id, errors: fields };
-                response.insert_header((header::CONTENT_TYPE, "application/problem+json")).body(serde_json::to_string(&problem).unwrap_or_default())
+                let problem = Problem {
+                    r#type: "about:blank",
+                    title,
+                    status: self.status.as_u16(),
+                    detail: &sentence,
+                    code: self.code,
+                    request_id,
+                    errors: fields,
+                };
+                response
+                    .insert_header((header::CONTENT_TYPE, "application/problem+json"))
+                    .body(serde_json::to_string(&problem).unwrap_or_default())
             }
         }
     }

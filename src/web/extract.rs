@@ -65,7 +65,11 @@ impl FromRequest for SignedIn {
                 return Ok(Self(visitor));
             }
             // After a form of a session that has ended, the way back is the page, not the form's address.
-            let back = if visitor.req.method() == actix_web::http::Method::GET { visitor.req.uri().to_string() } else { String::new() };
+            let back = if visitor.req.method() == actix_web::http::Method::GET {
+                visitor.req.uri().to_string()
+            } else {
+                String::new()
+            };
             Err(super::pages::sign_in_redirect(&back))
         })
     }
@@ -104,7 +108,12 @@ async fn who(req: &HttpRequest) -> Result<(web::Data<App>, Actor)> {
 pub fn origin(req: &HttpRequest, app: &App) -> Origin {
     Origin {
         ip: client_ip(req, app),
-        user_agent: req.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned(),
+        user_agent: req
+            .headers()
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned(),
         request_id: req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
     }
 }
@@ -132,7 +141,10 @@ fn client_ip(req: &HttpRequest, app: &App) -> String {
 
 impl Visitor {
     /// Runs App work as this visitor, off the async threads.
-    pub async fn run<T: Send + 'static>(&self, f: impl FnOnce(&App, &Actor) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn run<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&App, &Actor) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let actor = self.actor.clone();
         super::run(&self.app, move |app| f(app, &actor)).await
     }
@@ -144,7 +156,10 @@ impl Visitor {
 
 impl Caller {
     /// Runs App work as this caller, off the async threads.
-    pub async fn run<T: Send + 'static>(&self, f: impl FnOnce(&App, &Actor) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn run<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&App, &Actor) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let actor = self.actor.clone();
         super::run(&self.app, move |app| f(app, &actor)).await
     }
@@ -171,7 +186,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         let (req, body) = (req.clone(), read(req, payload));
         Box::pin(async move {
             let body = body.await?;
-            let app = req.app_data::<web::Data<App>>().ok_or_else(|| anyhow::anyhow!("the server has no App")).map_err(Error::from)?;
+            let app = req
+                .app_data::<web::Data<App>>()
+                .ok_or_else(|| anyhow::anyhow!("the server has no App"))
+                .map_err(Error::from)?;
             let bad = |error: &dyn std::fmt::Display| Error::Malformed(format!("The form could not be read: {error}"));
             let Token { form_token } = decode(&body).map_err(|error| bad(&error))?;
             let pre = cookies::read(&req, app, cookies::PRE);
@@ -197,7 +215,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for LegacyBody<T> {
         Box::pin(async move {
             let body = body.await?;
             match (form, json) {
-                (true, _) => Ok(Self(decode(&body).map_err(|error| Error::Malformed(format!("The form could not be read: {error}")))?)),
+                (true, _) => Ok(Self(
+                    decode(&body).map_err(|error| Error::Malformed(format!("The form could not be read: {error}")))?,
+                )),
                 (_, true) => Ok(Self(json_from(&body)?)),
                 _ => Err(not_json().into()),
             }
@@ -243,7 +263,8 @@ impl FromRequest for Reason {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (json, body) = (is_json(req), read(req, payload));
-        let query = decode::<ReasonQuery>(req.query_string().as_bytes()).map_err(|error| Error::Malformed(format!("The address could not be read: {error}")));
+        let query = decode::<ReasonQuery>(req.query_string().as_bytes())
+            .map_err(|error| Error::Malformed(format!("The address could not be read: {error}")));
         Box::pin(async move {
             let body = body.await?;
             match (body.is_empty(), json) {
@@ -302,7 +323,8 @@ fn is_form(req: &HttpRequest) -> bool {
 
 /// The whole body, at most [`BODY_LIMIT`] bytes.
 fn read(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<web::Bytes>> + use<> {
-    let declared = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let declared =
+        req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let body = web::Payload::from_request(req, payload);
     async move {
         if declared.is_some_and(|length| length > BODY_LIMIT) {
@@ -340,7 +362,13 @@ impl ListParams {
                 _ => return Err(Error::Invalid(FieldErrors::one("limit", "The limit is a number from 1 to 100."))),
             },
         };
-        Ok(ListQuery { q: self.q.clone(), sort: self.sort.clone(), cursor: self.cursor.clone(), limit, filter: self.filter.clone() })
+        Ok(ListQuery {
+            q: self.q.clone(),
+            sort: self.sort.clone(),
+            cursor: self.cursor.clone(),
+            limit,
+            filter: self.filter.clone(),
+        })
     }
 }
 
@@ -358,7 +386,12 @@ pub struct HtmlForm;
 
 impl Guard for HtmlForm {
     fn check(&self, ctx: &GuardContext<'_>) -> bool {
-        let form = ctx.head().headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+        let form = ctx
+            .head()
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
         form && Html.check(ctx)
     }
 }

@@ -23,7 +23,10 @@ use tracing::Instrument;
 pub struct RequestId(pub String);
 
 /// Names the request and logs it: method, route pattern, status, time. Never the address itself, which may hold a token.
-pub async fn log(req: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+pub async fn log(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
     let id = req.app_data::<web::Data<App>>().map(|app| app.new_request_id()).unwrap_or_default();
     req.extensions_mut().insert(RequestId(id.clone()));
     let (method, started) = (req.method().clone(), Instant::now());
@@ -49,7 +52,10 @@ pub async fn log(req: ServiceRequest, next: Next<impl MessageBody>) -> Result<Se
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Security headers on every answer.
-pub async fn headers(req: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+pub async fn headers(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
     let https = req.app_data::<web::Data<App>>().is_some_and(|app| app.config.web.is_https());
     let mut response = next.call(req).await?;
     let headers = response.headers_mut();
@@ -73,7 +79,10 @@ pub async fn headers(req: ServiceRequest, next: Next<impl MessageBody>) -> Resul
 }
 
 /// Draws failures in the look that the handler's type picked; those that reached no handler, in the look of the client.
-pub async fn errors(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, ActixError> {
+pub async fn errors(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, ActixError> {
     // Handlers' errors are answers already; what comes as an error is the session that could not be written.
     let response = next.call(req).await.map_err(session_lost)?.map_into_left_body();
     let marked = response.response().extensions().get::<Failure>().cloned();
@@ -98,14 +107,21 @@ pub async fn errors(req: ServiceRequest, next: Next<impl MessageBody + 'static>)
 
 fn session_lost(error: ActixError) -> ActixError {
     tracing::error!(cause = %error, "the session could not be written");
-    let answer = HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "2")).body("The database cannot be reached; try again in a moment.");
+    let answer = HttpResponse::ServiceUnavailable()
+        .insert_header((header::RETRY_AFTER, "2"))
+        .body("The database cannot be reached; try again in a moment.");
     InternalError::from_response(error, answer).into()
 }
 
 /// An error answer without a body of ours.
 fn is_bare<B: MessageBody>(response: &ServiceResponse<B>) -> bool {
     let status = response.status();
-    (status.is_client_error() || status.is_server_error()) && (response.response().error().is_some() || matches!(response.response().body().size(), actix_web::body::BodySize::None | actix_web::body::BodySize::Sized(0)))
+    (status.is_client_error() || status.is_server_error())
+        && (response.response().error().is_some()
+            || matches!(
+                response.response().body().size(),
+                actix_web::body::BodySize::None | actix_web::body::BodySize::Sized(0)
+            ))
 }
 
 fn draw(failure: &Failure, req: &actix_web::HttpRequest) -> HttpResponse {
@@ -113,7 +129,8 @@ fn draw(failure: &Failure, req: &actix_web::HttpRequest) -> HttpResponse {
     if failure.look != Look::Page {
         return failure.json(&id);
     }
-    let text = failure.fields.iter().next().map_or_else(|| sentence(&failure.message), |(_, message)| message.to_owned());
+    let text =
+        failure.fields.iter().next().map_or_else(|| sentence(&failure.message), |(_, message)| message.to_owned());
     let theme = req.app_data::<web::Data<App>>().and_then(|app| cookies::read(req, app, cookies::THEME));
     let page = Page::bare(pages::heading(failure.status), theme.as_deref(), req.path());
     pages::error_page(page, failure.status, text, id)
@@ -122,7 +139,10 @@ fn draw(failure: &Failure, req: &actix_web::HttpRequest) -> HttpResponse {
 /// Refuses unsafe methods that another site's page made the browser send, in the order of Fetch Metadata: safe methods
 /// pass; a listed origin passes; if the browser tells the site, only our own (or the user himself) passes; an Origin
 /// must be ours; neither of both: no browser, so no cookie was abused.
-pub async fn wall(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, ActixError> {
+pub async fn wall(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, ActixError> {
     if is_ours(&req) {
         return Ok(next.call(req).await?.map_into_left_body());
     }

@@ -75,7 +75,12 @@ fn session_middleware(app: &Arc<App>) -> SessionMiddleware<session::Store> {
 fn cors(app: &Arc<App>) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
-        .allowed_headers([header::CONTENT_TYPE, header::ACCEPT, header::AUTHORIZATION, header::HeaderName::from_static("x-csrftoken")])
+        .allowed_headers([
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            header::AUTHORIZATION,
+            header::HeaderName::from_static("x-csrftoken"),
+        ])
         .max_age(600);
     let origins = &app.config.web.cors_origins;
     let cors = origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin));
@@ -83,7 +88,10 @@ fn cors(app: &Arc<App>) -> Cors {
 }
 
 /// Runs App work, which waits for the database and for hashes, off the async threads.
-pub async fn run<T: Send + 'static>(app: &web::Data<App>, f: impl FnOnce(&App) -> Result<T> + Send + 'static) -> Result<T> {
+pub async fn run<T: Send + 'static>(
+    app: &web::Data<App>,
+    f: impl FnOnce(&App) -> Result<T> + Send + 'static,
+) -> Result<T> {
     let app = app.clone();
     web::block(move || f(&app)).await.unwrap_or_else(|error| Err(anyhow::Error::from(error).into()))
 }

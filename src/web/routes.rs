@@ -1,7 +1,10 @@
 //! The whole map of addresses.
 
 use super::{
-    api, error::{Failure, look_for}, extract::{Html, HtmlForm}, pages, statics,
+    api,
+    error::{Failure, look_for},
+    extract::{Html, HtmlForm},
+    pages, statics,
 };
 use crate::app::App;
 use actix_web::{
@@ -38,7 +41,9 @@ fn public(cfg: &mut ServiceConfig) {
                 // The same address for programs, with JSON or a form.
                 .route(post().to(api::legacy::login::create)),
         )
-        .service(resource("/login/code").route(get().to(pages::login::code)).route(post().to(pages::login::create_code)))
+        .service(
+            resource("/login/code").route(get().to(pages::login::code)).route(post().to(pages::login::create_code)),
+        )
         .service(
             resource("/logout")
                 .route(get().to(pages::login::logout))
@@ -46,12 +51,18 @@ fn public(cfg: &mut ServiceConfig) {
                 .route(post().to(api::legacy::login::delete)),
         )
         .route("/theme", post().to(pages::theme::update))
-        .service(resource("/signup").route(get().to(pages::signup::new)).route(post().guard(HtmlForm).to(pages::signup::create)))
+        .service(
+            resource("/signup")
+                .route(get().to(pages::signup::new))
+                .route(post().guard(HtmlForm).to(pages::signup::create)),
+        )
         .route("/signup/done", get().to(pages::signup::show))
         .service(resource("/forgot").route(get().to(pages::forgot::new)).route(post().to(pages::forgot::create)))
         .route("/forgot/done", get().to(pages::forgot::show))
         .service(resource("/reset/{token}").route(get().to(pages::reset::edit)).route(post().to(pages::reset::update)))
-        .service(resource("/verify/{token}").route(get().to(pages::verify::edit)).route(post().to(pages::verify::update)))
+        .service(
+            resource("/verify/{token}").route(get().to(pages::verify::edit)).route(post().to(pages::verify::update)),
+        )
         .route("/setup", get().to(pages::setup::index))
         .service(resource("/setup/{token}").route(get().to(pages::setup::new)).route(post().to(pages::setup::create)));
 }
@@ -63,9 +74,21 @@ fn account(cfg: &mut ServiceConfig) {
         .route("/account/verification", post().to(verification::create))
         .service(resource("/account/password").route(get().to(password::edit)).route(post().to(password::update)))
         .route("/account/second-factor", get().to(second_factor::index))
-        .service(resource("/account/second-factor/totp").route(get().to(second_factor::totp::new)).route(post().to(second_factor::totp::create)))
-        .service(resource("/account/second-factor/email").route(get().to(second_factor::email::new)).route(post().to(second_factor::email::create)))
-        .service(resource("/account/second-factor/{method}/remove").route(get().to(second_factor::removal::new)).route(post().to(second_factor::removal::create)))
+        .service(
+            resource("/account/second-factor/totp")
+                .route(get().to(second_factor::totp::new))
+                .route(post().to(second_factor::totp::create)),
+        )
+        .service(
+            resource("/account/second-factor/email")
+                .route(get().to(second_factor::email::new))
+                .route(post().to(second_factor::email::create)),
+        )
+        .service(
+            resource("/account/second-factor/{method}/remove")
+                .route(get().to(second_factor::removal::new))
+                .route(post().to(second_factor::removal::create)),
+        )
         .route("/account/sessions", get().to(sessions::index))
         .route("/account/sessions/others/end", post().to(sessions::delete_others))
         .route("/account/sessions/{id}/end", post().to(sessions::delete))
@@ -118,7 +141,11 @@ fn legacy(cfg: &mut ServiceConfig) {
     use api::{legacy::*, noun};
     let not_a_page = || guard::Not(Html);
     cfg.service(noun!("/signup", post signup::create).guard(guard::Post()).guard(guard::Not(HtmlForm)))
-        .service(resource("/verify_email/{token}").route(get().guard(Html).to(verification::redirect)).route(get().to(verification::get)))
+        .service(
+            resource("/verify_email/{token}")
+                .route(get().guard(Html).to(verification::redirect))
+                .route(get().to(verification::get)),
+        )
         .service(noun!("/forgot_password", post passwords::create))
         .service(noun!("/reset_password/{token}", post passwords::update))
         .service(noun!("/check_auth_status", get auth_status::get))
@@ -157,11 +184,17 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/roles", get roles::list, post roles::create))
         .service(noun!("/roles/{id}", get roles::get, patch roles::update, delete roles::delete))
         .service(noun!("/roles/{id}/permissions", get role_permissions::list, post role_permissions::create))
-        .service(noun!("/roles/{id}/permissions/{grant_id}", get role_permissions::get, delete role_permissions::delete))
+        .service(
+            noun!("/roles/{id}/permissions/{grant_id}", get role_permissions::get, delete role_permissions::delete),
+        )
         .service(noun!("/roles/{id}/inclusions", get role_inclusions::list, post role_inclusions::create))
-        .service(noun!("/roles/{id}/inclusions/{inclusion_id}", get role_inclusions::get, delete role_inclusions::delete))
+        .service(
+            noun!("/roles/{id}/inclusions/{inclusion_id}", get role_inclusions::get, delete role_inclusions::delete),
+        )
         .service(noun!("/permissions", get permissions::list, post permissions::create))
-        .service(noun!("/permissions/{id}", get permissions::get, patch permissions::update, delete permissions::delete))
+        .service(
+            noun!("/permissions/{id}", get permissions::get, patch permissions::update, delete permissions::delete),
+        )
         .service(noun!("/audit", get audit::list))
         .service(noun!("/mails", get mails::list));
 }
@@ -175,7 +208,9 @@ async fn healthz() -> &'static str {
 async fn readyz(app: web::Data<App>) -> HttpResponse {
     match super::run(&app, App::ready).await {
         Ok(()) => HttpResponse::Ok().body("ready"),
-        Err(_) => HttpResponse::ServiceUnavailable().insert_header(("Retry-After", "2")).body("the database cannot be reached"),
+        Err(_) => HttpResponse::ServiceUnavailable()
+            .insert_header(("Retry-After", "2"))
+            .body("the database cannot be reached"),
     }
 }
 

@@ -1,6 +1,9 @@
 //! actix-session over the rows that sign-in opens: the cookie holds a key, the row its hash.
 
-use crate::{app::App, domain::{Error, keys, session::Session as Row}};
+use crate::{
+    app::App,
+    domain::{Error, keys, session::Session as Row},
+};
 use actix_identity::Identity;
 use actix_session::{
     Session, SessionExt,
@@ -20,7 +23,10 @@ const UNAVAILABLE: &str = "unavailable";
 pub struct Store(pub Arc<App>);
 
 impl Store {
-    async fn run<T: Send + 'static>(&self, f: impl FnOnce(&App) -> crate::domain::Result<T> + Send + 'static) -> anyhow::Result<T> {
+    async fn run<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&App) -> crate::domain::Result<T> + Send + 'static,
+    ) -> anyhow::Result<T> {
         let app = self.0.clone();
         Ok(web::block(move || f(&app)).await??)
     }
@@ -36,7 +42,9 @@ impl SessionStore for Store {
         let key = key.as_ref().to_owned();
         match self.run(move |app| app.session_by_key(&key)).await {
             Ok(row) => Ok(row.as_ref().map(state)),
-            Err(error) if matches!(error.downcast_ref(), Some(Error::Unavailable(_))) => Ok(Some(HashMap::from([(UNAVAILABLE.to_owned(), "true".to_owned())]))),
+            Err(error) if matches!(error.downcast_ref(), Some(Error::Unavailable(_))) => {
+                Ok(Some(HashMap::from([(UNAVAILABLE.to_owned(), "true".to_owned())])))
+            }
             Err(error) => Err(LoadError::Other(error)),
         }
     }
@@ -52,7 +60,12 @@ impl SessionStore for Store {
     }
 
     /// Nothing of the state can change but by a sign-in, which makes a new key.
-    async fn update(&self, key: SessionKey, _: HashMap<String, String>, _: &Duration) -> Result<SessionKey, UpdateError> {
+    async fn update(
+        &self,
+        key: SessionKey,
+        _: HashMap<String, String>,
+        _: &Duration,
+    ) -> Result<SessionKey, UpdateError> {
         Ok(key)
     }
 

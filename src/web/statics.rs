@@ -19,7 +19,8 @@ static FILES: LazyLock<(HashMap<String, String>, HashMap<String, File>)> = LazyL
     let (mut addresses, mut files) = (HashMap::new(), HashMap::new());
     for name in Files::iter() {
         let Some(file) = Files::get(&name) else { continue };
-        let hash = data_encoding::HEXLOWER.encode(Sha256::digest(&file.data).first_chunk::<6>().map_or(&[][..], |six| six));
+        let hash =
+            data_encoding::HEXLOWER.encode(Sha256::digest(&file.data).first_chunk::<6>().map_or(&[][..], |six| six));
         let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, ""));
         let hashed = format!("{stem}.{hash}.{ending}");
         let mime = mime_guess::from_path(name.as_ref()).first_or_octet_stream().to_string();

@@ -100,7 +100,7 @@ export default async function company(world) {
     await inspect(admin, 'role-empty');
     await fill(admin, { permission: 'invoices:approve' });
     await submit(admin, 'Give permission');
-    await admin.getByRole('status').waitFor();
+    await admin.locator('.flash.ok').waitFor();
     await inspect(admin, 'role');
   });
 
@@ -112,7 +112,7 @@ export default async function company(world) {
     await admin.locator('[name=role_id]').selectOption({ label: 'approver' });
     await fill(admin, { scope: 'project/42', valid_to: '2099-12-31T18:00', reason: 'stands in for Grace' });
     await submit(admin, 'Give role');
-    await admin.getByRole('status').waitFor();
+    await admin.locator('.flash.ok').waitFor();
     await inspect(admin, 'user-with-role');
   });
 

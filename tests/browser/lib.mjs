@@ -135,6 +135,8 @@ export async function newVisitor(world, options = {}) {
     colorScheme: 'light',
     locale: 'en-GB',
     timezoneId: 'UTC',
+    // Colours are judged at rest, not in the midst of a change of theme.
+    reducedMotion: 'reduce',
     ...options,
   });
   context.setDefaultTimeout(PATIENCE);

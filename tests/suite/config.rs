@@ -1,4 +1,7 @@
-use rolecall::{config::{Config, Tls}, db::Target};
+use rolecall::{
+    config::{Config, Tls},
+    db::Target,
+};
 use std::collections::HashMap;
 
 fn read(vars: &[(&str, &str)]) -> Result<Config, Vec<String>> {
@@ -11,26 +14,57 @@ fn nothing_set_gives_sqlite_in_the_data_folder_and_no_mail() {
     assert_eq!(config.database, Target::Sqlite("data/rolecall.db".into()));
     assert_eq!(config.web.origin(), "http://localhost:8080");
     assert!(config.smtp.is_none() && config.secret_key.is_none() && !config.web.is_https());
-    assert_eq!((config.sign_in.bcrypt_cost, config.sign_in.limits.idle, config.sign_in.limits.absolute), (12, 3600, 86400));
+    assert_eq!(
+        (config.sign_in.bcrypt_cost, config.sign_in.limits.idle, config.sign_in.limits.absolute),
+        (12, 3600, 86400)
+    );
 }
 
 #[test]
 fn all_mistakes_are_told_at_once() {
     let mistakes = read(&[
-        ("DATABASE_URL", "postgers://localhost/roles"), ("SECRET_KEY", "short"), ("LISTEN", "8080"), ("PUBLIC_URL", "roles.example.com"),
-        ("BCRYPT_COST", "4"), ("MAIL_USE_TLS", "perhaps"), ("MAIL_PORT", "0"), ("CORS_ALLOWED_ORIGINS", "*"), ("TRUSTED_PROXIES", "proxy"),
-        ("LOG_FORMAT", "xml"), ("SESSION_HOURS", "-1"),
+        ("DATABASE_URL", "postgers://localhost/roles"),
+        ("SECRET_KEY", "short"),
+        ("LISTEN", "8080"),
+        ("PUBLIC_URL", "roles.example.com"),
+        ("BCRYPT_COST", "4"),
+        ("MAIL_USE_TLS", "perhaps"),
+        ("MAIL_PORT", "0"),
+        ("CORS_ALLOWED_ORIGINS", "*"),
+        ("TRUSTED_PROXIES", "proxy"),
+        ("LOG_FORMAT", "xml"),
+        ("SESSION_HOURS", "-1"),
     ])
     .unwrap_err();
     let names: Vec<_> = mistakes.iter().map(|mistake| mistake.split(':').next().unwrap()).collect();
-    for name in ["DATABASE_URL", "SECRET_KEY", "LISTEN", "PUBLIC_URL", "BCRYPT_COST", "MAIL_USE_TLS", "MAIL_PORT", "CORS_ALLOWED_ORIGINS", "TRUSTED_PROXIES", "LOG_FORMAT", "SESSION_HOURS"] {
+    for name in [
+        "DATABASE_URL",
+        "SECRET_KEY",
+        "LISTEN",
+        "PUBLIC_URL",
+        "BCRYPT_COST",
+        "MAIL_USE_TLS",
+        "MAIL_PORT",
+        "CORS_ALLOWED_ORIGINS",
+        "TRUSTED_PROXIES",
+        "LOG_FORMAT",
+        "SESSION_HOURS",
+    ] {
         assert!(names.contains(&name), "{name} in {mistakes:#?}");
     }
 }
 
 #[test]
 fn a_mistyped_database_is_refused_and_never_becomes_a_file() {
-    for bad in ["postgers://localhost/roles", "mysql://localhost/roles", "roles.db", "sqlite:/roles.db", "sqlite:///", "sqlite:///:memory:", "postgres://localhost:port/roles"] {
+    for bad in [
+        "postgers://localhost/roles",
+        "mysql://localhost/roles",
+        "roles.db",
+        "sqlite:/roles.db",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "postgres://localhost:port/roles",
+    ] {
         assert!(read(&[("DATABASE_URL", bad), ("SECRET_KEY", &"k".repeat(32))]).is_err(), "{bad}");
     }
 }
@@ -54,16 +88,30 @@ fn postgresql_needs_a_shared_secret_key() {
 
 #[test]
 fn mail_is_as_flask_mail_names_it() {
-    let smtp = |vars: &[(&str, &str)]| read(&[&[("MAIL_SERVER", "mail.example.com"), ("MAIL_FROM", "Rolecall <roles@example.com>")], vars].concat()).unwrap().smtp.unwrap();
+    let smtp = |vars: &[(&str, &str)]| {
+        read(&[&[("MAIL_SERVER", "mail.example.com"), ("MAIL_FROM", "Rolecall <roles@example.com>")], vars].concat())
+            .unwrap()
+            .smtp
+            .unwrap()
+    };
     assert_eq!((smtp(&[]).tls, smtp(&[]).port), (Tls::Start, 587));
     assert_eq!((smtp(&[("MAIL_USE_SSL", "true")]).tls, smtp(&[("MAIL_USE_SSL", "true")]).port), (Tls::Wrapped, 465));
     assert_eq!((smtp(&[("MAIL_USE_TLS", "False")]).tls, smtp(&[("MAIL_USE_TLS", "0")]).port), (Tls::None, 25));
     assert!(read(&[("MAIL_SERVER", "mail.example.com")]).unwrap_err()[0].starts_with("MAIL_FROM"));
-    assert!(read(&[("MAIL_SERVER", "mail.example.com"), ("MAIL_USERNAME", "a@example.com")]).unwrap_err()[0].starts_with("MAIL_USERNAME"));
+    assert!(
+        read(&[("MAIL_SERVER", "mail.example.com"), ("MAIL_USERNAME", "a@example.com")]).unwrap_err()[0]
+            .starts_with("MAIL_USERNAME")
+    );
 }
 
 #[test]
 fn secrets_do_not_show_in_the_debug_form() {
-    let config = read(&[("SECRET_KEY", &"swordfish".repeat(5)), ("MAIL_SERVER", "m"), ("MAIL_USERNAME", "a@example.com"), ("MAIL_PASSWORD", "swordfish")]).unwrap();
+    let config = read(&[
+        ("SECRET_KEY", &"swordfish".repeat(5)),
+        ("MAIL_SERVER", "m"),
+        ("MAIL_USERNAME", "a@example.com"),
+        ("MAIL_PASSWORD", "swordfish"),
+    ])
+    .unwrap();
     assert!(!format!("{config:?}").contains("swordfish"));
 }

@@ -22,7 +22,10 @@ fn examples(text: &str) -> Vec<Example> {
             code if inside && !code.is_empty() => {
                 command.push_str(code.strip_suffix('\\').unwrap_or(code));
                 if !code.ends_with('\\') {
-                    found.push(Example { status: status.take().unwrap_or_else(|| panic!("no status before {command}")), command: std::mem::take(&mut command) });
+                    found.push(Example {
+                        status: status.take().unwrap_or_else(|| panic!("no status before {command}")),
+                        command: std::mem::take(&mut command),
+                    });
                 }
             }
             _ => {}
@@ -49,7 +52,8 @@ fn words(command: &str) -> Vec<String> {
 
 /// Does what curl would, as far as the documents use it. A cookie file is a client of its own.
 fn curl(site: &Site, jars: &mut BTreeMap<String, Program>, command: &str) -> Answer {
-    let (mut jar, mut method, mut headers, mut body, mut path) = (String::new(), None, vec![("accept".to_owned(), "*/*".to_owned())], None, String::new());
+    let (mut jar, mut method, mut headers, mut body, mut path) =
+        (String::new(), None, vec![("accept".to_owned(), "*/*".to_owned())], None, String::new());
     let mut words = words(command).into_iter();
     assert_eq!(words.next().as_deref(), Some("curl"), "{command}");
     while let Some(word) = words.next() {
@@ -58,13 +62,19 @@ fn curl(site: &Site, jars: &mut BTreeMap<String, Program>, command: &str) -> Ans
             "-c" | "-b" => jar = next(),
             "-X" => method = Some(next()),
             "-H" => {
-                let (name, value) = next().split_once(':').map(|(n, v)| (n.to_lowercase(), v.trim().to_owned())).unwrap();
+                let (name, value) =
+                    next().split_once(':').map(|(n, v)| (n.to_lowercase(), v.trim().to_owned())).unwrap();
                 headers.push((name, value));
             }
             "-d" => body = Some(("application/x-www-form-urlencoded", next())),
             "--json" => body = Some(("application/json", next())),
             "-s" | "-i" => {}
-            address => path = address.strip_prefix("http://localhost:8080").unwrap_or_else(|| panic!("{word} in {command}")).to_owned(),
+            address => {
+                path = address
+                    .strip_prefix("http://localhost:8080")
+                    .unwrap_or_else(|| panic!("{word} in {command}"))
+                    .to_owned()
+            }
         }
     }
     let method = method.unwrap_or_else(|| if body.is_some() { "POST".into() } else { "GET".into() });
@@ -89,8 +99,17 @@ fn run(text: &str) {
         // What later examples stand on: the id of what was just found or made.
         let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
         let id = json["id"].as_i64().or(json["items"][0]["id"].as_i64());
-        for (name, address) in [("$ROLE", "/api/v1/roles"), ("$JOHN", "/api/v1/users"), ("$PERMISSION", "/api/v1/permissions")] {
-            let path = filled.split("localhost:8080").nth(1).unwrap_or_default().trim_end_matches('\'').split('?').next().unwrap();
+        for (name, address) in
+            [("$ROLE", "/api/v1/roles"), ("$JOHN", "/api/v1/users"), ("$PERMISSION", "/api/v1/permissions")]
+        {
+            let path = filled
+                .split("localhost:8080")
+                .nth(1)
+                .unwrap_or_default()
+                .trim_end_matches('\'')
+                .split('?')
+                .next()
+                .unwrap();
             if let (true, Some(id)) = (path == address, id) {
                 names.insert(name, id);
             }
@@ -101,4 +120,9 @@ fn run(text: &str) {
 #[test]
 fn the_examples_of_the_readme_work() {
     run(include_str!("../../README.md"));
+}
+
+#[test]
+fn the_examples_of_the_api_document_work() {
+    run(include_str!("../../docs/api.md"));
 }

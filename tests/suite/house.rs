@@ -4,7 +4,21 @@ use std::{fs, path::Path};
 
 /// layer → the layers that it must not name. `schema` belongs to diesel's derive lines.
 const TABLE: [(&str, &[&str]); 5] = [
-    ("domain", &["crate::db", "crate::mail", "crate::app", "crate::web", "crate::cli", "crate::config", "actix", "askama", "lettre", "tokio"]),
+    (
+        "domain",
+        &[
+            "crate::db",
+            "crate::mail",
+            "crate::app",
+            "crate::web",
+            "crate::cli",
+            "crate::config",
+            "actix",
+            "askama",
+            "lettre",
+            "tokio",
+        ],
+    ),
     ("db", &["crate::app", "crate::web", "crate::cli", "crate::mail", "actix", "askama", "lettre"]),
     ("mail", &["crate::db", "crate::app", "crate::web", "crate::cli", "actix", "diesel"]),
     ("app", &["crate::web", "crate::cli", "actix", "askama", "diesel::"]),
@@ -37,7 +51,8 @@ fn imports_point_down() {
             let code: String = text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n");
             let grouped = grouped_layers(&code);
             for word in forbidden {
-                let named = code.contains(word) || word.strip_prefix("crate::").is_some_and(|layer| grouped.iter().any(|name| name == layer));
+                let named = code.contains(word)
+                    || word.strip_prefix("crate::").is_some_and(|layer| grouped.iter().any(|name| name == layer));
                 if named {
                     wrong.push(format!("{path}: {word}"));
                 }
@@ -71,19 +86,29 @@ fn grouped_layers(code: &str) -> Vec<String> {
 
 #[test]
 fn a_layer_in_a_group_is_seen() {
-    assert_eq!(grouped_layers("use crate::{\n    db::{self, mail::X},\n    domain::{Error, mail::Mail},\n};"), ["db", "domain"]);
+    assert_eq!(
+        grouped_layers("use crate::{\n    db::{self, mail::X},\n    domain::{Error, mail::Mail},\n};"),
+        ["db", "domain"]
+    );
 }
 
 #[test]
 fn no_file_grows_beyond_what_one_reads_at_once() {
-    let long: Vec<_> = sources("src").into_iter().map(|(path, text)| (text.lines().count(), path)).filter(|(lines, _)| *lines > 450).collect();
+    let long: Vec<_> = sources("src")
+        .into_iter()
+        .map(|(path, text)| (text.lines().count(), path))
+        .filter(|(lines, _)| *lines > 450)
+        .collect();
     assert!(long.is_empty(), "{long:#?}");
 }
 
 #[test]
 fn both_databases_have_the_same_migrations() {
     let names = |kind: &str| {
-        let mut names: Vec<_> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(kind)).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut names: Vec<_> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(kind))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         names.sort();
         names
     };

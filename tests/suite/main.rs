@@ -4,9 +4,9 @@
 
 mod app;
 mod cli;
+mod config;
 mod db;
 mod docs;
-mod config;
 mod house;
 mod mail;
 mod support;

@@ -17,5 +17,7 @@ pub(crate) use noun;
 
 /// Answers the methods that a resource does not take.
 pub fn not_allowed(taken: &'static [&'static str]) -> Route {
-    web::to(move || async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, taken.join(", ").to_uppercase())).finish() })
+    web::to(move || async move {
+        HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, taken.join(", ").to_uppercase())).finish()
+    })
 }

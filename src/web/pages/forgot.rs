@@ -3,7 +3,10 @@
 use super::{Page, field_errors};
 use crate::{
     domain::FieldErrors,
-    web::{error::PageError, extract::{Form, Visitor}},
+    web::{
+        error::PageError,
+        extract::{Form, Visitor},
+    },
 };
 use actix_web::HttpResponse;
 use askama::Template;
@@ -24,7 +27,11 @@ struct ForgotPage {
 }
 
 pub async fn new(visitor: Visitor) -> Result<HttpResponse, PageError> {
-    visitor.show(&ForgotPage { page: visitor.page("Forgotten password"), form: ForgotForm::default(), errors: FieldErrors::default() })
+    visitor.show(&ForgotPage {
+        page: visitor.page("Forgotten password"),
+        form: ForgotForm::default(),
+        errors: FieldErrors::default(),
+    })
 }
 
 pub async fn create(visitor: Visitor, Form(form): Form<ForgotForm>) -> Result<HttpResponse, PageError> {

@@ -1,7 +1,10 @@
 //! The page of a one-time link that does not work (any more): what happened, and the way to a new one.
 
 use super::{Page, heading};
-use crate::{domain::Error, web::{error::PageError, extract::Visitor, middleware::RequestId}};
+use crate::{
+    domain::Error,
+    web::{error::PageError, extract::Visitor, middleware::RequestId},
+};
 use actix_web::{HttpMessage, HttpResponse, http::StatusCode};
 use askama::Template;
 
@@ -29,5 +32,8 @@ pub fn show(visitor: &Visitor, error: Error, way: Way) -> Result<HttpResponse, P
     let status = StatusCode::GONE;
     let request_id = visitor.req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let text = format!("{} {}", super::super::error::sentence(&error.to_string()), way.text);
-    visitor.show_with(status, &GonePage { page: visitor.page(heading(status)), heading: heading(status).to_owned(), text, request_id, way })
+    visitor.show_with(
+        status,
+        &GonePage { page: visitor.page(heading(status)), heading: heading(status).to_owned(), text, request_id, way },
+    )
 }

@@ -3,8 +3,16 @@
 use super::{Page, field_errors, own_path};
 use crate::{
     app::login::{Client, Due, SignIn},
-    domain::{Error, FieldErrors, Result, factor::{CODE_DIGITS, Method}},
-    web::{cookies, error::PageError, extract::{Form, Visitor}, session},
+    domain::{
+        Error, FieldErrors, Result,
+        factor::{CODE_DIGITS, Method},
+    },
+    web::{
+        cookies,
+        error::PageError,
+        extract::{Form, Visitor},
+        session,
+    },
 };
 use actix_web::{HttpResponse, cookie::time::Duration, http::StatusCode, web::Query};
 use askama::Template;
@@ -46,7 +54,14 @@ pub async fn create(visitor: Visitor, Form(form): Form<LoginForm>) -> Result<Htt
         Ok(done) => finish(&visitor, done, &form.next),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
-            visitor.show_with(status, &LoginPage { page: visitor.page("Sign in"), form: LoginForm { password: String::new(), ..form }, errors })
+            visitor.show_with(
+                status,
+                &LoginPage {
+                    page: visitor.page("Sign in"),
+                    form: LoginForm { password: String::new(), ..form },
+                    errors,
+                },
+            )
         }
     }
 }
@@ -60,14 +75,21 @@ pub fn finish(visitor: &Visitor, outcome: SignIn, next: &str) -> Result<HttpResp
             let mut response = visitor.go(next);
             // The pre-session and the pending login have done their work.
             for spent in [cookies::PRE, cookies::LOGIN] {
-                response.add_cookie(&cookies::remove(&visitor.app, spent)).map_err(|error| Error::Internal(error.into()))?;
+                response
+                    .add_cookie(&cookies::remove(&visitor.app, spent))
+                    .map_err(|error| Error::Internal(error.into()))?;
             }
             Ok(response)
         }
         SignIn::SecondFactor { key, .. } => {
             let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
             let mut response = visitor.go(&format!("/login/code?next={next}"));
-            let cookie = cookies::make(&visitor.app, cookies::LOGIN, key, Some(Duration::seconds(crate::domain::login::PENDING_SECONDS)));
+            let cookie = cookies::make(
+                &visitor.app,
+                cookies::LOGIN,
+                key,
+                Some(Duration::seconds(crate::domain::login::PENDING_SECONDS)),
+            );
             response.add_cookie(&cookie).map_err(|error| Error::Internal(error.into()))?;
             Ok(response)
         }
@@ -127,14 +149,22 @@ pub async fn create_code(visitor: Visitor, Form(form): Form<CodeForm>) -> Result
     let Some(key) = cookies::read(&visitor.req, &visitor.app, cookies::LOGIN) else { return Ok(start_again(&visitor)) };
     let (origin, pending, send, code) = (visitor.origin(), key.clone(), !form.send.is_empty(), form.code.clone());
     let done = crate::web::run(&visitor.app, move |app| {
-        if send { app.send_code(origin, &pending).map(|()| None) } else { app.finish_sign_in(origin, &pending, &code).map(Some) }
+        if send {
+            app.send_code(origin, &pending).map(|()| None)
+        } else {
+            app.finish_sign_in(origin, &pending, &code).map(Some)
+        }
     })
     .await;
     match done {
         Ok(Some(outcome)) => finish(&visitor, outcome, &form.next),
         Ok(None) => {
             let next: String = url::form_urlencoded::byte_serialize(form.next.as_bytes()).collect();
-            Ok(visitor.go_with(&format!("/login/code?next={next}"), "ok", "A new code is on its way. The one before does not work any more."))
+            Ok(visitor.go_with(
+                &format!("/login/code?next={next}"),
+                "ok",
+                "A new code is on its way. The one before does not work any more.",
+            ))
         }
         Err(Error::Gone) => Ok(start_again(&visitor)),
         Err(error) => {

@@ -12,7 +12,12 @@ pub mod theme;
 pub mod verify;
 pub mod words;
 
-use super::{cookies, error::PageError, extract::{SignedIn, Visitor}, session, statics};
+use super::{
+    cookies,
+    error::PageError,
+    extract::{SignedIn, Visitor},
+    session, statics,
+};
 use crate::{
     app::Actor,
     domain::{Error, permission},
@@ -25,6 +30,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use askama::Template;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
 /// What every page shows around its content.
@@ -69,6 +75,17 @@ pub struct Flash {
     pub text: String,
 }
 
+impl Flash {
+    /// As base64: a cookie's value must not hold what ends it, such as a semicolon.
+    fn write(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+    }
+}
+
 impl Page {
     /// A page about nobody, for errors.
     pub fn bare(title: &str, theme: Option<&str>, path: &str) -> Self {
@@ -97,7 +114,11 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         ("/account", "My account", "user", true),
     ];
     let here = |href: &str| path == href || (href != "/admin" && path.starts_with(&format!("{href}/")));
-    entries.into_iter().filter(|entry| entry.3).map(|(href, label, icon, _)| NavItem { href, label, icon, current: here(href) }).collect()
+    entries
+        .into_iter()
+        .filter(|entry| entry.3)
+        .map(|(href, label, icon, _)| NavItem { href, label, icon, current: here(href) })
+        .collect()
 }
 
 /// A pre-session that this answer begins: kept in the request until the answer is made.
@@ -107,13 +128,21 @@ impl Visitor {
     /// The frame of a page; `title` is what stands before ` · Rolecall`.
     pub fn page(&self, title: &str) -> Page {
         let path = self.req.path();
-        let mut page = Page::bare(title, cookies::read(&self.req, &self.app, cookies::THEME).as_deref(), self.req.uri().path_and_query().map_or(path, |all| all.as_str()));
+        let mut page = Page::bare(
+            title,
+            cookies::read(&self.req, &self.app, cookies::THEME).as_deref(),
+            self.req.uri().path_and_query().map_or(path, |all| all.as_str()),
+        );
         if let Ok(user) = self.actor.user() {
-            page.me = Some(Me { name: user.name(), username: user.username.clone(), admin: self.actor.can(permission::USERS_READ) });
+            page.me = Some(Me {
+                name: user.name(),
+                username: user.username.clone(),
+                admin: self.actor.can(permission::USERS_READ),
+            });
             page.nav = nav(&self.actor, path);
         }
         page.token = self.form_token();
-        page.flash = cookies::read_signed(&self.req, &self.app, cookies::FLASH).and_then(|text| serde_json::from_str(&text).ok());
+        page.flash = cookies::read_signed(&self.req, &self.app, cookies::FLASH).and_then(|text| Flash::read(&text));
         page
     }
 
@@ -161,10 +190,11 @@ impl Visitor {
 
     /// After a POST: on to `path`, which tells what was done. `kind`: `ok`, `error` or `info`.
     pub fn go_with(&self, path: &str, kind: &str, text: impl Into<String>) -> HttpResponse {
-        let flash = serde_json::to_string(&Flash { kind: kind.to_owned(), text: text.into() }).unwrap_or_default();
+        let flash = Flash { kind: kind.to_owned(), text: text.into() }.write();
         let mut response = self.go(path);
         // A cookie that cannot be written would lose the word, not the act.
-        let _ = response.add_cookie(&cookies::make_signed(&self.app, cookies::FLASH, flash, Some(Duration::minutes(5))));
+        let _ =
+            response.add_cookie(&cookies::make_signed(&self.app, cookies::FLASH, flash, Some(Duration::minutes(5))));
         response
     }
 }
@@ -184,7 +214,13 @@ pub fn field_errors(error: Error) -> Result<(StatusCode, crate::domain::FieldErr
     match error {
         Error::Invalid(fields) => Ok((StatusCode::UNPROCESSABLE_ENTITY, fields)),
         Error::Taken(fields) => Ok((StatusCode::CONFLICT, fields)),
-        error @ (Error::Conflict { .. } | Error::Escalation { .. } | Error::Throttled { .. } | Error::Busy { .. } | Error::BadCredentials | Error::BadCode | Error::UnverifiedEmail) => {
+        error @ (Error::Conflict { .. }
+        | Error::Escalation { .. }
+        | Error::Throttled { .. }
+        | Error::Busy { .. }
+        | Error::BadCredentials
+        | Error::BadCode
+        | Error::UnverifiedEmail) => {
             let text = super::error::sentence(&error.to_string());
             let status = match PageError(error).status_code() {
                 // 401 would ask for a `WWW-Authenticate` header; the page itself is the way to sign in.
@@ -200,7 +236,9 @@ pub fn field_errors(error: Error) -> Result<(StatusCode, crate::domain::FieldErr
 /// Only a path of ours is a place to come back to.
 pub fn own_path(text: &str) -> Option<&str> {
     let bytes = text.as_bytes();
-    let local = bytes.first() == Some(&b'/') && !matches!(bytes.get(1), Some(b'/' | b'\\')) && !text.contains(|c: char| c.is_control() || c == '\\');
+    let local = bytes.first() == Some(&b'/')
+        && !matches!(bytes.get(1), Some(b'/' | b'\\'))
+        && !text.contains(|c: char| c.is_control() || c == '\\');
     local.then_some(text)
 }
 

@@ -1,15 +1,22 @@
 //! A new password by the link of a mail: for who forgot it, and for who was invited.
 
-use super::{Page, field_errors, gone::{self, Way}};
+use super::{
+    Page, field_errors,
+    gone::{self, Way},
+};
 use crate::{
     domain::{Error, FieldErrors, user::User},
-    web::{error::PageError, extract::{Form, Visitor}},
+    web::{
+        error::PageError,
+        extract::{Form, Visitor},
+    },
 };
 use actix_web::{HttpResponse, http::StatusCode, web::Path};
 use askama::Template;
 use serde::Deserialize;
 
-const WAY: Way = Way { text: "Only the newest link of a kind works, and only once.", href: "/forgot", label: "Ask for a new link" };
+const WAY: Way =
+    Way { text: "Only the newest link of a kind works, and only once.", href: "/forgot", label: "Ask for a new link" };
 
 #[derive(Deserialize)]
 pub struct ResetForm {
@@ -41,13 +48,24 @@ pub async fn edit(visitor: Visitor, token: Path<String>) -> Result<HttpResponse,
     }
 }
 
-pub async fn update(visitor: Visitor, token: Path<String>, Form(form): Form<ResetForm>) -> Result<HttpResponse, PageError> {
+pub async fn update(
+    visitor: Visitor,
+    token: Path<String>,
+    Form(form): Form<ResetForm>,
+) -> Result<HttpResponse, PageError> {
     let (origin, key) = (visitor.origin(), token.clone());
-    let error = match crate::web::run(&visitor.app, move |app| app.reset_password(origin, &key, &form.password, None)).await {
-        Ok(()) => return Ok(visitor.go_with("/login", "ok", "Your new password is set. Sign in with it; all sessions from before have ended.")),
-        Err(error @ Error::Gone) => return gone::show(&visitor, error, WAY),
-        Err(error) => error,
-    };
+    let error =
+        match crate::web::run(&visitor.app, move |app| app.reset_password(origin, &key, &form.password, None)).await {
+            Ok(()) => {
+                return Ok(visitor.go_with(
+                    "/login",
+                    "ok",
+                    "Your new password is set. Sign in with it; all sessions from before have ended.",
+                ));
+            }
+            Err(error @ Error::Gone) => return gone::show(&visitor, error, WAY),
+            Err(error) => error,
+        };
     let (status, errors) = field_errors(error)?;
     let origin = visitor.origin();
     match crate::web::run(&visitor.app, move |app| app.reset_link(&origin, &token)).await {

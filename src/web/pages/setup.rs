@@ -1,9 +1,17 @@
 //! The first admin, by the link that the server prints when there is none.
 
-use super::{Page, field_errors, gone::{self, Way}, login, signup::SignUpForm};
+use super::{
+    Page, field_errors,
+    gone::{self, Way},
+    login,
+    signup::SignUpForm,
+};
 use crate::{
     domain::{Error, FieldErrors},
-    web::{error::PageError, extract::{Form, Visitor}},
+    web::{
+        error::PageError,
+        extract::{Form, Visitor},
+    },
 };
 use actix_web::{HttpResponse, http::StatusCode, web::Path};
 use askama::Template;
@@ -30,7 +38,11 @@ pub async fn new(visitor: Visitor, token: Path<String>) -> Result<HttpResponse, 
     }
 }
 
-pub async fn create(visitor: Visitor, token: Path<String>, Form(form): Form<SignUpForm>) -> Result<HttpResponse, PageError> {
+pub async fn create(
+    visitor: Visitor,
+    token: Path<String>,
+    Form(form): Form<SignUpForm>,
+) -> Result<HttpResponse, PageError> {
     let (origin, typed) = (visitor.origin(), form.read());
     match crate::web::run(&visitor.app, move |app| app.set_up(origin, &token, &typed)).await {
         Ok(done) => login::finish(&visitor, done, "/admin"),
@@ -42,7 +54,12 @@ pub async fn create(visitor: Visitor, token: Path<String>, Form(form): Form<Sign
     }
 }
 
-fn show_form(visitor: &Visitor, status: StatusCode, form: SignUpForm, errors: FieldErrors) -> Result<HttpResponse, PageError> {
+fn show_form(
+    visitor: &Visitor,
+    status: StatusCode,
+    form: SignUpForm,
+    errors: FieldErrors,
+) -> Result<HttpResponse, PageError> {
     visitor.show_with(status, &SetupPage { page: visitor.page("The first admin"), form, errors })
 }
 

@@ -4,7 +4,10 @@ use super::{Page, field_errors};
 use crate::{
     app::signup::SignUp,
     domain::FieldErrors,
-    web::{error::PageError, extract::{Form, Visitor}},
+    web::{
+        error::PageError,
+        extract::{Form, Visitor},
+    },
 };
 use actix_web::HttpResponse;
 use askama::Template;
@@ -45,7 +48,11 @@ pub async fn new(visitor: Visitor) -> Result<HttpResponse, PageError> {
     if visitor.actor.id.is_some() {
         return Ok(visitor.go("/"));
     }
-    visitor.show(&SignUpPage { page: visitor.page("Create an account"), form: SignUpForm::default(), errors: FieldErrors::default() })
+    visitor.show(&SignUpPage {
+        page: visitor.page("Create an account"),
+        form: SignUpForm::default(),
+        errors: FieldErrors::default(),
+    })
 }
 
 pub async fn create(visitor: Visitor, Form(form): Form<SignUpForm>) -> Result<HttpResponse, PageError> {

@@ -1,7 +1,11 @@
 //! Light, dark, or as the system has it: remembered in a cookie.
 
 use super::own_path;
-use crate::web::{cookies, error::PageError, extract::{Form, Visitor}};
+use crate::web::{
+    cookies,
+    error::PageError,
+    extract::{Form, Visitor},
+};
 use actix_web::{HttpResponse, cookie::time::Duration};
 use serde::Deserialize;
 

@@ -1,7 +1,13 @@
 //! Proving an e-mail address by the link of a mail. Programs that scan mail open links, so only the button does it.
 
-use super::{Page, gone::{self, Way}};
-use crate::web::{error::PageError, extract::{Form, Visitor}};
+use super::{
+    Page,
+    gone::{self, Way},
+};
+use crate::web::{
+    error::PageError,
+    extract::{Form, Visitor},
+};
 use actix_web::{HttpResponse, web::Path};
 use askama::Template;
 use serde::Deserialize;

@@ -44,13 +44,25 @@ impl fmt::Display for Sentence {
 impl Sentence {
     /// For who reads the audit log: everybody has a name.
     pub fn new(event: &AuditEvent) -> Self {
-        let teller = Teller { event, you: None, before: object(event.before.as_deref()), after: object(event.after.as_deref()) };
-        Self { parts: teller.parts(), changes: teller.changes(), reason: teller.reason(), at: event.at, ip: event.ip.clone() }
+        let teller =
+            Teller { event, you: None, before: object(event.before.as_deref()), after: object(event.after.as_deref()) };
+        Self {
+            parts: teller.parts(),
+            changes: teller.changes(),
+            reason: teller.reason(),
+            at: event.at,
+            ip: event.ip.clone(),
+        }
     }
 
     /// For the user `you`, without links. Where others were when they did it is not his business.
     pub fn to_you(event: &AuditEvent, you: i64) -> Self {
-        let teller = Teller { event, you: Some(you), before: object(event.before.as_deref()), after: object(event.after.as_deref()) };
+        let teller = Teller {
+            event,
+            you: Some(you),
+            before: object(event.before.as_deref()),
+            after: object(event.after.as_deref()),
+        };
         let parts = teller.parts().into_iter().map(|part| Part { href: String::new(), ..part }).collect();
         let ip = if event.actor_id.is_none_or(|actor| actor == you) { event.ip.clone() } else { String::new() };
         Self { parts, changes: teller.changes(), reason: teller.reason(), at: event.at, ip }
@@ -74,8 +86,15 @@ pub fn method(factor: &str) -> &str {
 
 /// The fields whose changes are told, and their labels.
 const FIELDS: [(&str, &str); 9] = [
-    ("first_name", "First name"), ("last_name", "Last name"), ("username", "Username"), ("email", "E-mail"), ("name", "Name"), ("kind", "Kind"),
-    ("label", "Label"), ("description", "Description"), ("scope", "Scope"),
+    ("first_name", "First name"),
+    ("last_name", "Last name"),
+    ("username", "Username"),
+    ("email", "E-mail"),
+    ("name", "Name"),
+    ("kind", "Kind"),
+    ("label", "Label"),
+    ("description", "Description"),
+    ("scope", "Scope"),
 ];
 
 /// Reasons that Rolecall itself writes and that the sentence tells already.
@@ -127,7 +146,9 @@ impl Teller<'_> {
             "verify_email" => vec![self.owner(), say(format!(" verified {} e-mail address", self.own()))],
             "disable" => vec![self.actor(), say(" disabled "), self.object()],
             "enable" => vec![self.actor(), say(" enabled "), self.object()],
-            "delete" => vec![self.actor(), say(" deleted the account of "), Part { href: String::new(), ..self.object() }],
+            "delete" => {
+                vec![self.actor(), say(" deleted the account of "), Part { href: String::new(), ..self.object() }]
+            }
             _ => return None,
         })
     }
@@ -136,7 +157,9 @@ impl Teller<'_> {
         Some(match act {
             "change" => vec![self.owner(), say(format!(" changed {} password", self.own()))],
             "reset" => vec![self.owner(), say(" set a new password by a mailed link")],
-            "forgotten" if self.event.object_id.is_none() => vec![say("Somebody asked for a new password for an address without an account")],
+            "forgotten" if self.event.object_id.is_none() => {
+                vec![say("Somebody asked for a new password for an address without an account")]
+            }
             "forgotten" => vec![say("Somebody asked for a link to a new password for "), self.object()],
             "send_reset" => vec![self.actor(), say(" had a link to a new password mailed to "), self.object()],
             _ => return None,
@@ -153,11 +176,19 @@ impl Teller<'_> {
     }
 
     fn session(&self, act: &str) -> Option<Vec<Part>> {
-        let who = if self.event.object_id.is_some() { self.object() } else { name(format!("“{}”", self.event.object_name), String::new()) };
+        let who = if self.event.object_id.is_some() {
+            self.object()
+        } else {
+            name(format!("“{}”", self.event.object_name), String::new())
+        };
         Some(match (act, self.event.reason.as_str()) {
-            ("begin", _) => vec![self.owner(), say(format!(" signed in with {}", factors(text(&self.after, "factors"))))],
+            ("begin", _) => {
+                vec![self.owner(), say(format!(" signed in with {}", factors(text(&self.after, "factors"))))]
+            }
             ("end", "signed out") => vec![self.owner(), say(" signed out")],
-            ("end", _) if self.by_its_owner() => vec![self.owner(), say(format!(" ended sessions of {} own", self.own()))],
+            ("end", _) if self.by_its_owner() => {
+                vec![self.owner(), say(format!(" ended sessions of {} own", self.own()))]
+            }
             ("end", _) => vec![self.actor(), say(" ended sessions of "), self.object()],
             ("refused", "wrong code") => vec![say("Somebody with the right password gave a wrong code for "), who],
             ("refused", _) => vec![say("Somebody failed to sign in as "), who],
@@ -166,15 +197,38 @@ impl Teller<'_> {
     }
 
     fn role(&self, act: &str) -> Option<Vec<Part>> {
-        let kind = if text(&self.after, "kind") == "group" || text(&self.before["role"], "kind") == "group" { "group" } else { "role" };
+        let kind = if text(&self.after, "kind") == "group" || text(&self.before["role"], "kind") == "group" {
+            "group"
+        } else {
+            "role"
+        };
         Some(match act {
             "create" => vec![self.actor(), say(format!(" made the {kind} ")), self.object()],
             "update" => vec![self.actor(), say(format!(" changed the {kind} ")), self.object()],
-            "delete" => vec![self.actor(), say(format!(" deleted the {kind} ")), Part { href: String::new(), ..self.object() }],
-            "give" => vec![self.actor(), say(" gave "), self.object(), say(" the role "), named_role(&self.after, "role"), say(self.extent())],
-            "take" => vec![self.actor(), say(" took the role "), named_role(&self.before, "role"), say(format!("{} from ", place(&self.before))), self.object()],
-            "include" => vec![self.actor(), say(" let "), self.object(), say(" include "), named_role(&self.after, "includes")],
-            "exclude" => vec![self.actor(), say(" took "), named_role(&self.before, "includes"), say(" out of "), self.object()],
+            "delete" => {
+                vec![self.actor(), say(format!(" deleted the {kind} ")), Part { href: String::new(), ..self.object() }]
+            }
+            "give" => vec![
+                self.actor(),
+                say(" gave "),
+                self.object(),
+                say(" the role "),
+                named_role(&self.after, "role"),
+                say(self.extent()),
+            ],
+            "take" => vec![
+                self.actor(),
+                say(" took the role "),
+                named_role(&self.before, "role"),
+                say(format!("{} from ", place(&self.before))),
+                self.object(),
+            ],
+            "include" => {
+                vec![self.actor(), say(" let "), self.object(), say(" include "), named_role(&self.after, "includes")]
+            }
+            "exclude" => {
+                vec![self.actor(), say(" took "), named_role(&self.before, "includes"), say(" out of "), self.object()]
+            }
             _ => return None,
         })
     }
@@ -184,9 +238,19 @@ impl Teller<'_> {
         Some(match act {
             "create" => vec![self.actor(), say(" registered the permission "), self.object()],
             "update" => vec![self.actor(), say(" described the permission "), self.object()],
-            "delete" => vec![self.actor(), say(" deleted the permission "), Part { href: String::new(), ..self.object() }],
-            "grant" => vec![self.actor(), say(" gave the role "), self.object(), say(" the permission "), pattern(&self.after)],
-            "revoke" => vec![self.actor(), say(" took the permission "), pattern(&self.before), say(" from the role "), self.object()],
+            "delete" => {
+                vec![self.actor(), say(" deleted the permission "), Part { href: String::new(), ..self.object() }]
+            }
+            "grant" => {
+                vec![self.actor(), say(" gave the role "), self.object(), say(" the permission "), pattern(&self.after)]
+            }
+            "revoke" => vec![
+                self.actor(),
+                say(" took the permission "),
+                pattern(&self.before),
+                say(" from the role "),
+                self.object(),
+            ],
             _ => return None,
         })
     }
@@ -213,7 +277,11 @@ impl Teller<'_> {
             "mail" => "mails",
             _ => "",
         };
-        let href = event.object_id.filter(|_| !folder.is_empty()).map(|id| format!("/admin/{folder}/{id}")).unwrap_or_default();
+        let href = event
+            .object_id
+            .filter(|_| !folder.is_empty())
+            .map(|id| format!("/admin/{folder}/{id}"))
+            .unwrap_or_default();
         name(event.object_name.clone(), href)
     }
 
@@ -235,7 +303,10 @@ impl Teller<'_> {
     /// Where, from when and until when a role was given.
     fn extent(&self) -> String {
         let time = |key: &str| Time::parse(text(&self.after, key)).ok();
-        let from = time("valid_from").filter(|from| *from > self.event.at.plus_seconds(60)).map(|from| format!(" from {from}")).unwrap_or_default();
+        let from = time("valid_from")
+            .filter(|from| *from > self.event.at.plus_seconds(60))
+            .map(|from| format!(" from {from}"))
+            .unwrap_or_default();
         let until = time("valid_to").map(|to| format!(" until {to}")).unwrap_or_default();
         format!("{}{from}{until}", place(&self.after))
     }
@@ -243,8 +314,11 @@ impl Teller<'_> {
     /// The fields that differ, where there is a before and an after.
     fn changes(&self) -> Vec<Changed> {
         let (Value::Object(before), Value::Object(after)) = (&self.before, &self.after) else { return vec![] };
-        let value = |side: &serde_json::Map<String, Value>, key: &str| side.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let changed = FIELDS.iter().map(|(key, label)| Changed { label, before: value(before, key), after: value(after, key) });
+        let value = |side: &serde_json::Map<String, Value>, key: &str| {
+            side.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let changed =
+            FIELDS.iter().map(|(key, label)| Changed { label, before: value(before, key), after: value(after, key) });
         changed.filter(|changed| changed.before != changed.after).collect()
     }
 
@@ -274,11 +348,27 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn event(action: &str, actor: Option<i64>, object: Option<i64>) -> AuditEvent {
-        let name = |id: Option<i64>| id.map_or(String::new(), |id| ["", "ada", "bob"][usize::try_from(id).unwrap()].to_owned());
+        let name = |id: Option<i64>| {
+            id.map_or(String::new(), |id| ["", "ada", "bob"][usize::try_from(id).unwrap()].to_owned())
+        };
         AuditEvent {
-            id: 1, at: Time::parse("2026-03-01").unwrap(), revision: None, action: action.into(), actor_id: actor, object_kind: "user".into(), object_id: object,
-            request_id: String::new(), ip: "192.0.2.7".into(), actor_name: name(actor), object_name: name(object), before: None, after: None, reason: String::new(),
-            detail_salt: String::new(), detail_hash: String::new(), hash: String::new(),
+            id: 1,
+            at: Time::parse("2026-03-01").unwrap(),
+            revision: None,
+            action: action.into(),
+            actor_id: actor,
+            object_kind: "user".into(),
+            object_id: object,
+            request_id: String::new(),
+            ip: "192.0.2.7".into(),
+            actor_name: name(actor),
+            object_name: name(object),
+            before: None,
+            after: None,
+            reason: String::new(),
+            detail_salt: String::new(),
+            detail_hash: String::new(),
+            hash: String::new(),
         }
     }
 
@@ -286,16 +376,24 @@ mod tests {
     fn actions() -> BTreeSet<String> {
         let nouns = ["user", "password", "factor", "session", "role", "permission", "mail"];
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/app");
-        let sources = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
-        let texts: Vec<String> = sources.flat_map(|source| source.split('"').map(str::to_owned).collect::<Vec<_>>()).collect();
+        let sources =
+            std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        let texts: Vec<String> =
+            sources.flat_map(|source| source.split('"').map(str::to_owned).collect::<Vec<_>>()).collect();
         let is_verb = |verb: &str| !verb.is_empty() && verb.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-        texts.into_iter().filter(|text| text.split_once('.').is_some_and(|(noun, verb)| nouns.contains(&noun) && is_verb(verb))).collect()
+        texts
+            .into_iter()
+            .filter(|text| text.split_once('.').is_some_and(|(noun, verb)| nouns.contains(&noun) && is_verb(verb)))
+            .collect()
     }
 
     #[test]
     fn every_action_has_words() {
         let actions = actions();
-        assert!(actions.len() > 25 && actions.contains("user.disable") && actions.contains("mail.retry"), "{actions:?}");
+        assert!(
+            actions.len() > 25 && actions.contains("user.disable") && actions.contains("mail.retry"),
+            "{actions:?}"
+        );
         for action in actions {
             let sentence = Sentence::new(&event(&action, Some(1), Some(2))).to_string();
             assert!(!sentence.contains(&action), "no words for {action}: {sentence}");
@@ -308,7 +406,13 @@ mod tests {
         let nouns: BTreeSet<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/app"))
             .unwrap()
             .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
-            .flat_map(|source| source.split("action: \"").skip(1).filter_map(|rest| rest.split_once('"').map(|found| found.0.to_owned())).collect::<Vec<_>>())
+            .flat_map(|source| {
+                source
+                    .split("action: \"")
+                    .skip(1)
+                    .filter_map(|rest| rest.split_once('"').map(|found| found.0.to_owned()))
+                    .collect::<Vec<_>>()
+            })
             .collect();
         assert!(nouns.is_subset(&actions()), "{nouns:?}");
     }
@@ -319,10 +423,17 @@ mod tests {
         given.after = Some(r#"{"role":"approver","role_id":7,"scope":"project/42","valid_from":"2026-03-01T00:00:00Z","valid_to":"2026-04-01T18:00:00Z"}"#.into());
         let sentence = Sentence::new(&given);
         assert_eq!(sentence.to_string(), "ada gave bob the role approver in project/42 until 2026-04-01 18:00 UTC");
-        let links: Vec<&str> = sentence.parts.iter().map(|part| part.href.as_str()).filter(|href| !href.is_empty()).collect();
+        let links: Vec<&str> =
+            sentence.parts.iter().map(|part| part.href.as_str()).filter(|href| !href.is_empty()).collect();
         assert_eq!(links, ["/admin/users/1", "/admin/users/2", "/admin/roles/7"]);
-        assert_eq!(Sentence::to_you(&given, 2).to_string(), "ada gave you the role approver in project/42 until 2026-04-01 18:00 UTC");
-        assert_eq!(Sentence::to_you(&given, 1).to_string(), "You gave bob the role approver in project/42 until 2026-04-01 18:00 UTC");
+        assert_eq!(
+            Sentence::to_you(&given, 2).to_string(),
+            "ada gave you the role approver in project/42 until 2026-04-01 18:00 UTC"
+        );
+        assert_eq!(
+            Sentence::to_you(&given, 1).to_string(),
+            "You gave bob the role approver in project/42 until 2026-04-01 18:00 UTC"
+        );
     }
 
     #[test]
@@ -332,7 +443,10 @@ mod tests {
         changed.after = Some(r#"{"username":"bob","email":"bob@example.com"}"#.into());
         let sentence = Sentence::new(&changed);
         assert_eq!(sentence.to_string(), "bob changed their profile");
-        assert_eq!(sentence.changes, [Changed { label: "E-mail", before: "b@example.com".into(), after: "bob@example.com".into() }]);
+        assert_eq!(
+            sentence.changes,
+            [Changed { label: "E-mail", before: "b@example.com".into(), after: "bob@example.com".into() }]
+        );
         assert_eq!(Sentence::to_you(&changed, 2).to_string(), "You changed your profile");
     }
 

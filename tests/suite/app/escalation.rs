@@ -4,7 +4,13 @@ use crate::support::Site;
 use proptest::prelude::*;
 use rolecall::{
     app::Actor,
-    domain::{Error, permission::{NewPermission, Pattern}, role::{Assign, RoleDraft}, scope::Scope, user::Profile},
+    domain::{
+        Error,
+        permission::{NewPermission, Pattern},
+        role::{Assign, RoleDraft},
+        scope::Scope,
+        user::Profile,
+    },
 };
 
 fn pattern(text: &str) -> Pattern {
@@ -33,7 +39,9 @@ fn empower(site: &Site, name: &str, role: &str, patterns: &[&str], place: &str) 
 fn register(site: &Site, names: &[&str]) {
     for name in names {
         let (resource, action) = name.split_once(':').unwrap();
-        site.app.create_permission(&Actor::operator(), &NewPermission::parse(resource, action, "", "").unwrap()).unwrap();
+        site.app
+            .create_permission(&Actor::operator(), &NewPermission::parse(resource, action, "", "").unwrap())
+            .unwrap();
     }
 }
 
@@ -65,7 +73,10 @@ fn a_giver_in_one_scope_gives_only_there() {
     assert!(site.app.give_role(&bob, &assign(eve, lead, "project/42/docs")).is_ok());
     assert!(site.app.give_role(&bob, &assign(eve, lead, "project/42")).is_ok());
     for elsewhere in ["", "project", "project/420", "project/7"] {
-        assert!(matches!(site.app.give_role(&bob, &assign(eve, lead, elsewhere)), Err(Error::Forbidden { .. })), "{elsewhere}");
+        assert!(
+            matches!(site.app.give_role(&bob, &assign(eve, lead, elsewhere)), Err(Error::Forbidden { .. })),
+            "{elsewhere}"
+        );
     }
     assert!(is_escalation(site.app.give_role(&bob, &assign(eve, site.role("admin"), "project/42"))));
     let ada = site.id("ada");
@@ -124,8 +135,14 @@ fn rights_end_and_begin_by_themselves() {
     let operator = Actor::operator();
     register(&site, &["docs:read"]);
     let role = empower(&site, "eve", "reader", &["docs:read"], "elsewhere");
-    site.app.give_role(&operator, &Assign::parse(site.id("bob"), role, "", "2026-03-02T10:00", "2026-03-02T11:00", "").unwrap()).unwrap();
-    let holds = || site.app.user(&operator, site.id("bob")).unwrap().rights.contains(&(scope(""), pattern("docs:read")));
+    site.app
+        .give_role(
+            &operator,
+            &Assign::parse(site.id("bob"), role, "", "2026-03-02T10:00", "2026-03-02T11:00", "").unwrap(),
+        )
+        .unwrap();
+    let holds =
+        || site.app.user(&operator, site.id("bob")).unwrap().rights.contains(&(scope(""), pattern("docs:read")));
     assert!(!holds());
     site.pass(3600);
     assert!(holds());

@@ -7,7 +7,14 @@ use rolecall::{
 };
 
 fn log(site: &Site) -> Vec<String> {
-    let page = site.app.audit_log(&Actor::operator(), &ListQuery { limit: Some(100), ..ListQuery::default() }, &rolecall::db::audit::Filter::default()).unwrap();
+    let page = site
+        .app
+        .audit_log(
+            &Actor::operator(),
+            &ListQuery { limit: Some(100), ..ListQuery::default() },
+            &rolecall::db::audit::Filter::default(),
+        )
+        .unwrap();
     page.items.into_iter().map(|event| format!("{} {} {}", event.actor_name, event.action, event.object_name)).collect()
 }
 

@@ -11,7 +11,13 @@ use std::{
 /// The binary with nothing of our own environment but what it needs.
 fn rolecall(folder: &Path, vars: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
-    command.env_clear().current_dir(folder).env("DATA_DIR", folder).env("LISTEN", "127.0.0.1:0").env("BCRYPT_COST", "10").envs(vars.iter().copied());
+    command
+        .env_clear()
+        .current_dir(folder)
+        .env("DATA_DIR", folder)
+        .env("LISTEN", "127.0.0.1:0")
+        .env("BCRYPT_COST", "10")
+        .envs(vars.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -66,7 +72,11 @@ impl Drop for Served {
 #[test]
 fn a_wrong_configuration_is_told_whole_and_nothing_starts() {
     let folder = tempfile::tempdir().unwrap();
-    let (code, said) = run(folder.path(), &[("DATABASE_URL", "postgers://localhost/x"), ("BCRYPT_COST", "3"), ("MAIL_USE_TLS", "maybe")], &[]);
+    let (code, said) = run(
+        folder.path(),
+        &[("DATABASE_URL", "postgers://localhost/x"), ("BCRYPT_COST", "3"), ("MAIL_USE_TLS", "maybe")],
+        &[],
+    );
     assert_eq!(code, Some(1));
     for name in ["DATABASE_URL", "BCRYPT_COST", "MAIL_USE_TLS"] {
         assert!(said.contains(name), "{said}");
@@ -78,7 +88,11 @@ fn a_wrong_configuration_is_told_whole_and_nothing_starts() {
 fn an_unreachable_database_ends_the_start_with_a_clear_word() {
     let folder = tempfile::tempdir().unwrap();
     let key = "k".repeat(40);
-    let (code, said) = run(folder.path(), &[("DATABASE_URL", "postgres://rolecall:topsecret@127.0.0.1:1/roles?sslmode=disable"), ("SECRET_KEY", &key)], &["serve"]);
+    let (code, said) = run(
+        folder.path(),
+        &[("DATABASE_URL", "postgres://rolecall:topsecret@127.0.0.1:1/roles?sslmode=disable"), ("SECRET_KEY", &key)],
+        &["serve"],
+    );
     assert_eq!(code, Some(1));
     assert!(said.contains("roles on 127.0.0.1") && !said.contains("topsecret"), "{said}");
     let (code, said) = run(folder.path(), &[("DATABASE_URL", "sqlite:////no/such/folder/x.db")], &["serve"]);
@@ -93,7 +107,11 @@ fn the_secret_key_is_made_once_and_only_its_owner_can_read_it() {
     let data = folder.path().join("data");
     let vars = [("DATA_DIR", data.to_str().unwrap())];
     assert_eq!(run(folder.path(), &vars, &["migrate"]).0, Some(0));
-    let mut admin = rolecall(folder.path(), &vars).args(["admin", "create", "--username", "ada", "--email", "ada@example.com", "--password-stdin"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut admin = rolecall(folder.path(), &vars)
+        .args(["admin", "create", "--username", "ada", "--email", "ada@example.com", "--password-stdin"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     admin.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
     assert!(admin.wait_with_output().unwrap().status.success());
     let key = data.join("secret_key");
@@ -117,12 +135,17 @@ fn an_admin_is_made_while_the_server_runs_and_the_set_up_link_dies() {
     let address = server.address();
     let link = server.line("/setup/").trim().to_owned();
     let path = url::Url::parse(&link).unwrap().path().to_owned();
-    let mut admin = rolecall(&folder, &vars).args(["admin", "create", "--username", "ada", "--email", "ada@example.com", "--password-stdin"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut admin = rolecall(&folder, &vars)
+        .args(["admin", "create", "--username", "ada", "--email", "ada@example.com", "--password-stdin"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     admin.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
     let output = admin.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut program = crate::support::Program::new(address);
-    let answer = program.post("/login", serde_json::json!({ "username_or_email": "ada", "password": "a long password" }));
+    let answer =
+        program.post("/login", serde_json::json!({ "username_or_email": "ada", "password": "a long password" }));
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(crate::support::Browser::new(address).get(&path).status, 410);
     let health = rolecall(&folder, &vars).env("LISTEN", address.to_string()).arg("healthcheck").output().unwrap();
@@ -132,7 +155,11 @@ fn an_admin_is_made_while_the_server_runs_and_the_set_up_link_dies() {
 #[test]
 fn a_bad_password_for_an_admin_is_refused_with_its_reason() {
     let folder = tempfile::tempdir().unwrap();
-    let mut admin = rolecall(folder.path(), &[]).args(["admin", "create", "--username", "a@b", "--email", "nope", "--password-stdin"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut admin = rolecall(folder.path(), &[])
+        .args(["admin", "create", "--username", "a@b", "--email", "nope", "--password-stdin"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     admin.stdin.take().unwrap().write_all(b"short\n").unwrap();
     let output = admin.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
@@ -143,13 +170,13 @@ fn a_bad_password_for_an_admin_is_refused_with_its_reason() {
 #[test]
 fn a_stop_lets_the_running_request_end_and_exits_with_0() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = Served::start(folder.path(), &[], &["serve"]);
+    let mut server = Served::start(folder.path(), &[("BCRYPT_COST", "14")], &["serve"]);
     let address = server.address();
     // A sign-in takes a while: the hash. The signal comes in its midst.
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     let body = r#"{"username_or_email":"nobody","password":"a long password"}"#;
     write!(stream, "POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).unwrap();
-    std::thread::sleep(Duration::from_millis(30));
+    std::thread::sleep(Duration::from_millis(400));
     assert!(Command::new("kill").arg(server.process.id().to_string()).status().unwrap().success());
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

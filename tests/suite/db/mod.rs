@@ -3,7 +3,11 @@
 mod outage;
 
 use crate::support::{Database, Site};
-use rolecall::{app::Actor, db::{Db, migrate, revision}, domain::Error};
+use rolecall::{
+    app::Actor,
+    db::{Db, migrate, revision},
+    domain::Error,
+};
 
 #[test]
 fn migrations_run_once_and_can_be_taken_back() {
@@ -18,7 +22,8 @@ fn migrations_run_once_and_can_be_taken_back() {
 fn nodes_that_start_at_once_migrate_once() {
     let database = Database::empty();
     let runs: Vec<_> = std::thread::scope(|scope| {
-        let started: Vec<_> = (0..4).map(|_| scope.spawn(|| migrate::run(&database.target).map(|names| names.len()))).collect();
+        let started: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| migrate::run(&database.target).map(|names| names.len()))).collect();
         started.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
     });
     assert_eq!(runs.iter().filter(|run| **run > 0).count(), 1, "{runs:?}");
@@ -82,7 +87,14 @@ fn the_columns_are_those_of_the_schema() {
     for table in schema.split("diesel::table! {").skip(1) {
         let (head, body) = table.trim().split_once('{').unwrap();
         let name = head.split('(').next().unwrap().trim();
-        let columns: Vec<_> = body.split('}').next().unwrap().lines().filter_map(|line| line.trim().split_once(" -> ")).map(|(column, _)| column).collect();
+        let columns: Vec<_> = body
+            .split('}')
+            .next()
+            .unwrap()
+            .lines()
+            .filter_map(|line| line.trim().split_once(" -> "))
+            .map(|(column, _)| column)
+            .collect();
         site.database.tamper(&format!("SELECT {} FROM {name}", columns.join(", ")));
         tables += 1;
     }
@@ -121,7 +133,13 @@ fn no_secret_stands_readable_in_the_database() {
         bytes.extend(std::fs::read(path.with_extension("db-wal")).unwrap_or_default());
         let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
         assert!(holds(b"eve@example.com"), "the search itself works");
-        for (what, needle) in [("totp", raw.as_slice()), ("totp as text", secret.as_bytes()), ("link", token.as_bytes()), ("password", b"the long password of"), ("session", &cookie.as_bytes()[cookie.len() - 40..])] {
+        for (what, needle) in [
+            ("totp", raw.as_slice()),
+            ("totp as text", secret.as_bytes()),
+            ("link", token.as_bytes()),
+            ("password", b"the long password of"),
+            ("session", &cookie.as_bytes()[cookie.len() - 40..]),
+        ] {
             assert!(!holds(needle), "{what}");
         }
     }

@@ -4,7 +4,10 @@ use crate::support::{Database, Site, password};
 use rolecall::db::Target;
 use std::{
     net::{Shutdown, TcpListener, TcpStream},
-    sync::{Arc, Mutex, atomic::{AtomicBool, Ordering}},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -26,7 +29,10 @@ impl Proxy {
                     continue;
                 }
                 let server = TcpStream::connect((host.as_str(), port)).unwrap();
-                for (mut from, mut to) in [(client.try_clone().unwrap(), server.try_clone().unwrap()), (server.try_clone().unwrap(), client.try_clone().unwrap())] {
+                for (mut from, mut to) in [
+                    (client.try_clone().unwrap(), server.try_clone().unwrap()),
+                    (server.try_clone().unwrap(), client.try_clone().unwrap()),
+                ] {
                     std::thread::spawn(move || {
                         let _ = std::io::copy(&mut from, &mut to);
                         let _ = to.shutdown(Shutdown::Both);
@@ -63,8 +69,14 @@ fn a_lost_server_is_told_as_503_and_found_again() {
     proxy.set(true);
     assert_eq!(site.program().get("/readyz").status, 503);
     let answer = browser.get("/");
-    assert_eq!((answer.status, answer.header("retry-after")), (503, "2"), "not a way to sign in: {}", answer.location());
-    let answer = site.program().post("/login", serde_json::json!({ "username_or_email": "bob", "password": password("bob") }));
+    assert_eq!(
+        (answer.status, answer.header("retry-after")),
+        (503, "2"),
+        "not a way to sign in: {}",
+        answer.location()
+    );
+    let answer =
+        site.program().post("/login", serde_json::json!({ "username_or_email": "bob", "password": password("bob") }));
     assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("unavailable")));
     assert_eq!(site.program().get("/healthz").status, 200);
     proxy.set(false);
@@ -78,7 +90,9 @@ fn a_lost_server_is_told_as_503_and_found_again() {
 #[test]
 fn a_database_that_others_lock_for_long_is_told_as_503() {
     let site = Site::new();
-    let answer = site.database.locked(|| site.program().post("/login", serde_json::json!({ "username_or_email": "bob", "password": "wrong" })));
+    let answer = site.database.locked(|| {
+        site.program().post("/login", serde_json::json!({ "username_or_email": "bob", "password": "wrong" }))
+    });
     assert_eq!(answer.status, 503, "{}", answer.body);
     let answer = site.program().post("/login", serde_json::json!({ "username_or_email": "bob", "password": "wrong" }));
     assert_eq!(answer.status, 401, "{}", answer.body);

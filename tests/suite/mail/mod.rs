@@ -15,10 +15,12 @@ impl Worker {
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let app = site.app.clone();
         let thread = std::thread::spawn(move || {
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap().block_on(async move {
-                let sender = Sender::new(app.config.smtp.as_ref().unwrap()).unwrap();
-                app.deliver_mails(Some(sender), async move { drop(stopped.await) }).await;
-            });
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap().block_on(
+                async move {
+                    let sender = Sender::new(app.config.smtp.as_ref().unwrap()).unwrap();
+                    app.deliver_mails(Some(sender), async move { drop(stopped.await) }).await;
+                },
+            );
         });
         Self(Some(stop), Some(thread))
     }
@@ -50,7 +52,14 @@ fn states(site: &Site) -> Vec<&'static str> {
 
 fn site(port: u16, tls: Tls, ca: Option<std::path::PathBuf>) -> Site {
     Site::with(move |config| {
-        config.smtp = Some(rolecall::config::Smtp { server: "localhost".into(), port, tls, credentials: None, from: "Rolecall <rolecall@example.com>".into(), ca });
+        config.smtp = Some(rolecall::config::Smtp {
+            server: "localhost".into(),
+            port,
+            tls,
+            credentials: None,
+            from: "Rolecall <rolecall@example.com>".into(),
+            ca,
+        });
     })
 }
 
@@ -59,9 +68,21 @@ fn the_welcome_and_the_code_mail_arrive_with_text_and_html() {
     let server = Server::start(Behaviour::Take);
     let site = site(server.port, Tls::None, None);
     let _worker = Worker::start(&site);
-    let welcome = eventually("the welcome mail", || server.received().into_iter().find(|mail| mail.contains("To: \"Bob Example\" <bob@example.com>") || mail.contains("bob@example.com")));
-    assert!(welcome.contains("From: \"Rolecall\" <rolecall@example.com>") || welcome.contains("From: Rolecall <rolecall@example.com>"), "{welcome}");
-    assert!(welcome.contains("multipart/alternative") && welcome.contains("text/plain") && welcome.contains("text/html"), "{welcome}");
+    let welcome = eventually("the welcome mail", || {
+        server
+            .received()
+            .into_iter()
+            .find(|mail| mail.contains("To: \"Bob Example\" <bob@example.com>") || mail.contains("bob@example.com"))
+    });
+    assert!(
+        welcome.contains("From: \"Rolecall\" <rolecall@example.com>")
+            || welcome.contains("From: Rolecall <rolecall@example.com>"),
+        "{welcome}"
+    );
+    assert!(
+        welcome.contains("multipart/alternative") && welcome.contains("text/plain") && welcome.contains("text/html"),
+        "{welcome}"
+    );
     eventually("all sent", || states(&site).iter().all(|state| *state == "sent").then_some(()));
 }
 
@@ -115,8 +136,16 @@ fn a_refused_mail_is_retried_later_and_later_and_then_given_up_with_the_reason()
     }
     eventually("given up", || states(&site).iter().all(|state| *state == "failed").then_some(()));
     let page = site.app.mails(&Actor::operator(), &ListQuery::default()).unwrap();
-    assert!(page.items.iter().all(|mail| mail.tries == 10), "{:?}", page.items.iter().map(|m| m.tries).collect::<Vec<_>>());
-    assert!(page.items.iter().all(|mail| mail.last_error.as_deref().is_some_and(|error| error.contains("try later"))), "{:?}", page.items[0].last_error);
+    assert!(
+        page.items.iter().all(|mail| mail.tries == 10),
+        "{:?}",
+        page.items.iter().map(|m| m.tries).collect::<Vec<_>>()
+    );
+    assert!(
+        page.items.iter().all(|mail| mail.last_error.as_deref().is_some_and(|error| error.contains("try later"))),
+        "{:?}",
+        page.items[0].last_error
+    );
 }
 
 #[test]
@@ -168,7 +197,8 @@ fn a_real_mail_server_takes_the_welcome_and_the_code_mail() {
     let _worker = Worker::start(&site);
     let subjects = eventually("both mails", || {
         let subjects = real.subjects();
-        (subjects.iter().any(|s| s.contains("Welcome to Rolecall")) && subjects.iter().any(|s| s.contains("Your code"))).then_some(subjects)
+        (subjects.iter().any(|s| s.contains("Welcome to Rolecall")) && subjects.iter().any(|s| s.contains("Your code")))
+            .then_some(subjects)
     });
     assert!(subjects.len() >= 2);
     assert_eq!(program.get("/check_auth_status").status, 200);

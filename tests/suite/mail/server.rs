@@ -1,6 +1,9 @@
 //! A small SMTP server for tests (RFC 5321, as much as a client needs; STARTTLS by RFC 3207), and aiosmtpd where CI has it.
 
-use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer}};
+use rustls::{
+    ServerConfig, ServerConnection, StreamOwned,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
@@ -73,12 +76,20 @@ impl Server {
 trait Wire: Read + Write {}
 impl<T: Read + Write> Wire for T {}
 
-fn talk(stream: TcpStream, tls: &Arc<ServerConfig>, behaviour: &Mutex<Behaviour>, mails: &Mutex<Vec<String>>) -> Option<()> {
+fn talk(
+    stream: TcpStream,
+    tls: &Arc<ServerConfig>,
+    behaviour: &Mutex<Behaviour>,
+    mails: &Mutex<Vec<String>>,
+) -> Option<()> {
     stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
-    let secure = |stream: TcpStream| Some(Box::new(StreamOwned::new(ServerConnection::new(tls.clone()).ok()?, stream)) as Box<dyn Wire>);
+    let secure = |stream: TcpStream| {
+        Some(Box::new(StreamOwned::new(ServerConnection::new(tls.clone()).ok()?, stream)) as Box<dyn Wire>)
+    };
     let starting = *behaviour.lock().unwrap();
     let raw = stream.try_clone().ok()?;
-    let mut wire: BufReader<Box<dyn Wire>> = BufReader::new(if starting == Behaviour::Wrapped { secure(stream)? } else { Box::new(stream) });
+    let mut wire: BufReader<Box<dyn Wire>> =
+        BufReader::new(if starting == Behaviour::Wrapped { secure(stream)? } else { Box::new(stream) });
     let mut safe = starting != Behaviour::StartTls;
     say(&mut wire, "220 test")?;
     loop {
@@ -152,7 +163,11 @@ impl Real {
         let python = std::env::var_os("AIOSMTPD_PYTHON")?;
         let folder = TempDir::new().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut process = Command::new(python).args(["-c", PROGRAM, &folder.path().display().to_string(), &port.to_string()]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = Command::new(python)
+            .args(["-c", PROGRAM, &folder.path().display().to_string(), &port.to_string()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut ready = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut ready).unwrap();
         assert_eq!(ready.trim(), "ready");
@@ -160,8 +175,12 @@ impl Real {
     }
 
     pub fn subjects(&self) -> Vec<String> {
-        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
-        files.filter_map(|mail| mail.lines().find_map(|line| line.strip_prefix("Subject: ").map(str::to_owned))).collect()
+        let files = std::fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+        files
+            .filter_map(|mail| mail.lines().find_map(|line| line.strip_prefix("Subject: ").map(str::to_owned)))
+            .collect()
     }
 }
 

@@ -14,7 +14,8 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("no JSON ({error}): {} {}", self.status, self.body))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|error| panic!("no JSON ({error}): {} {}", self.status, self.body))
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -52,7 +53,7 @@ impl Answer {
 }
 
 fn text(element: ElementRef<'_>) -> String {
-    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    element.text().flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
 /// What both clients share.
@@ -64,7 +65,12 @@ struct Client {
 
 impl Client {
     fn new(address: SocketAddr) -> Self {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(Duration::from_secs(60))).build().into();
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .build()
+            .into();
         Self { agent, address, cookies: BTreeMap::new() }
     }
 
@@ -116,7 +122,12 @@ impl Browser {
 
     /// Opens an address, as if it was typed; redirects are not followed.
     pub fn get(&mut self, path: &str) -> Answer {
-        self.0.send("GET", path, &[ACCEPT, ("sec-fetch-site", "none"), ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")], vec![])
+        self.0.send(
+            "GET",
+            path,
+            &[ACCEPT, ("sec-fetch-site", "none"), ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")],
+            vec![],
+        )
     }
 
     /// Opens an address and follows redirects.
@@ -140,7 +151,12 @@ impl Browser {
     /// Posts a form from a page of this `sec-fetch-site`.
     pub fn post_from(&mut self, site: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let headers = [ACCEPT, ("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", site), ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")];
+        let headers = [
+            ACCEPT,
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", site),
+            ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"),
+        ];
         self.0.send("POST", path, &headers, body.into_bytes())
     }
 
@@ -161,7 +177,8 @@ impl Browser {
             .or_else(|| select("main form[method=post]"))
             .unwrap_or_else(|| panic!("{page} has no form to {action}"));
         let target = form.attr("action").unwrap_or(page).to_owned();
-        let mut all: Vec<(String, String)> = controls(form).into_iter().filter(|(name, _)| !fields.iter().any(|(field, _)| field == name)).collect();
+        let mut all: Vec<(String, String)> =
+            controls(form).into_iter().filter(|(name, _)| !fields.iter().any(|(field, _)| field == name)).collect();
         all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let borrowed: Vec<_> = all.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.post(&target, &borrowed)
@@ -181,7 +198,9 @@ fn controls(form: ElementRef<'_>) -> Vec<(String, String)> {
                 let chosen = options.iter().find(|option| option.attr("selected").is_some()).or(options.first());
                 chosen.and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
             }
-            _ if matches!(control.attr("type"), Some("checkbox" | "radio")) && control.attr("checked").is_none() => continue,
+            _ if matches!(control.attr("type"), Some("checkbox" | "radio")) && control.attr("checked").is_none() => {
+                continue;
+            }
             _ => control.attr("value").unwrap_or_default().to_owned(),
         };
         fields.push((name, value));
@@ -218,13 +237,23 @@ impl Program {
     }
 
     pub fn json(&mut self, method: &str, path: &str, body: Value) -> Answer {
-        self.raw(method, path, &[("accept", "application/json"), ("content-type", "application/json")], body.to_string().into_bytes())
+        self.raw(
+            method,
+            path,
+            &[("accept", "application/json"), ("content-type", "application/json")],
+            body.to_string().into_bytes(),
+        )
     }
 
     /// As a form.
     pub fn form(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.raw("POST", path, &[("accept", "*/*"), ("content-type", "application/x-www-form-urlencoded")], body.into_bytes())
+        self.raw(
+            "POST",
+            path,
+            &[("accept", "*/*"), ("content-type", "application/x-www-form-urlencoded")],
+            body.into_bytes(),
+        )
     }
 
     /// Whatever one likes.

@@ -4,7 +4,10 @@
 use rolecall::db::{Target, migrate};
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, OnceLock, atomic::{AtomicU32, Ordering}},
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 use tempfile::TempDir;
@@ -66,7 +69,9 @@ impl Database {
     pub fn tamper(&self, sql: &str) {
         use diesel::connection::{Connection, SimpleConnection};
         match &self.target {
-            Target::Sqlite(path) => diesel::SqliteConnection::establish(&path.to_string_lossy()).unwrap().batch_execute(sql).unwrap(),
+            Target::Sqlite(path) => {
+                diesel::SqliteConnection::establish(&path.to_string_lossy()).unwrap().batch_execute(sql).unwrap()
+            }
             Target::Postgres { url, .. } => execute(url, sql).unwrap(),
         }
     }
@@ -89,7 +94,10 @@ impl Database {
                 let (send, held) = std::sync::mpsc::channel();
                 let holder = std::thread::spawn(move || {
                     with_client(&url, async |client| {
-                        client.batch_execute("BEGIN; SELECT 1 FROM revision FOR UPDATE").await.map_err(|e| e.to_string())?;
+                        client
+                            .batch_execute("BEGIN; SELECT 1 FROM revision FOR UPDATE")
+                            .await
+                            .map_err(|e| e.to_string())?;
                         send.send(()).unwrap();
                         let _ = tokio::task::spawn_blocking(move || released.recv()).await;
                         client.batch_execute("ROLLBACK").await.map_err(|e| e.to_string())
@@ -162,7 +170,9 @@ fn create(url: &str, sql: &str) {
     for _ in 0..100 {
         match execute(url, sql) {
             Ok(()) => return,
-            Err(error) if error.contains("being accessed by other users") => std::thread::sleep(Duration::from_millis(50)),
+            Err(error) if error.contains("being accessed by other users") => {
+                std::thread::sleep(Duration::from_millis(50))
+            }
             Err(error) => panic!("{sql}: {error}"),
         }
     }
@@ -170,7 +180,12 @@ fn create(url: &str, sql: &str) {
 }
 
 fn execute(url: &str, sql: &str) -> Result<(), String> {
-    with_client(url, async |client| client.batch_execute(sql).await.map_err(|e| e.as_db_error().map_or_else(|| e.to_string(), |db| db.message().to_owned())))
+    with_client(url, async |client| {
+        client
+            .batch_execute(sql)
+            .await
+            .map_err(|e| e.as_db_error().map_or_else(|| e.to_string(), |db| db.message().to_owned()))
+    })
 }
 
 fn with_client(url: &str, f: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<(), String>) -> Result<(), String> {
@@ -185,7 +200,9 @@ fn with_client(url: &str, f: impl AsyncFnOnce(&tokio_postgres::Client) -> Result
         .with_root_certificates(roots)
         .with_no_client_auth();
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-        let (client, io) = tokio_postgres::connect(url, tokio_postgres_rustls::MakeRustlsConnect::new(tls)).await.map_err(|e| format!("{e}: {:?}", std::error::Error::source(&e)))?;
+        let (client, io) = tokio_postgres::connect(url, tokio_postgres_rustls::MakeRustlsConnect::new(tls))
+            .await
+            .map_err(|e| format!("{e}: {:?}", std::error::Error::source(&e)))?;
         let io = tokio::spawn(io);
         let done = f(&client).await;
         drop(client);

@@ -2,12 +2,16 @@
 
 use super::{Browser, Database, Program};
 use rolecall::{
-    app::{Actor, App, Origin, entropy::Rng, login::{Client, SignIn as SignedIn}, signup::SignUp},
+    app::{
+        Actor, App, Origin,
+        entropy::Rng,
+        login::{Client, SignIn as SignedIn},
+        signup::SignUp,
+    },
     config::{Config, Log, SignIn, Web},
     db::{Db, Target},
     domain::{
-        Time,
-        factor,
+        Time, factor,
         keys::Keys,
         page::ListQuery,
         permission::{NewPermission, Pattern},
@@ -48,13 +52,25 @@ pub struct Mailed {
 impl Mailed {
     /// The path of the link in it, such as `/verify/…`.
     pub fn path(&self) -> String {
-        let address = self.text.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
-        url::Url::parse(address).unwrap().path().to_owned()
+        let addresses = self
+            .text
+            .split_whitespace()
+            .filter(|word| word.starts_with("http://"))
+            .filter_map(|word| url::Url::parse(word).ok());
+        addresses
+            .map(|address| address.path().to_owned())
+            .find(|path| path != "/")
+            .unwrap_or_else(|| panic!("no link in {}", self.text))
     }
 
     /// The code in it: the line that has digits only.
     pub fn code(&self) -> String {
-        self.text.lines().map(str::trim).find(|line| !line.is_empty() && line.chars().all(|c| c.is_ascii_digit())).unwrap().to_owned()
+        self.text
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty() && line.chars().all(|c| c.is_ascii_digit()))
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -66,8 +82,17 @@ pub fn config(target: Target, address: SocketAddr) -> Config {
         pool: 8,
         data_dir: std::env::temp_dir(),
         secret_key: None,
-        web: Web { listen: address, public_url, cors_origins: vec!["https://app.example.com".into()], trusted_proxies: vec![] },
-        sign_in: SignIn { bcrypt_cost: 4, require_verified_email: false, limits: Limits { idle: 3600, absolute: 24 * 3600 } },
+        web: Web {
+            listen: address,
+            public_url,
+            cors_origins: vec!["https://app.example.com".into()],
+            trusted_proxies: vec![],
+        },
+        sign_in: SignIn {
+            bcrypt_cost: 4,
+            require_verified_email: false,
+            limits: Limits { idle: 3600, absolute: 24 * 3600 },
+        },
         smtp: None,
         log: Log { filter: "off".into(), json: false },
     }
@@ -103,7 +128,10 @@ impl Site {
         let mut config = config(database.target.clone(), address);
         change(&mut config);
         let now = Arc::new(Mutex::new(Time::parse(START).unwrap()));
-        let clock = { let now = now.clone(); Arc::new(move || *now.lock().unwrap()) };
+        let clock = {
+            let now = now.clone();
+            Arc::new(move || *now.lock().unwrap())
+        };
         let db = Db::open(&config.database, config.pool).unwrap();
         let seed = u64::from(address.port());
         let app = Arc::new(App::new(config, Keys::derive(b"a secret of the tests"), db, clock, Rng::seeded(seed)));
@@ -127,7 +155,11 @@ impl Site {
     pub fn people(&self) {
         let operator = Actor::operator();
         let form = |name: &str, first: &str| SignUp {
-            first_name: first.into(), last_name: "Example".into(), username: name.into(), email: format!("{name}@example.com"), password: password(name),
+            first_name: first.into(),
+            last_name: "Example".into(),
+            username: name.into(),
+            email: format!("{name}@example.com"),
+            password: password(name),
         };
         self.app.create_admin(&form("ada", "Ada")).unwrap();
         for (name, first) in [("bob", "Bob"), ("eve", "Eve")] {
@@ -144,7 +176,12 @@ impl Site {
     pub fn id(&self, username: &str) -> i64 {
         let query = ListQuery { q: username.into(), limit: Some(100), ..ListQuery::default() };
         let page = self.app.users(&Actor::operator(), &query, None).unwrap();
-        page.items.iter().find(|row| row.user.username == username).unwrap_or_else(|| panic!("no user {username}")).user.id
+        page.items
+            .iter()
+            .find(|row| row.user.username == username)
+            .unwrap_or_else(|| panic!("no user {username}"))
+            .user
+            .id
     }
 
     /// The id of a role.
@@ -182,7 +219,8 @@ impl Site {
     /// A program that has signed in as one of the three people.
     pub fn program_of(&self, name: &str) -> Program {
         let mut program = self.program();
-        let answer = program.post("/login", serde_json::json!({ "username_or_email": name, "password": password(name) }));
+        let answer =
+            program.post("/login", serde_json::json!({ "username_or_email": name, "password": password(name) }));
         assert_eq!(answer.status, 200, "{name} could not sign in: {}", answer.body);
         program
     }
@@ -200,7 +238,8 @@ impl Site {
     /// The mails to an address, the oldest first.
     pub fn mails(&self, to: &str) -> Vec<Mailed> {
         let operator = Actor::operator();
-        let page = self.app.mails(&operator, &ListQuery { q: to.into(), limit: Some(100), ..ListQuery::default() }).unwrap();
+        let page =
+            self.app.mails(&operator, &ListQuery { q: to.into(), limit: Some(100), ..ListQuery::default() }).unwrap();
         let mut mails: Vec<_> = page
             .items
             .into_iter()

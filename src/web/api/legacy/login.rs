@@ -4,7 +4,12 @@ use super::{Nothing, Said, done};
 use crate::{
     app::login::SignIn,
     domain::factor::Method,
-    web::{error::LegacyError, extract::{Caller, LegacyBody}, session, wire::UserWire},
+    web::{
+        error::LegacyError,
+        extract::{Caller, LegacyBody},
+        session,
+        wire::UserWire,
+    },
 };
 use actix_web::{HttpResponse, web::Json};
 use serde::{Deserialize, Serialize};
@@ -37,14 +42,27 @@ struct SecondFactorDue {
 /// 200 and the session's cookie; 401 with `two_factor_required` when a second factor is due and no token came.
 pub async fn create(caller: Caller, LegacyBody(login): LegacyBody<Login>) -> Result<HttpResponse, LegacyError> {
     let origin = caller.origin();
-    let outcome = crate::web::run(&caller.app, move |app| app.sign_in_program(origin, &login.username_or_email, &login.password, login.token.as_deref())).await?;
+    let outcome = crate::web::run(&caller.app, move |app| {
+        app.sign_in_program(origin, &login.username_or_email, &login.password, login.token.as_deref())
+    })
+    .await?;
     match outcome {
         SignIn::Done { user, session_id } => {
             session::begin(&caller.req, user.id, session_id)?;
-            Ok(HttpResponse::Ok().json(SignedIn { success: true, message: "Login successful", user: UserWire::from(&*user) }))
+            Ok(HttpResponse::Ok().json(SignedIn {
+                success: true,
+                message: "Login successful",
+                user: UserWire::from(&*user),
+            }))
         }
         SignIn::SecondFactor { methods, code_sent, .. } => {
-            let body = SecondFactorDue { success: false, message: "2FA token required", two_factor_required: true, methods, code_sent };
+            let body = SecondFactorDue {
+                success: false,
+                message: "2FA token required",
+                two_factor_required: true,
+                methods,
+                code_sent,
+            };
             Ok(HttpResponse::Unauthorized().json(body))
         }
     }

@@ -3,8 +3,15 @@
 use super::{Said, said};
 use crate::{
     app::{Actor, App, audit::Filter},
-    domain::{Error, FieldErrors, Result as Outcome, Time, audit::AuditEvent, page::{ListQuery, Page}},
-    web::{error::LegacyError, extract::{Caller, ListParams}},
+    domain::{
+        Error, FieldErrors, Result as Outcome, Time,
+        audit::AuditEvent,
+        page::{ListQuery, Page},
+    },
+    web::{
+        error::LegacyError,
+        extract::{Caller, ListParams},
+    },
 };
 use actix_web::web::{Json, Query};
 use serde::{Deserialize, Serialize};
@@ -43,7 +50,15 @@ pub struct Log {
 impl From<AuditEvent> for Log {
     fn from(event: AuditEvent) -> Self {
         let object = format!("{} {}", event.object_kind, event.object_name).trim().to_owned();
-        Self { id: event.id, timestamp: event.at, user_id: event.actor_id, username: event.actor_name, action: event.action, object, ip: event.ip }
+        Self {
+            id: event.id,
+            timestamp: event.at,
+            user_id: event.actor_id,
+            username: event.actor_name,
+            action: event.action,
+            object,
+            ip: event.ip,
+        }
     }
 }
 
@@ -62,7 +77,8 @@ pub async fn list(caller: Caller, pages: Query<Pages>) -> Result<Json<Said<Logs>
     let Pages { page: number, per_page, cursor, q } = pages.into_inner();
     let query = ListParams { limit: per_page, cursor, q, ..ListParams::default() }.query().map_err(per_page_error)?;
     if number < 1 || (query.cursor.is_empty() && number > PAGE_MAX) {
-        let message = format!("Pages can be asked by number from 1 to {PAGE_MAX}; follow the cursor in next for later ones.");
+        let message =
+            format!("Pages can be asked by number from 1 to {PAGE_MAX}; follow the cursor in next for later ones.");
         return Err(Error::Invalid(FieldErrors::one("page", message)).into());
     }
     let (limit, steps) = (query.limit(), if query.cursor.is_empty() { number } else { 1 });

@@ -3,8 +3,14 @@
 use super::{Revision, Said, said};
 use crate::{
     app::App,
-    domain::{Error, FieldErrors, permission::{NewPermission, Permission}},
-    web::{error::LegacyError, extract::{Caller, LegacyBody}},
+    domain::{
+        Error, FieldErrors,
+        permission::{NewPermission, Permission},
+    },
+    web::{
+        error::LegacyError,
+        extract::{Caller, LegacyBody},
+    },
 };
 use actix_web::{Responder, http::StatusCode, web::Json};
 use serde::{Deserialize, Serialize};
@@ -32,7 +38,10 @@ pub struct Permissions {
 
 pub async fn list(caller: Caller) -> Result<Json<Said<Permissions>>, LegacyError> {
     let permissions = caller.run(App::all_permissions).await?;
-    Ok(said("All permissions", Permissions { permissions: permissions.into_iter().map(PermissionWire::from).collect() }))
+    Ok(said(
+        "All permissions",
+        Permissions { permissions: permissions.into_iter().map(PermissionWire::from).collect() },
+    ))
 }
 
 #[derive(Deserialize)]
@@ -47,8 +56,12 @@ struct Made {
 }
 
 /// `name`: free text or `resource:action`.
-pub async fn create(caller: Caller, LegacyBody(body): LegacyBody<Named>) -> Result<impl Responder + use<>, LegacyError> {
-    let new = NewPermission::from_free_text(&body.name).map_err(|message| Error::Invalid(FieldErrors::one("name", message)))?;
+pub async fn create(
+    caller: Caller,
+    LegacyBody(body): LegacyBody<Named>,
+) -> Result<impl Responder + use<>, LegacyError> {
+    let new = NewPermission::from_free_text(&body.name)
+        .map_err(|message| Error::Invalid(FieldErrors::one("name", message)))?;
     let made = caller.run(move |app, actor| app.create_permission(actor, &new)).await?;
     let permission = PermissionWire::from(made.value);
     let message = format!("Permission \"{}\" created successfully", permission.name);
@@ -60,7 +73,10 @@ pub struct OldPermission {
     permission_id: i64,
 }
 
-pub async fn delete(caller: Caller, LegacyBody(body): LegacyBody<OldPermission>) -> Result<Json<Said<Revision>>, LegacyError> {
+pub async fn delete(
+    caller: Caller,
+    LegacyBody(body): LegacyBody<OldPermission>,
+) -> Result<Json<Said<Revision>>, LegacyError> {
     let change = caller.run(move |app, actor| app.delete_permission(actor, body.permission_id, "")).await?;
     Ok(said("Permission deleted successfully", Revision { revision: Some(change.revision) }))
 }

@@ -1,7 +1,10 @@
 //! `POST /assign_permission_to_role`.
 
 use super::{Revision, Said, said};
-use crate::web::{error::LegacyError, extract::{Caller, LegacyBody}};
+use crate::web::{
+    error::LegacyError,
+    extract::{Caller, LegacyBody},
+};
 use actix_web::web::Json;
 use serde::Deserialize;
 
@@ -12,7 +15,11 @@ pub struct Assignment {
 }
 
 /// 200 too where the role has the permission already: `admin` has them all.
-pub async fn create(caller: Caller, LegacyBody(body): LegacyBody<Assignment>) -> Result<Json<Said<Revision>>, LegacyError> {
-    let revision = caller.run(move |app, actor| app.grant_by_name(actor, &body.permission_name, &body.role_name)).await?;
+pub async fn create(
+    caller: Caller,
+    LegacyBody(body): LegacyBody<Assignment>,
+) -> Result<Json<Said<Revision>>, LegacyError> {
+    let revision =
+        caller.run(move |app, actor| app.grant_by_name(actor, &body.permission_name, &body.role_name)).await?;
     Ok(said("Permission assigned to role", Revision { revision }))
 }

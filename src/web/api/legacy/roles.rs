@@ -4,7 +4,10 @@ use super::{Revision, Said, said};
 use crate::{
     app::App,
     domain::role::{Role, RoleDraft},
-    web::{error::LegacyError, extract::{Caller, LegacyBody}},
+    web::{
+        error::LegacyError,
+        extract::{Caller, LegacyBody},
+    },
 };
 use actix_web::{Responder, http::StatusCode, web::Json};
 use serde::{Deserialize, Serialize};
@@ -42,7 +45,10 @@ struct Made {
     revision: i64,
 }
 
-pub async fn create(caller: Caller, LegacyBody(body): LegacyBody<NewRole>) -> Result<impl Responder + use<>, LegacyError> {
+pub async fn create(
+    caller: Caller,
+    LegacyBody(body): LegacyBody<NewRole>,
+) -> Result<impl Responder + use<>, LegacyError> {
     let draft = RoleDraft::parse(&body.name, "", "")?;
     let made = caller.run(move |app, actor| app.create_role(actor, &draft)).await?;
     let message = format!("Role \"{}\" created successfully", made.value.name);
@@ -54,7 +60,10 @@ pub struct OldRole {
     role_id: i64,
 }
 
-pub async fn delete(caller: Caller, LegacyBody(body): LegacyBody<OldRole>) -> Result<Json<Said<Revision>>, LegacyError> {
+pub async fn delete(
+    caller: Caller,
+    LegacyBody(body): LegacyBody<OldRole>,
+) -> Result<Json<Said<Revision>>, LegacyError> {
     let change = caller.run(move |app, actor| app.delete_role(actor, body.role_id, "")).await?;
     Ok(said("Role deleted successfully", Revision { revision: Some(change.revision) }))
 }

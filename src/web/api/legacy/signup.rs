@@ -3,7 +3,10 @@
 use super::{Nothing, Said, done};
 use crate::{
     app::signup::SignUp,
-    web::{error::LegacyError, extract::{Caller, LegacyBody}},
+    web::{
+        error::LegacyError,
+        extract::{Caller, LegacyBody},
+    },
 };
 use actix_web::{Responder, http::StatusCode, web::Json};
 use serde::Deserialize;
@@ -19,7 +22,10 @@ pub struct NewAccount {
 }
 
 /// 201, for a known address too: its owner gets a mail. 409 for a taken username.
-pub async fn create(caller: Caller, LegacyBody(body): LegacyBody<NewAccount>) -> Result<impl Responder + use<>, LegacyError> {
+pub async fn create(
+    caller: Caller,
+    LegacyBody(body): LegacyBody<NewAccount>,
+) -> Result<impl Responder + use<>, LegacyError> {
     let NewAccount { first_name, last_name, username, email, password } = body;
     let (origin, form) = (caller.origin(), SignUp { first_name, last_name, username, email, password });
     crate::web::run(&caller.app, move |app| app.sign_up(origin, &form)).await?;

@@ -4,7 +4,10 @@ use super::{Nothing, Said, done, said};
 use crate::{
     app::{Actor, App},
     domain::{Error, FieldErrors, Result as Outcome, factor::Method},
-    web::{error::LegacyError, extract::{Caller, LegacyBody}},
+    web::{
+        error::LegacyError,
+        extract::{Caller, LegacyBody},
+    },
 };
 use actix_web::web::Json;
 use serde::{Deserialize, Serialize};
@@ -32,7 +35,9 @@ pub struct Update {
 }
 
 pub async fn update(caller: Caller, LegacyBody(body): LegacyBody<Update>) -> Result<Json<Said<Nothing>>, LegacyError> {
-    let change = move |app: &App, actor: &Actor| if body.enabled { app.confirm_totp(actor, &body.token) } else { turn_off(app, actor, &body) };
+    let change = move |app: &App, actor: &Actor| {
+        if body.enabled { app.confirm_totp(actor, &body.token) } else { turn_off(app, actor, &body) }
+    };
     caller.run(move |app, actor| change(app, actor).map_err(in_their_words)).await?;
     Ok(done("2FA updated successfully"))
 }
@@ -50,7 +55,14 @@ fn turn_off(app: &App, actor: &Actor, body: &Update) -> Outcome<()> {
         if mailed {
             app.send_removal_code(actor)?;
         }
-        errors.add("token", if mailed { "A code was mailed to you: send it as token." } else { "Send a code of your second factor as token." });
+        errors.add(
+            "token",
+            if mailed {
+                "A code was mailed to you: send it as token."
+            } else {
+                "Send a code of your second factor as token."
+            },
+        );
     }
     errors.into_result()?;
     app.remove_factor(actor, method, &body.password, &body.token)
@@ -59,10 +71,12 @@ fn turn_off(app: &App, actor: &Actor, body: &Update) -> Outcome<()> {
 /// The field that the pages call `code` is called `token` here.
 fn in_their_words(error: Error) -> Error {
     match error {
-        Error::Invalid(fields) => Error::Invalid(fields.iter().fold(FieldErrors::default(), |mut all, (field, message)| {
-            all.add(if field == "password" { "password" } else { "token" }, message);
-            all
-        })),
+        Error::Invalid(fields) => {
+            Error::Invalid(fields.iter().fold(FieldErrors::default(), |mut all, (field, message)| {
+                all.add(if field == "password" { "password" } else { "token" }, message);
+                all
+            }))
+        }
         other => other,
     }
 }

@@ -3,7 +3,10 @@
 use super::{Revision, Said, said};
 use crate::{
     domain::{Error, role::Assign},
-    web::{error::LegacyError, extract::{Caller, LegacyBody}},
+    web::{
+        error::LegacyError,
+        extract::{Caller, LegacyBody},
+    },
 };
 use actix_web::web::Json;
 use serde::Deserialize;
@@ -15,7 +18,10 @@ pub struct Assignment {
 }
 
 /// 200 too where the user has the role already.
-pub async fn create(caller: Caller, LegacyBody(body): LegacyBody<Assignment>) -> Result<Json<Said<Revision>>, LegacyError> {
+pub async fn create(
+    caller: Caller,
+    LegacyBody(body): LegacyBody<Assignment>,
+) -> Result<Json<Said<Revision>>, LegacyError> {
     let assign = Assign::parse(body.user_id, body.role_id, "", "", "", "")?;
     let revision = match caller.run(move |app, actor| app.give_role(actor, &assign)).await {
         Ok(change) => Some(change.revision),

@@ -3,7 +3,10 @@
 use super::{Said, said};
 use crate::{
     app::users::UserRow,
-    web::{error::LegacyError, extract::{Caller, ListParams}},
+    web::{
+        error::LegacyError,
+        extract::{Caller, ListParams},
+    },
 };
 use actix_web::web::{Json, Query};
 use serde::Serialize;
@@ -19,7 +22,13 @@ pub struct UserDetails {
 
 impl From<UserRow> for UserDetails {
     fn from(UserRow { user, .. }: UserRow) -> Self {
-        Self { id: user.id, first_name: user.first_name, last_name: user.last_name, username: user.username, email: user.email }
+        Self {
+            id: user.id,
+            first_name: user.first_name,
+            last_name: user.last_name,
+            username: user.username,
+            email: user.email,
+        }
     }
 }
 

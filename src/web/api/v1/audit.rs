@@ -4,7 +4,10 @@ use super::{List, id};
 use crate::{
     app::audit::Filter,
     domain::{Error, FieldErrors, Result as Outcome, Time, audit::AuditEvent},
-    web::{error::ApiError, extract::{Caller, ListParams}},
+    web::{
+        error::ApiError,
+        extract::{Caller, ListParams},
+    },
 };
 use actix_web::web::{Json, Query};
 use serde::{Deserialize, Serialize};
@@ -75,16 +78,32 @@ impl Narrow {
     fn filter(&self) -> Outcome<Filter> {
         let object = match (self.object_kind.trim(), id("object_id", &self.object_id)?) {
             ("", None) => None,
-            ("", Some(_)) => return Err(Error::Invalid(FieldErrors::one("object_kind", "An object_id needs its object_kind, such as user or role."))),
-            (_, None) => return Err(Error::Invalid(FieldErrors::one("object_id", "An object_kind needs the object_id too."))),
+            ("", Some(_)) => {
+                return Err(Error::Invalid(FieldErrors::one(
+                    "object_kind",
+                    "An object_id needs its object_kind, such as user or role.",
+                )));
+            }
+            (_, None) => {
+                return Err(Error::Invalid(FieldErrors::one("object_id", "An object_kind needs the object_id too.")));
+            }
             (kind, Some(id)) => Some((kind.to_owned(), id)),
         };
-        Ok(Filter { actor_id: id("actor_id", &self.actor_id)?, object, about_user: id("user_id", &self.user_id)?, action: self.action.trim().to_owned() })
+        Ok(Filter {
+            actor_id: id("actor_id", &self.actor_id)?,
+            object,
+            about_user: id("user_id", &self.user_id)?,
+            action: self.action.trim().to_owned(),
+        })
     }
 }
 
 /// The latest first.
-pub async fn list(caller: Caller, params: Query<ListParams>, narrow: Query<Narrow>) -> Result<Json<List<EventWire>>, ApiError> {
+pub async fn list(
+    caller: Caller,
+    params: Query<ListParams>,
+    narrow: Query<Narrow>,
+) -> Result<Json<List<EventWire>>, ApiError> {
     let (query, filter) = (params.query()?, narrow.filter()?);
     let page = caller.run(move |app, actor| app.audit_log(actor, &query, &filter)).await?;
     Ok(Json(List::page(page, EventWire::from)))

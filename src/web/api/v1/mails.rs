@@ -3,7 +3,10 @@
 use super::List;
 use crate::{
     domain::{Time, mail::Mail},
-    web::{error::ApiError, extract::{Caller, ListParams}},
+    web::{
+        error::ApiError,
+        extract::{Caller, ListParams},
+    },
 };
 use actix_web::web::{Json, Query};
 use serde::Serialize;
@@ -29,8 +32,36 @@ pub struct MailWire {
 impl From<Mail> for MailWire {
     fn from(mail: Mail) -> Self {
         let status = mail.status();
-        let Mail { id, kind, user_id, to_name, to_address, subject, tries, last_error, created_at, next_try_at, sent_at, failed_at, .. } = mail;
-        Self { id, kind, user_id, to_name, to_address, subject, status, tries, last_error, created_at, next_try_at, sent_at, failed_at }
+        let Mail {
+            id,
+            kind,
+            user_id,
+            to_name,
+            to_address,
+            subject,
+            tries,
+            last_error,
+            created_at,
+            next_try_at,
+            sent_at,
+            failed_at,
+            ..
+        } = mail;
+        Self {
+            id,
+            kind,
+            user_id,
+            to_name,
+            to_address,
+            subject,
+            status,
+            tries,
+            last_error,
+            created_at,
+            next_try_at,
+            sent_at,
+            failed_at,
+        }
     }
 }
 

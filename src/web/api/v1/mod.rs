@@ -79,6 +79,9 @@ fn created(address: String, written: &impl Serialize) -> HttpResponse {
 fn id(field: &'static str, text: &str) -> Result<Option<i64>> {
     match text.trim() {
         "" => Ok(None),
-        text => text.parse().map(Some).map_err(|_| Error::Invalid(FieldErrors::one(field, "This must be the number of an id."))),
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| Error::Invalid(FieldErrors::one(field, "This must be the number of an id."))),
     }
 }

@@ -3,8 +3,14 @@
 use super::{List, Revision, Written, created, roles::RoleRef};
 use crate::{
     app::permissions::{PermissionRow, PermissionView},
-    domain::{Time, permission::{NewPermission, Permission}},
-    web::{error::ApiError, extract::{Caller, Json as Body, ListParams, Reason}},
+    domain::{
+        Time,
+        permission::{NewPermission, Permission},
+    },
+    web::{
+        error::ApiError,
+        extract::{Caller, Json as Body, ListParams, Reason},
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -30,7 +36,8 @@ pub struct PermissionWire {
 
 impl From<Permission> for PermissionWire {
     fn from(permission: Permission) -> Self {
-        let Permission { id, resource, action, name, label, description, built_in, created_at, updated_at, .. } = permission;
+        let Permission { id, resource, action, name, label, description, built_in, created_at, updated_at, .. } =
+            permission;
         Self { id, name, resource, action, label, description, built_in, created_at, updated_at }
     }
 }
@@ -46,7 +53,10 @@ pub struct PermissionRowWire {
 pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List<PermissionRowWire>>, ApiError> {
     let query = params.query()?;
     let page = caller.run(move |app, actor| app.permissions(actor, &query)).await?;
-    Ok(Json(List::page(page, |row: PermissionRow| PermissionRowWire { permission: row.permission.into(), roles: row.roles })))
+    Ok(Json(List::page(page, |row: PermissionRow| PermissionRowWire {
+        permission: row.permission.into(),
+        roles: row.roles,
+    })))
 }
 
 #[derive(Serialize)]
@@ -102,8 +112,14 @@ pub struct PermissionPatch {
 }
 
 /// What is left out stays as it is.
-pub async fn update(caller: Caller, id: Path<i64>, Body(patch): Body<PermissionPatch>) -> Result<Json<Written<PermissionWire>>, ApiError> {
-    let change = caller.run(move |app, actor| app.patch_permission(actor, *id, patch.label.as_deref(), patch.description.as_deref())).await?;
+pub async fn update(
+    caller: Caller,
+    id: Path<i64>,
+    Body(patch): Body<PermissionPatch>,
+) -> Result<Json<Written<PermissionWire>>, ApiError> {
+    let change = caller
+        .run(move |app, actor| app.patch_permission(actor, *id, patch.label.as_deref(), patch.description.as_deref()))
+        .await?;
     Ok(Json(Written::new(change, PermissionWire::from)))
 }
 

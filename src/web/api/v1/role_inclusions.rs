@@ -2,8 +2,14 @@
 
 use super::{List, Revision, Written, created};
 use crate::{
-    domain::{Error, Time, role::{Role, RoleInclusion}},
-    web::{error::ApiError, extract::{Caller, Json as Body, Reason}},
+    domain::{
+        Error, Time,
+        role::{Role, RoleInclusion},
+    },
+    web::{
+        error::ApiError,
+        extract::{Caller, Json as Body, Reason},
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -71,7 +77,11 @@ pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewInclusion>
     Ok(created(address, &Written::new(made, InclusionWire::from)))
 }
 
-pub async fn delete(caller: Caller, path: Path<(i64, i64)>, Reason(reason): Reason) -> Result<Json<Revision>, ApiError> {
+pub async fn delete(
+    caller: Caller,
+    path: Path<(i64, i64)>,
+    Reason(reason): Reason,
+) -> Result<Json<Revision>, ApiError> {
     let (senior_id, id) = path.into_inner();
     let change = caller.run(move |app, actor| app.exclude_role(actor, senior_id, id, &reason)).await?;
     Ok(Json(Revision::of(&change)))

@@ -3,7 +3,10 @@
 use super::{List, Revision, Written, created};
 use crate::{
     domain::{Error, FieldErrors, Time, permission::Pattern, role::PermissionAssignment},
-    web::{error::ApiError, extract::{Caller, Json as Body, Reason}},
+    web::{
+        error::ApiError,
+        extract::{Caller, Json as Body, Reason},
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -51,14 +54,19 @@ pub struct NewGrant {
 }
 
 pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewGrant>) -> Result<HttpResponse, ApiError> {
-    let pattern = Pattern::parse(&new.permission).map_err(|message| Error::Invalid(FieldErrors::one("permission", message)))?;
+    let pattern =
+        Pattern::parse(&new.permission).map_err(|message| Error::Invalid(FieldErrors::one("permission", message)))?;
     let role_id = *id;
     let made = caller.run(move |app, actor| app.grant(actor, role_id, &pattern, &new.reason)).await?;
     let address = format!("/api/v1/roles/{role_id}/permissions/{}", made.value.id);
     Ok(created(address, &Written::new(made, GrantWire::from)))
 }
 
-pub async fn delete(caller: Caller, path: Path<(i64, i64)>, Reason(reason): Reason) -> Result<Json<Revision>, ApiError> {
+pub async fn delete(
+    caller: Caller,
+    path: Path<(i64, i64)>,
+    Reason(reason): Reason,
+) -> Result<Json<Revision>, ApiError> {
     let (role_id, id) = path.into_inner();
     let change = caller.run(move |app, actor| app.revoke(actor, role_id, id, &reason)).await?;
     Ok(Json(Revision::of(&change)))

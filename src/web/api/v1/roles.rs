@@ -3,8 +3,15 @@
 use super::{List, Revision, Written, created, role_inclusions::IncludedWire, role_permissions::GrantWire};
 use crate::{
     app::roles::{RoleRow, RoleView},
-    domain::{Time, permission::Pattern, role::{Role, RoleDraft}},
-    web::{error::ApiError, extract::{Caller, Json as Body, ListParams, Reason}},
+    domain::{
+        Time,
+        permission::Pattern,
+        role::{Role, RoleDraft},
+    },
+    web::{
+        error::ApiError,
+        extract::{Caller, Json as Body, ListParams, Reason},
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -59,7 +66,11 @@ pub struct RoleRowWire {
 pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List<RoleRowWire>>, ApiError> {
     let query = params.query()?;
     let page = caller.run(move |app, actor| app.roles(actor, &query)).await?;
-    Ok(Json(List::page(page, |row: RoleRow| RoleRowWire { role: row.role.into(), members: row.members, includes: row.includes })))
+    Ok(Json(List::page(page, |row: RoleRow| RoleRowWire {
+        role: row.role.into(),
+        members: row.members,
+        includes: row.includes,
+    })))
 }
 
 #[derive(Serialize)]
@@ -86,7 +97,11 @@ impl From<RoleView> for RoleViewWire {
         Self {
             role: view.role.into(),
             permissions: view.own.into_iter().map(GrantWire::from).collect(),
-            inherited: view.inherited.into_iter().map(|(permission, from)| InheritedWire { permission, from: from.into() }).collect(),
+            inherited: view
+                .inherited
+                .into_iter()
+                .map(|(permission, from)| InheritedWire { permission, from: from.into() })
+                .collect(),
             includes: view.juniors.into_iter().map(IncludedWire::from).collect(),
             included_by: view.seniors.into_iter().map(RoleRef::from).collect(),
             members: view.member_count,
@@ -125,13 +140,21 @@ pub struct RolePatch {
 }
 
 /// What is left out stays as it is.
-pub async fn update(caller: Caller, id: Path<i64>, Body(patch): Body<RolePatch>) -> Result<Json<Written<RoleWire>>, ApiError> {
+pub async fn update(
+    caller: Caller,
+    id: Path<i64>,
+    Body(patch): Body<RolePatch>,
+) -> Result<Json<Written<RoleWire>>, ApiError> {
     let RolePatch { name, kind, description } = patch;
     let change = caller
         .run(move |app, actor| {
             app.patch_role(actor, *id, |role| {
                 let text = |new: &Option<String>, old: &str| new.as_deref().unwrap_or(old).to_owned();
-                RoleDraft::parse(&text(&name, &role.name), &text(&kind, &role.kind), &text(&description, &role.description))
+                RoleDraft::parse(
+                    &text(&name, &role.name),
+                    &text(&kind, &role.kind),
+                    &text(&description, &role.description),
+                )
             })
         })
         .await?;

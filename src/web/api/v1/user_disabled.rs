@@ -1,7 +1,10 @@
 //! That a user is disabled: POST makes it so, DELETE ends it.
 
 use super::Revision;
-use crate::web::{error::ApiError, extract::{Caller, Reason}};
+use crate::web::{
+    error::ApiError,
+    extract::{Caller, Reason},
+};
 use actix_web::web::{Json, Path};
 
 /// Ends the user's sessions too.

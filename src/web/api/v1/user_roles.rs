@@ -3,8 +3,14 @@
 use super::{List, Revision, Written, created};
 use crate::{
     app::users::AssignmentView,
-    domain::{Error, Time, role::{Assign, UserAssignment}},
-    web::{error::ApiError, extract::{Caller, Json as Body, Reason}},
+    domain::{
+        Error, Time,
+        role::{Assign, UserAssignment},
+    },
+    web::{
+        error::ApiError,
+        extract::{Caller, Json as Body, Reason},
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -90,7 +96,11 @@ pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewAssignment
     Ok(created(address, &Written::new(made, AssignmentWire::from)))
 }
 
-pub async fn delete(caller: Caller, path: Path<(i64, i64)>, Reason(reason): Reason) -> Result<Json<Revision>, ApiError> {
+pub async fn delete(
+    caller: Caller,
+    path: Path<(i64, i64)>,
+    Reason(reason): Reason,
+) -> Result<Json<Revision>, ApiError> {
     let (user_id, id) = path.into_inner();
     let change = caller.run(move |app, actor| app.take_role(actor, user_id, id, &reason)).await?;
     Ok(Json(Revision::of(&change)))

@@ -4,7 +4,11 @@ use super::{List, Revision, Written, created, id, roles::RoleRef, user_roles::Ho
 use crate::{
     app::users::UserRow,
     domain::{Error, user::Profile},
-    web::{error::ApiError, extract::{Caller, Json as Body, ListParams, Reason}, wire::UserWire},
+    web::{
+        error::ApiError,
+        extract::{Caller, Json as Body, ListParams, Reason},
+        wire::UserWire,
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -78,13 +82,19 @@ pub struct UserPatch {
 }
 
 /// What is left out stays as it is.
-pub async fn update(caller: Caller, id: Path<i64>, Body(patch): Body<UserPatch>) -> Result<Json<Written<UserWire>>, ApiError> {
+pub async fn update(
+    caller: Caller,
+    id: Path<i64>,
+    Body(patch): Body<UserPatch>,
+) -> Result<Json<Written<UserWire>>, ApiError> {
     let change = caller
         .run(move |app, actor| {
             app.patch_user(actor, *id, |user| {
                 let text = |new: &Option<String>, old: &str| new.as_deref().unwrap_or(old).to_owned();
-                let (first, last) = (text(&patch.first_name, &user.first_name), text(&patch.last_name, &user.last_name));
-                Profile::parse(&first, &last, &text(&patch.username, &user.username), &text(&patch.email, &user.email)).map_err(Error::Invalid)
+                let (first, last) =
+                    (text(&patch.first_name, &user.first_name), text(&patch.last_name, &user.last_name));
+                Profile::parse(&first, &last, &text(&patch.username, &user.username), &text(&patch.email, &user.email))
+                    .map_err(Error::Invalid)
             })
         })
         .await?;

@@ -3,7 +3,10 @@
 use super::super::Page;
 use crate::{
     app::users::{AssignmentView, UserView},
-    domain::{permission::{Pattern, ROLES_READ}, scope::Scope},
+    domain::{
+        permission::{Pattern, ROLES_READ},
+        scope::Scope,
+    },
     web::{error::PageError, extract::SignedIn},
 };
 use actix_web::HttpResponse;
@@ -34,5 +37,10 @@ fn by_scope(mut rights: Vec<(Scope, Pattern)>) -> Vec<(Scope, Vec<Pattern>)> {
 
 pub async fn show(visitor: SignedIn) -> Result<HttpResponse, PageError> {
     let UserView { assignments, rights, .. } = visitor.run(|app, actor| app.me(actor)).await?;
-    visitor.show(&AccessPage { page: visitor.account_page("Access"), assignments, rights: by_scope(rights), links: visitor.actor.can(ROLES_READ) })
+    visitor.show(&AccessPage {
+        page: visitor.account_page("Access"),
+        assignments,
+        rights: by_scope(rights),
+        links: visitor.actor.can(ROLES_READ),
+    })
 }

@@ -3,7 +3,10 @@
 use super::super::{Page, field_errors};
 use crate::{
     domain::FieldErrors,
-    web::{error::PageError, extract::{Form, SignedIn}},
+    web::{
+        error::PageError,
+        extract::{Form, SignedIn},
+    },
 };
 use actix_web::HttpResponse;
 use askama::Template;
@@ -29,20 +32,32 @@ struct PasswordPage {
 
 pub async fn edit(visitor: SignedIn) -> Result<HttpResponse, PageError> {
     let username = visitor.actor.name.clone();
-    visitor.show(&PasswordPage { page: visitor.account_page("Password"), username, end_others: true, errors: FieldErrors::default() })
+    visitor.show(&PasswordPage {
+        page: visitor.account_page("Password"),
+        username,
+        end_others: true,
+        errors: FieldErrors::default(),
+    })
 }
 
 pub async fn update(visitor: SignedIn, Form(form): Form<PasswordForm>) -> Result<HttpResponse, PageError> {
     let end_others = !form.end_others.is_empty();
-    match visitor.run(move |app, actor| app.change_password(actor, &form.current_password, &form.password, end_others)).await {
+    match visitor
+        .run(move |app, actor| app.change_password(actor, &form.current_password, &form.password, end_others))
+        .await
+    {
         Ok(()) => {
-            let others = if end_others { " All your other sessions have ended." } else { " Your other sessions go on." };
+            let others =
+                if end_others { " All your other sessions have ended." } else { " Your other sessions go on." };
             Ok(visitor.go_with("/account/password", "ok", format!("Your password is changed.{others}")))
         }
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             let username = visitor.actor.name.clone();
-            visitor.show_with(status, &PasswordPage { page: visitor.account_page("Password"), username, end_others, errors })
+            visitor.show_with(
+                status,
+                &PasswordPage { page: visitor.account_page("Password"), username, end_others, errors },
+            )
         }
     }
 }

@@ -3,7 +3,10 @@
 use super::super::{Page, words};
 use crate::{
     domain::{Error, session::Session},
-    web::{error::PageError, extract::{Form, SignedIn}},
+    web::{
+        error::PageError,
+        extract::{Form, SignedIn},
+    },
 };
 use actix_web::{HttpResponse, web::Path};
 use askama::Template;
@@ -27,7 +30,11 @@ impl SessionsPage {
 
 pub async fn index(visitor: SignedIn) -> Result<HttpResponse, PageError> {
     let sessions = visitor.run(|app, actor| app.my_sessions(actor)).await?;
-    visitor.show(&SessionsPage { page: visitor.account_page("Sessions"), sessions, this: visitor.actor.session_id.unwrap_or_default() })
+    visitor.show(&SessionsPage {
+        page: visitor.account_page("Sessions"),
+        sessions,
+        this: visitor.actor.session_id.unwrap_or_default(),
+    })
 }
 
 /// The button has no fields of its own.

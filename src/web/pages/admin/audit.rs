@@ -15,7 +15,12 @@ use askama::Template;
 
 /// Beginnings of actions.
 const FILTERS: [(&str, &str); 7] = [
-    ("user", "Users"), ("role", "Roles"), ("permission", "Permissions"), ("session", "Sessions"), ("password", "Passwords"), ("factor", "Second factors"),
+    ("user", "Users"),
+    ("role", "Roles"),
+    ("permission", "Permissions"),
+    ("session", "Sessions"),
+    ("password", "Passwords"),
+    ("factor", "Second factors"),
     ("mail", "Mail"),
 ];
 
@@ -37,9 +42,14 @@ pub async fn index(visitor: SignedIn, Query(params): Query<ListParams>) -> Resul
     let query = params.query()?;
     // With the dot, so that one beginning is not another's.
     let action = if params.filter.is_empty() { String::new() } else { format!("{}.", params.filter) };
-    let events = visitor.run(move |app, actor| app.audit_log(actor, &query, &Filter { action, ..Filter::default() })).await?;
+    let events =
+        visitor.run(move |app, actor| app.audit_log(actor, &query, &Filter { action, ..Filter::default() })).await?;
     let list = List::new("/admin/audit", params, "", &events).filters(&FILTERS);
-    visitor.show(&AuditPage { page: visitor.page("Audit"), list, events: events.items.into_iter().map(Told::new).collect() })
+    visitor.show(&AuditPage {
+        page: visitor.page("Audit"),
+        list,
+        events: events.items.into_iter().map(Told::new).collect(),
+    })
 }
 
 /// An event in words, and as it is kept.

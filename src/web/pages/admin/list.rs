@@ -37,7 +37,16 @@ pub struct Size {
 impl List {
     /// `default_sort`: the column that the list is sorted by when the address says nothing; empty: none can be chosen.
     pub fn new<T>(path: impl Into<String>, params: ListParams, default_sort: &'static str, rows: &Page<T>) -> Self {
-        let mut list = Self { path: path.into(), params, default_sort, filters: vec![], total: rows.total, shown: rows.items.len(), next: None, prev: None };
+        let mut list = Self {
+            path: path.into(),
+            params,
+            default_sort,
+            filters: vec![],
+            total: rows.total,
+            shown: rows.items.len(),
+            next: None,
+            prev: None,
+        };
         list.next = rows.next.as_ref().map(|cursor| list.with("cursor", cursor));
         list.prev = rows.prev.as_ref().map(|cursor| list.with("cursor", cursor));
         list
@@ -112,7 +121,11 @@ impl List {
 
     /// Sorts by `column`, or turns the order round.
     pub fn sort_by(&self, column: &str) -> String {
-        if self.sorted(column) == "ascending" { self.with("sort", &format!("-{column}")) } else { self.with("sort", column) }
+        if self.sorted(column) == "ascending" {
+            self.with("sort", &format!("-{column}"))
+        } else {
+            self.with("sort", column)
+        }
     }
 
     /// `25 of 1,240`.
@@ -122,7 +135,10 @@ impl List {
 
     pub fn sizes(&self) -> Vec<Size> {
         let now = self.params.limit.parse().unwrap_or(LIMIT);
-        SIZES.into_iter().map(|rows| Size { rows, href: self.with("limit", &rows.to_string()), on: rows == now }).collect()
+        SIZES
+            .into_iter()
+            .map(|rows| Size { rows, href: self.with("limit", &rows.to_string()), on: rows == now })
+            .collect()
     }
 }
 
@@ -144,17 +160,31 @@ mod tests {
     use super::*;
 
     fn list(params: ListParams) -> List {
-        List::new("/admin/users", params, "username", &Page { items: vec![1, 2], total: 1240, next: Some("c=1".into()), prev: None })
+        List::new(
+            "/admin/users",
+            params,
+            "username",
+            &Page { items: vec![1, 2], total: 1240, next: Some("c=1".into()), prev: None },
+        )
     }
 
     #[test]
     fn a_link_changes_one_thing_and_begins_at_the_first_page() {
-        let list = list(ListParams { q: "a b".into(), filter: "active".into(), cursor: "old".into(), limit: "50".into(), ..ListParams::default() });
+        let list = list(ListParams {
+            q: "a b".into(),
+            filter: "active".into(),
+            cursor: "old".into(),
+            limit: "50".into(),
+            ..ListParams::default()
+        });
         assert_eq!(list.next.as_deref(), Some("/admin/users?q=a+b&filter=active&limit=50&cursor=c%3D1"));
         assert_eq!(list.sort_by("email"), "/admin/users?q=a+b&filter=active&sort=email&limit=50");
         let list = list.filters(&[("active", "Active"), ("disabled", "Disabled")]);
         assert_eq!((list.filters[0].on, list.filters[0].href.as_str()), (true, "/admin/users?q=a+b&limit=50"));
-        assert_eq!((list.filters[1].on, list.filters[1].href.as_str()), (false, "/admin/users?q=a+b&filter=disabled&limit=50"));
+        assert_eq!(
+            (list.filters[1].on, list.filters[1].href.as_str()),
+            (false, "/admin/users?q=a+b&filter=disabled&limit=50")
+        );
     }
 
     #[test]
@@ -162,7 +192,10 @@ mod tests {
         assert_eq!(list(ListParams::default()).sorted("username"), "ascending");
         assert_eq!(list(ListParams::default()).sort_by("username"), "/admin/users?sort=-username");
         let down = list(ListParams { sort: "-email".into(), ..ListParams::default() });
-        assert_eq!((down.sorted("email"), down.sorted("username"), down.sort_by("email").as_str()), ("descending", "", "/admin/users?sort=email"));
+        assert_eq!(
+            (down.sorted("email"), down.sorted("username"), down.sort_by("email").as_str()),
+            ("descending", "", "/admin/users?sort=email")
+        );
     }
 
     #[test]

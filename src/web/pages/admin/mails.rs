@@ -10,7 +10,10 @@ use crate::{
         pages::Page,
     },
 };
-use actix_web::{HttpResponse, web::{Path, Query}};
+use actix_web::{
+    HttpResponse,
+    web::{Path, Query},
+};
 use askama::Template;
 
 #[derive(Template)]
@@ -26,8 +29,17 @@ struct MailsPage {
 pub async fn index(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
     let query = params.query()?;
     let rows = visitor.run(move |app, actor| app.mails(actor, &query)).await?;
-    let list = List::new("/admin/mails", params, "", &rows).filters(&[("sent", "Sent"), ("failed", "Failed"), ("waiting", "Waiting")]);
-    visitor.show(&MailsPage { page: visitor.page("Mail"), list, rows: rows.items, sends: visitor.app.config.smtp.is_some() })
+    let list = List::new("/admin/mails", params, "", &rows).filters(&[
+        ("sent", "Sent"),
+        ("failed", "Failed"),
+        ("waiting", "Waiting"),
+    ]);
+    visitor.show(&MailsPage {
+        page: visitor.page("Mail"),
+        list,
+        rows: rows.items,
+        sends: visitor.app.config.smtp.is_some(),
+    })
 }
 
 #[derive(Template)]

@@ -26,7 +26,12 @@ use crate::{
 use actix_web::HttpResponse;
 
 /// After a one-button form: back to `path`, with what was done or why it was not.
-fn done_or_refused<T>(visitor: &Visitor, path: &str, done: Result<T, Error>, told: impl FnOnce(T) -> String) -> Result<HttpResponse, PageError> {
+fn done_or_refused<T>(
+    visitor: &Visitor,
+    path: &str,
+    done: Result<T, Error>,
+    told: impl FnOnce(T) -> String,
+) -> Result<HttpResponse, PageError> {
     match done {
         Ok(value) => Ok(visitor.go_with(path, "ok", told(value))),
         Err(error) => {

@@ -2,7 +2,11 @@
 
 use crate::{
     app::{Actor, overview::Overview},
-    web::{error::PageError, extract::SignedIn, pages::{Page, words::Sentence}},
+    web::{
+        error::PageError,
+        extract::SignedIn,
+        pages::{Page, words::Sentence},
+    },
 };
 use actix_web::HttpResponse;
 use askama::Template;

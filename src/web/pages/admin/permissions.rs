@@ -1,8 +1,15 @@
 //! Registered permissions.
 
-use super::{confirm::{Confirm, Reason}, counted, list::List};
+use super::{
+    confirm::{Confirm, Reason},
+    counted,
+    list::List,
+};
 use crate::{
-    app::{Actor, permissions::{PermissionRow, PermissionView}},
+    app::{
+        Actor,
+        permissions::{PermissionRow, PermissionView},
+    },
     domain::{
         FieldErrors, Result as DomainResult,
         permission::{NewPermission, PERMISSIONS_WRITE, Permission},
@@ -13,7 +20,10 @@ use crate::{
         pages::{Page, field_errors},
     },
 };
-use actix_web::{HttpResponse, web::{Path, Query}};
+use actix_web::{
+    HttpResponse,
+    web::{Path, Query},
+};
 use askama::Template;
 use serde::Deserialize;
 
@@ -82,13 +92,19 @@ struct FormPage {
 
 impl FormPage {
     fn new(visitor: &Visitor, permission: Option<Permission>, form: PermissionForm, errors: FieldErrors) -> Self {
-        let title = permission.as_ref().map_or_else(|| "Register permission · Permissions".to_owned(), |permission| format!("Edit {} · Permissions", permission.name));
+        let title = permission.as_ref().map_or_else(
+            || "Register permission · Permissions".to_owned(),
+            |permission| format!("Edit {} · Permissions", permission.name),
+        );
         Self { page: visitor.page(&title), permission, form, errors }
     }
 
     /// Where the form goes, and where Cancel leads.
     fn action(&self) -> String {
-        self.permission.as_ref().map_or_else(|| "/admin/permissions".to_owned(), |permission| format!("/admin/permissions/{}", permission.id))
+        self.permission.as_ref().map_or_else(
+            || "/admin/permissions".to_owned(),
+            |permission| format!("/admin/permissions/{}", permission.id),
+        )
     }
 }
 
@@ -115,14 +131,26 @@ pub async fn create(visitor: SignedIn, Form(form): Form<PermissionForm>) -> Resu
 pub async fn edit(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
     visitor.actor.require_everywhere(PERMISSIONS_WRITE)?;
     let permission = visitor.run(move |app, actor| app.permission(actor, *id)).await?.permission;
-    let form = PermissionForm { label: permission.label.clone(), description: permission.description.clone(), ..PermissionForm::default() };
+    let form = PermissionForm {
+        label: permission.label.clone(),
+        description: permission.description.clone(),
+        ..PermissionForm::default()
+    };
     visitor.show(&FormPage::new(&visitor, Some(permission), form, FieldErrors::default()))
 }
 
-pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<PermissionForm>) -> Result<HttpResponse, PageError> {
+pub async fn update(
+    visitor: SignedIn,
+    id: Path<i64>,
+    Form(form): Form<PermissionForm>,
+) -> Result<HttpResponse, PageError> {
     let (id, label, description) = (*id, form.label.clone(), form.description.clone());
     match visitor.run(move |app, actor| app.describe_permission(actor, id, &label, &description)).await {
-        Ok(change) => Ok(visitor.go_with(&format!("/admin/permissions/{id}"), "ok", format!("{} is described anew.", change.value.name))),
+        Ok(change) => Ok(visitor.go_with(
+            &format!("/admin/permissions/{id}"),
+            "ok",
+            format!("{} is described anew.", change.value.name),
+        )),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             let permission = visitor.run(move |app, actor| app.permission(actor, id)).await?.permission;

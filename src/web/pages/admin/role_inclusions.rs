@@ -1,6 +1,10 @@
 //! Roles that a role includes.
 
-use super::{confirm::{Confirm, Reason}, counted, roles::{Forms, show_with}};
+use super::{
+    confirm::{Confirm, Reason},
+    counted,
+    roles::{Forms, show_with},
+};
 use crate::{
     domain::{Error, FieldErrors, Result as DomainResult, permission::ROLES_WRITE},
     web::{
@@ -21,7 +25,9 @@ pub struct IncludeForm {
 
 impl IncludeForm {
     fn junior(&self) -> DomainResult<i64> {
-        self.junior_id.parse().map_err(|_| Error::Invalid(FieldErrors::one("junior_id", "Choose a role from the list.")))
+        self.junior_id
+            .parse()
+            .map_err(|_| Error::Invalid(FieldErrors::one("junior_id", "Choose a role from the list.")))
     }
 
     pub fn chose(&self, id: &i64) -> bool {
@@ -29,7 +35,11 @@ impl IncludeForm {
     }
 }
 
-pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<IncludeForm>) -> Result<HttpResponse, PageError> {
+pub async fn create(
+    visitor: SignedIn,
+    id: Path<i64>,
+    Form(form): Form<IncludeForm>,
+) -> Result<HttpResponse, PageError> {
     let (id, junior, reason) = (*id, form.junior(), form.junior_reason.clone());
     match visitor.run(move |app, actor| app.include_role(actor, id, junior?, &reason)).await {
         Ok(_) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", "The role is included.")),
@@ -45,7 +55,12 @@ async fn ask(visitor: &Visitor, id: i64, inclusion_id: i64) -> Result<Confirm, P
     visitor.actor.require_everywhere(ROLES_WRITE)?;
     let view = visitor.run(move |app, actor| app.role(actor, id)).await?;
     let (name, members) = (&view.role.name, usize::try_from(view.member_count).unwrap_or_default());
-    let junior = view.juniors.iter().find(|(row, _)| *row == inclusion_id).map(|(_, role)| &role.name).ok_or(Error::not_found("inclusion"))?;
+    let junior = view
+        .juniors
+        .iter()
+        .find(|(row, _)| *row == inclusion_id)
+        .map(|(_, role)| &role.name)
+        .ok_or(Error::not_found("inclusion"))?;
     Ok(Confirm::new(visitor, format!("Let {name} no longer include {junior}?"), "Remove the inclusion")
         .from("Roles", "/admin/roles")
         .from(name.clone(), format!("/admin/roles/{id}"))
@@ -58,7 +73,11 @@ pub async fn confirm(visitor: SignedIn, path: Path<(i64, i64)>) -> Result<HttpRe
     ask(&visitor, id, inclusion_id).await?.show(&visitor)
 }
 
-pub async fn delete(visitor: SignedIn, path: Path<(i64, i64)>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
+pub async fn delete(
+    visitor: SignedIn,
+    path: Path<(i64, i64)>,
+    Form(form): Form<Reason>,
+) -> Result<HttpResponse, PageError> {
     let ((id, inclusion_id), reason) = (*path, form.reason.clone());
     match visitor.run(move |app, actor| app.exclude_role(actor, id, inclusion_id, &reason)).await {
         Ok(_) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", "The role is no longer included.")),

@@ -1,6 +1,9 @@
 //! Giving a role from its own page.
 
-use super::{roles::{Forms, show_with}, user_roles::GiveForm};
+use super::{
+    roles::{Forms, show_with},
+    user_roles::GiveForm,
+};
 use crate::{
     domain::{Error, FieldErrors},
     web::{
@@ -17,7 +20,9 @@ pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GiveForm>
     let given = visitor
         .run(move |app, actor| {
             let user = app.find_user(actor, &name).map_err(|error| match error {
-                Error::NotFound { .. } => Error::Invalid(FieldErrors::one("user", "Nobody has this username or e-mail address.")),
+                Error::NotFound { .. } => {
+                    Error::Invalid(FieldErrors::one("user", "Nobody has this username or e-mail address."))
+                }
                 error => error,
             })?;
             app.give_role(actor, &crate::domain::role::Assign { user_id: user.id, ..parsed? })?;
@@ -29,7 +34,8 @@ pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GiveForm>
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             // Of the two that may be wrong, this form has chosen the user.
-            show_with(&visitor, id, status, Forms { give: form, ..Forms::default() }, errors.rename("role_id", "user")).await
+            show_with(&visitor, id, status, Forms { give: form, ..Forms::default() }, errors.rename("role_id", "user"))
+                .await
         }
     }
 }

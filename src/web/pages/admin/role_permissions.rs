@@ -1,8 +1,14 @@
 //! What a role is given itself.
 
-use super::{confirm::{Confirm, Reason}, roles::{Forms, show_with}};
+use super::{
+    confirm::{Confirm, Reason},
+    roles::{Forms, show_with},
+};
 use crate::{
-    domain::{Error, FieldErrors, Result as DomainResult, permission::{Pattern, ROLES_WRITE}},
+    domain::{
+        Error, FieldErrors, Result as DomainResult,
+        permission::{Pattern, ROLES_WRITE},
+    },
     web::{
         error::PageError,
         extract::{Form, SignedIn, Visitor},
@@ -28,7 +34,11 @@ impl GrantForm {
 pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GrantForm>) -> Result<HttpResponse, PageError> {
     let (id, pattern, reason) = (*id, form.parse(), form.permission_reason.clone());
     match visitor.run(move |app, actor| app.grant(actor, id, &pattern?, &reason)).await {
-        Ok(change) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", format!("The role has {} now.", change.value.pattern()))),
+        Ok(change) => Ok(visitor.go_with(
+            &format!("/admin/roles/{id}"),
+            "ok",
+            format!("The role has {} now.", change.value.pattern()),
+        )),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             let forms = Forms { grant: form, ..Forms::default() };
@@ -41,7 +51,8 @@ async fn ask(visitor: &Visitor, id: i64, grant_id: i64) -> Result<Confirm, PageE
     visitor.actor.require_everywhere(ROLES_WRITE)?;
     let view = visitor.run(move |app, actor| app.role(actor, id)).await?;
     let (name, members) = (&view.role.name, usize::try_from(view.member_count).unwrap_or_default());
-    let pattern = view.own.iter().find(|row| row.id == grant_id).ok_or(Error::not_found("permission of this role"))?.pattern();
+    let pattern =
+        view.own.iter().find(|row| row.id == grant_id).ok_or(Error::not_found("permission of this role"))?.pattern();
     let mut confirm = Confirm::new(visitor, format!("Take {pattern} from {name}?"), "Take permission away")
         .from("Roles", "/admin/roles")
         .from(name.clone(), format!("/admin/roles/{id}"))
@@ -58,7 +69,11 @@ pub async fn confirm(visitor: SignedIn, path: Path<(i64, i64)>) -> Result<HttpRe
     ask(&visitor, id, grant_id).await?.show(&visitor)
 }
 
-pub async fn delete(visitor: SignedIn, path: Path<(i64, i64)>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
+pub async fn delete(
+    visitor: SignedIn,
+    path: Path<(i64, i64)>,
+    Form(form): Form<Reason>,
+) -> Result<HttpResponse, PageError> {
     let ((id, grant_id), reason) = (*path, form.reason.clone());
     match visitor.run(move |app, actor| app.revoke(actor, id, grant_id, &reason)).await {
         Ok(_) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", "The permission is taken away.")),

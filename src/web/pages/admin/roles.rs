@@ -1,8 +1,18 @@
 //! Roles and groups.
 
-use super::{confirm::{Confirm, Reason}, counted, list::List, role_inclusions::IncludeForm, role_permissions::GrantForm, user_roles::{GiveForm, may_give}};
+use super::{
+    confirm::{Confirm, Reason},
+    counted,
+    list::List,
+    role_inclusions::IncludeForm,
+    role_permissions::GrantForm,
+    user_roles::{GiveForm, may_give},
+};
 use crate::{
-    app::{Actor, App, roles::{RoleRow, RoleView}},
+    app::{
+        Actor, App,
+        roles::{RoleRow, RoleView},
+    },
     domain::{
         FieldErrors, Result as DomainResult,
         permission::{PERMISSIONS_READ, Permission, ROLES_WRITE},
@@ -14,7 +24,11 @@ use crate::{
         pages::{Page, field_errors},
     },
 };
-use actix_web::{HttpResponse, http::StatusCode, web::{Path, Query}};
+use actix_web::{
+    HttpResponse,
+    http::StatusCode,
+    web::{Path, Query},
+};
 use askama::Template;
 use serde::Deserialize;
 
@@ -70,14 +84,24 @@ impl RolePage {
 
 fn load(app: &App, actor: &Actor, id: i64) -> DomainResult<(RoleView, Vec<Role>, Vec<Permission>)> {
     let view = app.role(actor, id)?;
-    let known = |role: &Role| role.id == id || view.juniors.iter().any(|(_, junior)| junior.id == role.id) || (role.is_group() && !view.role.is_group());
+    let known = |role: &Role| {
+        role.id == id
+            || view.juniors.iter().any(|(_, junior)| junior.id == role.id)
+            || (role.is_group() && !view.role.is_group())
+    };
     let roles = app.all_roles(actor)?.into_iter().filter(|role| !known(role)).collect();
     let permissions = if actor.can(PERMISSIONS_READ) { app.all_permissions(actor)? } else { vec![] };
     Ok((view, roles, permissions))
 }
 
 /// The page of the role, with the status and the errors of one of its forms.
-pub async fn show_with(visitor: &Visitor, id: i64, status: StatusCode, forms: Forms, errors: FieldErrors) -> Result<HttpResponse, PageError> {
+pub async fn show_with(
+    visitor: &Visitor,
+    id: i64,
+    status: StatusCode,
+    forms: Forms,
+    errors: FieldErrors,
+) -> Result<HttpResponse, PageError> {
     let (view, roles, permissions) = visitor.run(move |app, actor| load(app, actor, id)).await?;
     let page = RolePage {
         page: visitor.page(&format!("{} · Roles", view.role.name)),
@@ -123,7 +147,9 @@ struct FormPage {
 
 impl FormPage {
     fn new(visitor: &Visitor, role: Option<Role>, form: RoleForm, errors: FieldErrors) -> Self {
-        let title = role.as_ref().map_or_else(|| "Create role · Roles".to_owned(), |role| format!("Edit {} · Roles", role.name));
+        let title = role
+            .as_ref()
+            .map_or_else(|| "Create role · Roles".to_owned(), |role| format!("Edit {} · Roles", role.name));
         Self { page: visitor.page(&title), role, form, errors }
     }
 
@@ -163,7 +189,11 @@ pub async fn edit(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, Page
 pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<RoleForm>) -> Result<HttpResponse, PageError> {
     let (id, draft) = (*id, form.parse());
     match visitor.run(move |app, actor| app.update_role(actor, id, &draft?)).await {
-        Ok(change) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", format!("The {} {} is changed.", change.value.kind, change.value.name))),
+        Ok(change) => Ok(visitor.go_with(
+            &format!("/admin/roles/{id}"),
+            "ok",
+            format!("The {} {} is changed.", change.value.kind, change.value.name),
+        )),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             let role = visitor.run(move |app, actor| app.role(actor, id)).await?.role;
@@ -181,7 +211,11 @@ async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {
     let mut confirm = Confirm::new(visitor, format!("Delete the {} {name}?", view.role.kind), "Delete role")
         .from("Roles", "/admin/roles")
         .from(name.clone(), format!("/admin/roles/{id}"))
-        .loses(format!("{} it, and with it {}.", counted(members, "user loses", "users lose"), counted(all, "permission", "permissions")));
+        .loses(format!(
+            "{} it, and with it {}.",
+            counted(members, "user loses", "users lose"),
+            counted(all, "permission", "permissions")
+        ));
     if !view.seniors.is_empty() {
         let names: Vec<&str> = view.seniors.iter().map(|role| role.name.as_str()).collect();
         confirm = confirm.loses(format!("These include it and lose what it gives them: {}.", names.join(", ")));

@@ -10,7 +10,10 @@ use crate::{
         pages::Page,
     },
 };
-use actix_web::{HttpResponse, web::{Path, Query}};
+use actix_web::{
+    HttpResponse,
+    web::{Path, Query},
+};
 use askama::Template;
 
 #[derive(Template)]
@@ -25,11 +28,24 @@ struct ActivityPage {
     events: Vec<Told>,
 }
 
-pub async fn index(visitor: SignedIn, id: Path<i64>, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
+pub async fn index(
+    visitor: SignedIn,
+    id: Path<i64>,
+    Query(params): Query<ListParams>,
+) -> Result<HttpResponse, PageError> {
     let (id, query) = (*id, params.query()?);
-    let (view, events) = visitor.run(move |app, actor| Ok((app.user(actor, id)?, app.user_activity(actor, id, &query)?))).await?;
+    let (view, events) =
+        visitor.run(move |app, actor| Ok((app.user(actor, id)?, app.user_activity(actor, id, &query)?))).await?;
     let list = List::new(format!("/admin/users/{id}/activity"), params, "", &events);
     let page = visitor.page(&format!("Activity of {} · Users", view.user.name()));
     let events = events.items.into_iter().map(Told::new).collect();
-    visitor.show(&ActivityPage { page, actor: visitor.actor.clone(), tab: "activity", user: view.user, factors: view.factors, list, events })
+    visitor.show(&ActivityPage {
+        page,
+        actor: visitor.actor.clone(),
+        tab: "activity",
+        user: view.user,
+        factors: view.factors,
+        list,
+        events,
+    })
 }

@@ -1,6 +1,10 @@
 //! Disabling a user, and undoing it.
 
-use super::{confirm::{Confirm, Reason}, done_or_refused, users::with_sessions};
+use super::{
+    confirm::{Confirm, Reason},
+    done_or_refused,
+    users::with_sessions,
+};
 use crate::{
     domain::permission::USERS_WRITE,
     web::{
@@ -28,7 +32,9 @@ pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, P
 pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
     let (id, reason) = (*id, form.reason.clone());
     match visitor.run(move |app, actor| app.set_user_disabled(actor, id, true, &reason)).await {
-        Ok(_) => Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", "The user is disabled and signed out everywhere.")),
+        Ok(_) => {
+            Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", "The user is disabled and signed out everywhere."))
+        }
         Err(error) => ask(&visitor, id).await?.refused(&visitor, form, error),
     }
 }
@@ -37,5 +43,7 @@ pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) 
 pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
     let id = *id;
     let done = visitor.run(move |app, actor| app.set_user_disabled(actor, id, false, &form.reason)).await;
-    done_or_refused(&visitor, &format!("/admin/users/{id}"), done, |_| "The user is enabled and can sign in.".to_owned())
+    done_or_refused(&visitor, &format!("/admin/users/{id}"), done, |_| {
+        "The user is enabled and can sign in.".to_owned()
+    })
 }

@@ -2,7 +2,10 @@
 
 use super::confirm::{Confirm, Reason};
 use crate::{
-    app::{Actor, App, users::{AssignmentView, UserView}},
+    app::{
+        Actor, App,
+        users::{AssignmentView, UserView},
+    },
     domain::{
         Error, FieldErrors, Result as DomainResult,
         permission::{ASSIGNMENTS_WRITE, Pattern, ROLES_READ},
@@ -94,7 +97,13 @@ fn load(app: &App, actor: &Actor, id: i64) -> DomainResult<(UserView, Vec<Role>)
     Ok((view, if actor.can(ROLES_READ) { app.all_roles(actor)? } else { vec![] }))
 }
 
-async fn show(visitor: &Visitor, id: i64, status: StatusCode, form: GiveForm, errors: FieldErrors) -> Result<HttpResponse, PageError> {
+async fn show(
+    visitor: &Visitor,
+    id: i64,
+    status: StatusCode,
+    form: GiveForm,
+    errors: FieldErrors,
+) -> Result<HttpResponse, PageError> {
     let loaded = visitor.run(move |app, actor| load(app, actor, id)).await?;
     visitor.show_with(status, &AccessPage::new(visitor, loaded, form, errors))
 }
@@ -119,7 +128,11 @@ pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GiveForm>
 async fn ask(visitor: &Visitor, id: i64, assignment_id: i64) -> Result<Confirm, PageError> {
     let view = visitor.run(move |app, actor| app.user(actor, id)).await?;
     let name = view.user.name();
-    let taken = view.assignments.into_iter().find(|assignment| assignment.row.id == assignment_id).ok_or(Error::not_found("assignment"))?;
+    let taken = view
+        .assignments
+        .into_iter()
+        .find(|assignment| assignment.row.id == assignment_id)
+        .ok_or(Error::not_found("assignment"))?;
     let scope = Scope::parse(&taken.row.scope).unwrap_or_default();
     visitor.actor.require(ASSIGNMENTS_WRITE, &scope)?;
     let place = if taken.row.scope.is_empty() { String::new() } else { format!(" in {scope}") };
@@ -135,7 +148,11 @@ pub async fn confirm(visitor: SignedIn, path: Path<(i64, i64)>) -> Result<HttpRe
     ask(&visitor, id, assignment_id).await?.show(&visitor)
 }
 
-pub async fn delete(visitor: SignedIn, path: Path<(i64, i64)>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
+pub async fn delete(
+    visitor: SignedIn,
+    path: Path<(i64, i64)>,
+    Form(form): Form<Reason>,
+) -> Result<HttpResponse, PageError> {
     let ((id, assignment_id), reason) = (*path, form.reason.clone());
     match visitor.run(move |app, actor| app.take_role(actor, id, assignment_id, &reason)).await {
         Ok(_) => Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", "The role is taken away.")),

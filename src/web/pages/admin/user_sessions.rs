@@ -33,9 +33,17 @@ impl SecurityPage {
 }
 
 pub async fn index(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
-    let (view, sessions) = visitor.run(move |app, actor| Ok((app.user(actor, *id)?, app.user_sessions(actor, *id)?))).await?;
+    let (view, sessions) =
+        visitor.run(move |app, actor| Ok((app.user(actor, *id)?, app.user_sessions(actor, *id)?))).await?;
     let page = visitor.page(&format!("Security of {} · Users", view.user.name()));
-    visitor.show(&SecurityPage { page, actor: visitor.actor.clone(), tab: "security", user: view.user, factors: view.factors, sessions })
+    visitor.show(&SecurityPage {
+        page,
+        actor: visitor.actor.clone(),
+        tab: "security",
+        user: view.user,
+        factors: view.factors,
+        sessions,
+    })
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -49,7 +57,10 @@ impl EndForm {
     fn which(&self) -> Result<Option<i64>, Error> {
         match self.session_id.as_str() {
             "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| Error::Invalid(FieldErrors::one("session_id", "Choose a session from the list."))),
+            text => text
+                .parse()
+                .map(Some)
+                .map_err(|_| Error::Invalid(FieldErrors::one("session_id", "Choose a session from the list."))),
         }
     }
 }
@@ -57,5 +68,7 @@ impl EndForm {
 pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<EndForm>) -> Result<HttpResponse, PageError> {
     let id = *id;
     let done = visitor.run(move |app, actor| app.end_user_sessions(actor, id, form.which()?)).await;
-    done_or_refused(&visitor, &format!("/admin/users/{id}/sessions"), done, |change| format!("Ended {}.", counted(change.value, "session", "sessions")))
+    done_or_refused(&visitor, &format!("/admin/users/{id}/sessions"), done, |change| {
+        format!("Ended {}.", counted(change.value, "session", "sessions"))
+    })
 }

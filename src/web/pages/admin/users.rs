@@ -1,21 +1,40 @@
 //! Users.
 
-use super::{confirm::{Confirm, Reason}, counted, list::{List, thousands}};
+use super::{
+    confirm::{Confirm, Reason},
+    counted,
+    list::{List, thousands},
+};
 use crate::{
-    app::{Actor, App, users::{UserRow, UserView}},
-    domain::{Error, FieldErrors, permission::{ROLES_READ, SESSIONS_READ, USERS_WRITE}, user::{Profile, User}},
+    app::{
+        Actor, App,
+        users::{UserRow, UserView},
+    },
+    domain::{
+        Error, FieldErrors,
+        permission::{ROLES_READ, SESSIONS_READ, USERS_WRITE},
+        user::{Profile, User},
+    },
     web::{
         error::PageError,
         extract::{Form, ListParams, SignedIn, Visitor},
         pages::{Page, field_errors},
     },
 };
-use actix_web::{HttpResponse, web::{Path, Query}};
+use actix_web::{
+    HttpResponse,
+    web::{Path, Query},
+};
 use askama::Template;
 use serde::Deserialize;
 
-const FILTERS: [(&str, &str); 5] =
-    [("active", "Active"), ("disabled", "Disabled"), ("unverified", "E-mail not verified"), ("no-second-factor", "No second factor"), ("ending", "A role ends within 7 days")];
+const FILTERS: [(&str, &str); 5] = [
+    ("active", "Active"),
+    ("disabled", "Disabled"),
+    ("unverified", "E-mail not verified"),
+    ("no-second-factor", "No second factor"),
+    ("ending", "A role ends within 7 days"),
+];
 
 #[derive(Template)]
 #[template(path = "admin/users/index.html")]
@@ -82,7 +101,9 @@ struct FormPage {
 
 impl FormPage {
     fn new(visitor: &Visitor, user: Option<User>, form: UserForm, errors: FieldErrors) -> Self {
-        let title = user.as_ref().map_or_else(|| "Create user · Users".to_owned(), |user| format!("Edit {} · Users", user.name()));
+        let title = user
+            .as_ref()
+            .map_or_else(|| "Create user · Users".to_owned(), |user| format!("Edit {} · Users", user.name()));
         Self { page: visitor.page(&title), user, form, errors }
     }
 
@@ -92,7 +113,11 @@ impl FormPage {
     }
 
     fn email_help(&self) -> &'static str {
-        if self.user.is_some() { "Both addresses are told of a change, and the new one must be verified again." } else { "The invitation goes there." }
+        if self.user.is_some() {
+            "Both addresses are told of a change, and the new one must be verified again."
+        } else {
+            "The invitation goes there."
+        }
     }
 }
 
@@ -106,7 +131,11 @@ pub async fn create(visitor: SignedIn, Form(form): Form<UserForm>) -> Result<Htt
     match visitor.run(move |app, actor| app.create_user(actor, &parsed?)).await {
         Ok(change) => {
             let user = change.value;
-            let told = format!("{} is created. An invitation to choose a password is on its way to {}.", user.name(), user.email);
+            let told = format!(
+                "{} is created. An invitation to choose a password is on its way to {}.",
+                user.name(),
+                user.email
+            );
             Ok(visitor.go_with(&format!("/admin/users/{}", user.id), "ok", told))
         }
         Err(error) => {
@@ -119,14 +148,21 @@ pub async fn create(visitor: SignedIn, Form(form): Form<UserForm>) -> Result<Htt
 pub async fn edit(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
     visitor.actor.require_everywhere(USERS_WRITE)?;
     let user = visitor.run(move |app, actor| app.user(actor, *id)).await?.user;
-    let form = UserForm { first_name: user.first_name.clone(), last_name: user.last_name.clone(), username: user.username.clone(), email: user.email.clone() };
+    let form = UserForm {
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        username: user.username.clone(),
+        email: user.email.clone(),
+    };
     visitor.show(&FormPage::new(&visitor, Some(user), form, FieldErrors::default()))
 }
 
 pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<UserForm>) -> Result<HttpResponse, PageError> {
     let (id, parsed) = (*id, form.parse());
     match visitor.run(move |app, actor| app.update_user(actor, id, &parsed?)).await {
-        Ok(change) => Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", format!("{} is changed.", change.value.name()))),
+        Ok(change) => {
+            Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", format!("{} is changed.", change.value.name())))
+        }
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             let user = visitor.run(move |app, actor| app.user(actor, id)).await?.user;

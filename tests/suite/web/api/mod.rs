@@ -1,1 +1,6 @@
 //! The JSON routes.
+
+mod compat;
+mod holes;
+mod races;
+mod v1;

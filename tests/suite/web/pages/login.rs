@@ -98,7 +98,13 @@ fn a_sign_in_gives_the_browser_a_new_key_and_the_old_one_is_dead() {
 #[test]
 fn sign_in_comes_back_only_to_a_page_of_ours() {
     let site = Site::new();
-    for (next, back) in [("/account/sessions?x=1", "/account/sessions?x=1"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/"), ("", "/")] {
+    for (next, back) in [
+        ("/account/sessions?x=1", "/account/sessions?x=1"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("", "/"),
+    ] {
         let page = format!("/login?next={}", url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>());
         let answer = site.browser().submit(&page, &[("username_or_email", "bob"), ("password", &password("bob"))]);
         assert_eq!(answer.location(), back, "{next}");

@@ -1,4 +1,17 @@
 //! The HTML pages.
 
+mod account;
 mod admin;
+mod forgot;
 mod login;
+mod reset;
+mod setup;
+mod signup;
+mod verify;
+
+use crate::support::Answer;
+
+/// The tokens and request ids of a page differ each time; the rest of it must not.
+fn lasting(answer: &Answer) -> (u16, String, String) {
+    (answer.status, answer.location().to_owned(), answer.text("main"))
+}

@@ -3,7 +3,10 @@
 use super::super::super::{Page, field_errors};
 use crate::{
     domain::{Error, FieldErrors, factor::Method},
-    web::{error::PageError, extract::{Form, SignedIn}},
+    web::{
+        error::PageError,
+        extract::{Form, SignedIn},
+    },
 };
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
@@ -39,9 +42,19 @@ pub async fn new(visitor: SignedIn) -> Result<HttpResponse, PageError> {
 
 pub async fn create(visitor: SignedIn, Form(form): Form<EmailForm>) -> Result<HttpResponse, PageError> {
     let send = !form.send.is_empty();
-    let done = visitor.run(move |app, actor| if send { app.begin_email_factor(actor) } else { app.confirm_email_factor(actor, &form.code) }).await;
+    let done = visitor
+        .run(
+            move |app, actor| {
+                if send { app.begin_email_factor(actor) } else { app.confirm_email_factor(actor, &form.code) }
+            },
+        )
+        .await;
     match done {
-        Ok(()) if send => Ok(visitor.go_with("/account/second-factor/email", "ok", format!("A code is on its way to {}.", visitor.actor.user()?.email))),
+        Ok(()) if send => Ok(visitor.go_with(
+            "/account/second-factor/email",
+            "ok",
+            format!("A code is on its way to {}.", visitor.actor.user()?.email),
+        )),
         Ok(()) => Ok(visitor.go_to_factors(Method::Email, "ok", "on")),
         Err(Error::Conflict { .. }) => Ok(visitor.go_to_factors(Method::Email, "info", "on already")),
         Err(error) => {

@@ -1,10 +1,19 @@
 //! Turning a second factor off: by the password and a code.
 
-use super::{super::super::{Page, field_errors}, label};
+use super::{
+    super::super::{Page, field_errors},
+    label,
+};
 use crate::{
     app::factors::FactorsView,
-    domain::{Error, FieldErrors, factor::{CODE_DIGITS, Method}},
-    web::{error::PageError, extract::{Form, SignedIn}},
+    domain::{
+        Error, FieldErrors,
+        factor::{CODE_DIGITS, Method},
+    },
+    web::{
+        error::PageError,
+        extract::{Form, SignedIn},
+    },
 };
 use actix_web::{HttpResponse, http::StatusCode, web::Path};
 use askama::Template;
@@ -51,7 +60,7 @@ impl RemovalPage {
         match (self.factors.totp_since, self.factors.email_since) {
             (Some(_), Some(_)) => "The one that your app shows now, or one by e-mail.",
             (Some(_), None) => "The one that your app shows now.",
-            _ => "Have one sent to you with the button below.",
+            _ => "Have one sent to you with the button above.",
         }
     }
 }
@@ -60,22 +69,40 @@ fn method(name: &str) -> Result<Method, Error> {
     Method::parse(name).ok_or(Error::not_found("second factor"))
 }
 
-async fn show(visitor: &SignedIn, status: StatusCode, method: Method, errors: FieldErrors) -> Result<HttpResponse, PageError> {
+async fn show(
+    visitor: &SignedIn,
+    status: StatusCode,
+    method: Method,
+    errors: FieldErrors,
+) -> Result<HttpResponse, PageError> {
     if !visitor.has_factor(method).await? {
         return Ok(visitor.go_to_factors(method, "info", "off"));
     }
     let factors = visitor.run(|app, actor| app.my_factors(actor)).await?;
     let address = visitor.actor.user()?.email.clone();
-    visitor.show_with(status, &RemovalPage { page: visitor.account_page(label(method)), method, factors, address, errors })
+    visitor
+        .show_with(status, &RemovalPage { page: visitor.account_page(label(method)), method, factors, address, errors })
 }
 
 pub async fn new(visitor: SignedIn, name: Path<String>) -> Result<HttpResponse, PageError> {
     show(&visitor, StatusCode::OK, method(&name)?, FieldErrors::default()).await
 }
 
-pub async fn create(visitor: SignedIn, name: Path<String>, Form(form): Form<RemovalForm>) -> Result<HttpResponse, PageError> {
+pub async fn create(
+    visitor: SignedIn,
+    name: Path<String>,
+    Form(form): Form<RemovalForm>,
+) -> Result<HttpResponse, PageError> {
     let (method, send) = (method(&name)?, !form.send.is_empty());
-    let done = visitor.run(move |app, actor| if send { app.send_removal_code(actor) } else { app.remove_factor(actor, method, &form.password, &form.code) }).await;
+    let done = visitor
+        .run(move |app, actor| {
+            if send {
+                app.send_removal_code(actor)
+            } else {
+                app.remove_factor(actor, method, &form.password, &form.code)
+            }
+        })
+        .await;
     match done {
         Ok(()) if send => {
             let here = format!("/account/second-factor/{}/remove", method.as_str());

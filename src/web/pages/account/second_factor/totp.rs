@@ -3,7 +3,10 @@
 use super::super::super::{Page, field_errors};
 use crate::{
     domain::{Error, FieldErrors, factor::Method},
-    web::{error::PageError, extract::{Form, SignedIn}},
+    web::{
+        error::PageError,
+        extract::{Form, SignedIn},
+    },
 };
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
@@ -43,7 +46,15 @@ fn qr(text: &str) -> Result<String, Error> {
 
 async fn show(visitor: &SignedIn, status: StatusCode, errors: FieldErrors) -> Result<HttpResponse, PageError> {
     match visitor.run(|app, actor| app.totp_enrolment(actor)).await {
-        Ok(open) => visitor.show_with(status, &TotpPage { page: visitor.account_page("Authenticator app"), qr: qr(&open.uri)?, secret: open.secret, errors }),
+        Ok(open) => visitor.show_with(
+            status,
+            &TotpPage {
+                page: visitor.account_page("Authenticator app"),
+                qr: qr(&open.uri)?,
+                secret: open.secret,
+                errors,
+            },
+        ),
         Err(Error::Conflict { .. }) => Ok(visitor.go_to_factors(Method::Totp, "info", "on already")),
         Err(error) => Err(error.into()),
     }

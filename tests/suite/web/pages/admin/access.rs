@@ -63,16 +63,39 @@ fn bob_can_post_nothing() {
     let token = bob.get("/account").attr("main input[name=form_token]", "value").unwrap();
     let (user, role) = (site.id("eve"), site.role("member"));
     let forms = [
-        "/admin/users".to_owned(), format!("/admin/users/{user}"), format!("/admin/users/{user}/disable"), format!("/admin/users/{user}/enable"),
-        format!("/admin/users/{user}/delete"), format!("/admin/users/{user}/password"), format!("/admin/users/{user}/roles"),
-        format!("/admin/users/{user}/sessions/delete"), "/admin/roles".to_owned(), format!("/admin/roles/{role}"), format!("/admin/roles/{role}/delete"),
-        format!("/admin/roles/{role}/members"), format!("/admin/roles/{role}/permissions"), format!("/admin/roles/{role}/inclusions"),
-        "/admin/permissions".to_owned(), "/admin/permissions/1".to_owned(), "/admin/permissions/1/delete".to_owned(), "/admin/audit/verification".to_owned(),
+        "/admin/users".to_owned(),
+        format!("/admin/users/{user}"),
+        format!("/admin/users/{user}/disable"),
+        format!("/admin/users/{user}/enable"),
+        format!("/admin/users/{user}/delete"),
+        format!("/admin/users/{user}/password"),
+        format!("/admin/users/{user}/roles"),
+        format!("/admin/users/{user}/sessions/delete"),
+        "/admin/roles".to_owned(),
+        format!("/admin/roles/{role}"),
+        format!("/admin/roles/{role}/delete"),
+        format!("/admin/roles/{role}/members"),
+        format!("/admin/roles/{role}/permissions"),
+        format!("/admin/roles/{role}/inclusions"),
+        "/admin/permissions".to_owned(),
+        "/admin/permissions/1".to_owned(),
+        "/admin/permissions/1/delete".to_owned(),
+        "/admin/audit/verification".to_owned(),
         "/admin/mails/1".to_owned(),
     ];
     let fields = [
-        ("form_token", token.as_str()), ("first_name", "M"), ("username", "mallory"), ("email", "mallory@example.com"), ("name", "root"), ("kind", "role"),
-        ("role_id", "1"), ("user", "bob"), ("permission", "*:*"), ("junior_id", "1"), ("resource", "a"), ("action", "b"),
+        ("form_token", token.as_str()),
+        ("first_name", "M"),
+        ("username", "mallory"),
+        ("email", "mallory@example.com"),
+        ("name", "root"),
+        ("kind", "role"),
+        ("role_id", "1"),
+        ("user", "bob"),
+        ("permission", "*:*"),
+        ("junior_id", "1"),
+        ("resource", "a"),
+        ("action", "b"),
     ];
     for path in forms {
         assert_eq!(bob.post(&path, &fields).status, 403, "{path}");
@@ -107,11 +130,23 @@ fn who_may_only_look_is_shown_no_buttons() {
     give(&site, "eve", looker);
     let mut eve = site.browser_of("eve");
     let (bob, member) = (site.id("bob"), site.role("member"));
-    for path in ["/admin/users".to_owned(), format!("/admin/users/{bob}"), "/admin/roles".into(), format!("/admin/roles/{member}"), "/admin/permissions".into(), "/admin/permissions/1".into()] {
+    for path in [
+        "/admin/users".to_owned(),
+        format!("/admin/users/{bob}"),
+        "/admin/roles".into(),
+        format!("/admin/roles/{member}"),
+        "/admin/permissions".into(),
+        "/admin/permissions/1".into(),
+    ] {
         let answer = eve.get(&path);
         assert_eq!(answer.status, 200, "{path}");
         assert!(!answer.has("main form[method=post]"), "{path} has a form");
-        assert!(!answer.has("main a[href$='/new']") && !answer.has("main a[href$='/edit']") && !answer.has("main a[href$='/delete']"), "{path} has a button");
+        assert!(
+            !answer.has("main a[href$='/new']")
+                && !answer.has("main a[href$='/edit']")
+                && !answer.has("main a[href$='/delete']"),
+            "{path} has a button"
+        );
     }
 }
 
@@ -119,12 +154,18 @@ fn who_may_only_look_is_shown_no_buttons() {
 fn every_page_of_the_panel_opens_for_ada_and_has_one_heading() {
     let site = Site::new();
     let mut ada = site.browser_of("ada");
-    for (path, _) in pages(&site).into_iter().filter(|(path, _)| !path.contains("/1/delete") && !path.ends_with("/mails/1")) {
+    for (path, _) in
+        pages(&site).into_iter().filter(|(path, _)| !path.contains("/1/delete") && !path.ends_with("/mails/1"))
+    {
         let answer = ada.get(&path);
         assert_eq!(answer.status, 200, "{path}");
         assert_eq!(answer.texts("h1").len(), 1, "{path}");
         assert!(!answer.has("[style]") && !answer.has("script:not([src])"), "{path} has what the browser would refuse");
-        let mut ids: Vec<_> = answer.html().select(&scraper::Selector::parse("[id]").unwrap()).filter_map(|e| e.attr("id").map(str::to_owned)).collect();
+        let mut ids: Vec<_> = answer
+            .html()
+            .select(&scraper::Selector::parse("[id]").unwrap())
+            .filter_map(|e| e.attr("id").map(str::to_owned))
+            .collect();
         let all = ids.len();
         ids.sort();
         ids.dedup();

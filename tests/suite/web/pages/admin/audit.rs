@@ -6,11 +6,14 @@ fn the_log_tells_who_did_what_why_and_what_was_different() {
     let site = Site::new();
     let mut ada = site.browser_of("ada");
     let eve = site.id("eve");
-    let changed = ada.submit_to(&format!("/admin/users/{eve}/edit"), &format!("/admin/users/{eve}"), &[("last_name", "Changed")]);
+    let changed =
+        ada.submit_to(&format!("/admin/users/{eve}/edit"), &format!("/admin/users/{eve}"), &[("last_name", "Changed")]);
     assert_eq!(changed.status, 303);
     let page = ada.get("/admin/audit?q=ada&filter=user");
     let first = page.text(".timeline li");
-    for word in ["ada changed the profile of eve", "Last name: before: Example after: Changed", "user.update", "127.0.0.1"] {
+    for word in
+        ["ada changed the profile of eve", "Last name: before: Example after: Changed", "user.update", "127.0.0.1"]
+    {
         assert!(first.contains(word), "{word}: {first}");
     }
     assert!(page.has(&format!(".timeline a[href='/admin/users/{eve}']")));

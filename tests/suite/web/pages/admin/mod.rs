@@ -29,11 +29,19 @@ fn role(site: &Site, name: &str, patterns: &[&str]) -> i64 {
 
 /// Gives a user a role, everywhere, from now on.
 fn give(site: &Site, user: &str, role: i64) -> i64 {
-    site.app.give_role(&Actor::operator(), &Assign::parse(site.id(user), role, "", "", "", "").unwrap()).unwrap().value.id
+    site.app
+        .give_role(&Actor::operator(), &Assign::parse(site.id(user), role, "", "", "", "").unwrap())
+        .unwrap()
+        .value
+        .id
 }
 
 fn permission(site: &Site, resource: &str, action: &str) -> i64 {
-    site.app.create_permission(&Actor::operator(), &NewPermission::parse(resource, action, "", "").unwrap()).unwrap().value.id
+    site.app
+        .create_permission(&Actor::operator(), &NewPermission::parse(resource, action, "", "").unwrap())
+        .unwrap()
+        .value
+        .id
 }
 
 fn user(site: &Site, username: &str) -> i64 {

@@ -5,7 +5,10 @@ use crate::support::Site;
 fn permissions_are_registered_listed_by_resource_and_described() {
     let site = Site::new();
     let mut ada = site.browser_of("ada");
-    let path = ada.submit("/admin/permissions/new", &[("resource", "Invoices"), ("action", "approve"), ("label", "Approve")]).location().to_owned();
+    let path = ada
+        .submit("/admin/permissions/new", &[("resource", "Invoices"), ("action", "approve"), ("label", "Approve")])
+        .location()
+        .to_owned();
     let list = ada.get("/admin/permissions?q=invoices");
     assert_eq!(list.texts("tbody h2"), ["invoices"]);
     assert!(list.text("tbody tr:nth-child(2)").contains("invoices:approve Approve"), "{}", list.text("tbody"));
@@ -37,7 +40,10 @@ fn a_registered_name_is_refused_and_what_was_typed_stays() {
     let answer = ada.submit("/admin/permissions/new", &[("resource", "posts"), ("action", "read"), ("label", "Read")]);
     assert_eq!(answer.status, 409);
     assert!(answer.text("#f-action-error").contains("registered already"));
-    assert_eq!((answer.attr("#f-resource", "value").as_deref(), answer.attr("#f-label", "value").as_deref()), (Some("posts"), Some("Read")));
+    assert_eq!(
+        (answer.attr("#f-resource", "value").as_deref(), answer.attr("#f-label", "value").as_deref()),
+        (Some("posts"), Some("Read"))
+    );
     let wrong = ada.submit("/admin/permissions/new", &[("resource", "in voices"), ("action", "")]);
     assert!(wrong.status == 422 && wrong.has("#f-resource-error") && wrong.has("#f-action-error"));
 }

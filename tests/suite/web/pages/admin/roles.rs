@@ -6,11 +6,26 @@ fn a_role_is_made_given_a_permission_and_given_to_a_user() {
     let site = Site::new();
     permission(&site, "invoices", "approve");
     let mut ada = site.browser_of("ada");
-    let path = ada.submit("/admin/roles/new", &[("name", "approver"), ("description", "Approves invoices.")]).location().to_owned();
-    let answer = ada.submit_to(&path, &format!("{path}/permissions"), &[("permission", "invoices:*"), ("permission_reason", "month end")]);
+    let path = ada
+        .submit("/admin/roles/new", &[("name", "approver"), ("description", "Approves invoices.")])
+        .location()
+        .to_owned();
+    let answer = ada.submit_to(
+        &path,
+        &format!("{path}/permissions"),
+        &[("permission", "invoices:*"), ("permission_reason", "month end")],
+    );
     assert_eq!(answer.location(), path);
     assert!(flash(&mut ada, &path).contains("invoices:*"));
-    assert_eq!(ada.submit_to(&path, &format!("{path}/members"), &[("user", "EVE@example.com"), ("valid_to", "2026-04-01T00:00")]).location(), path);
+    assert_eq!(
+        ada.submit_to(
+            &path,
+            &format!("{path}/members"),
+            &[("user", "EVE@example.com"), ("valid_to", "2026-04-01T00:00")]
+        )
+        .location(),
+        path
+    );
     let page = ada.get(&path);
     assert!(page.text("section[aria-labelledby=own-title]").contains("invoices:* month end"));
     let member = page.text("section[aria-labelledby=members-title] tbody tr");
@@ -36,15 +51,29 @@ fn a_wrong_permission_is_told_at_its_field() {
     let site = Site::new();
     let mut ada = site.browser_of("ada");
     let path = format!("/admin/roles/{}", site.role("member"));
-    for (typed, message) in [("posts", "resource:action"), ("psots:read", "No registered permission"), ("posts:re*", "letters, digits")] {
-        let answer = ada.submit_to(&path, &format!("{path}/permissions"), &[("permission", typed), ("permission_reason", "why not")]);
+    for (typed, message) in
+        [("posts", "resource:action"), ("psots:read", "No registered permission"), ("posts:re*", "letters, digits")]
+    {
+        let answer = ada.submit_to(
+            &path,
+            &format!("{path}/permissions"),
+            &[("permission", typed), ("permission_reason", "why not")],
+        );
         assert_eq!(answer.status, 422, "{typed}");
-        assert!(answer.text("#f-permission-error").contains(message), "{typed}: {}", answer.text("#f-permission-error"));
+        assert!(
+            answer.text("#f-permission-error").contains(message),
+            "{typed}: {}",
+            answer.text("#f-permission-error")
+        );
         assert_eq!(answer.attr("#f-permission", "value").as_deref(), Some(typed));
         assert_eq!(answer.attr("#f-permission_reason", "value").as_deref(), Some("why not"));
     }
     let long = "x".repeat(501);
-    let answer = ada.submit_to(&path, &format!("{path}/permissions"), &[("permission", "posts:*"), ("permission_reason", &long)]);
+    let answer = ada.submit_to(
+        &path,
+        &format!("{path}/permissions"),
+        &[("permission", "posts:*"), ("permission_reason", &long)],
+    );
     assert!(answer.has("#f-permission_reason-error") && !answer.has("#f-reason-error"));
 }
 
@@ -54,7 +83,10 @@ fn an_unknown_name_cannot_be_given_a_role() {
     let mut ada = site.browser_of("ada");
     let path = format!("/admin/roles/{}", site.role("member"));
     let answer = ada.submit_to(&path, &format!("{path}/members"), &[("user", "nobody"), ("reason", "typo")]);
-    assert_eq!((answer.status, answer.attr("#f-user", "value").as_deref(), answer.attr("#f-reason", "value").as_deref()), (422, Some("nobody"), Some("typo")));
+    assert_eq!(
+        (answer.status, answer.attr("#f-user", "value").as_deref(), answer.attr("#f-reason", "value").as_deref()),
+        (422, Some("nobody"), Some("typo"))
+    );
     assert!(answer.text("#f-user-error").contains("Nobody has this"));
     let twice = ada.submit_to(&path, &format!("{path}/members"), &[("user", "bob")]);
     assert_eq!(twice.status, 409);
@@ -72,7 +104,8 @@ fn nobody_gives_what_he_does_not_have() {
     let mine = eve.submit("/admin/roles/new", &[("name", "mine")]).location().to_owned();
     let grant = eve.submit_to(&mine, &format!("{mine}/permissions"), &[("permission", "invoices:pay")]);
     let include = eve.submit_to(&mine, &format!("{mine}/inclusions"), &[("junior_id", &payer.to_string())]);
-    let give = eve.submit_to(&format!("/admin/roles/{payer}"), &format!("/admin/roles/{payer}/members"), &[("user", "eve")]);
+    let give =
+        eve.submit_to(&format!("/admin/roles/{payer}"), &format!("/admin/roles/{payer}/members"), &[("user", "eve")]);
     let delete = eve.submit(&format!("/admin/roles/{payer}/delete"), &[]);
     for answer in [&grant, &include, &give, &delete] {
         assert_eq!(answer.status, 403);
@@ -88,12 +121,22 @@ fn inclusions_show_what_is_inherited_and_a_circle_is_named() {
     permission(&site, "a", "x");
     let (low, mid, top) = (role(&site, "low", &["a:x"]), role(&site, "mid", &[]), role(&site, "top", &[]));
     let mut ada = site.browser_of("ada");
-    let mut include = |senior: i64, junior: i64| ada.submit_to(&format!("/admin/roles/{senior}"), &format!("/admin/roles/{senior}/inclusions"), &[("junior_id", &junior.to_string())]);
+    let mut include = |senior: i64, junior: i64| {
+        ada.submit_to(
+            &format!("/admin/roles/{senior}"),
+            &format!("/admin/roles/{senior}/inclusions"),
+            &[("junior_id", &junior.to_string())],
+        )
+    };
     assert_eq!(include(mid, low).status, 303);
     assert_eq!(include(top, mid).status, 303);
     let circle = include(low, top);
     assert_eq!(circle.status, 409);
-    assert!(circle.text(".error-summary").contains("top includes mid includes low includes top"), "{}", circle.text(".error-summary"));
+    assert!(
+        circle.text(".error-summary").contains("top includes mid includes low includes top"),
+        "{}",
+        circle.text(".error-summary")
+    );
     assert_eq!(circle.attr("#f-junior_id option[selected]", "value"), Some(top.to_string()));
     let page = ada.get(&format!("/admin/roles/{top}"));
     assert!(page.text("section[aria-labelledby=inherited-title] tbody tr").contains("a:x low"));
@@ -107,7 +150,8 @@ fn inclusions_show_what_is_inherited_and_a_circle_is_named() {
 fn a_taken_name_is_told_and_what_was_typed_stays() {
     let site = Site::new();
     let mut ada = site.browser_of("ada");
-    let answer = ada.submit("/admin/roles/new", &[("name", "Member"), ("kind", "group"), ("description", "The same again")]);
+    let answer =
+        ada.submit("/admin/roles/new", &[("name", "Member"), ("kind", "group"), ("description", "The same again")]);
     assert_eq!((answer.status, answer.attr("#f-name", "value").as_deref()), (409, Some("Member")));
     assert!(answer.text("#f-name-error").contains("has this name"));
     assert_eq!(answer.text("#f-description"), "The same again");

@@ -22,7 +22,10 @@ fn paging_shows_each_user_once_and_keeps_search_sort_and_rows() {
         seen.extend(answer.texts("tbody th .under"));
         match answer.attr(".pager a[rel=next]", "href") {
             Some(next) => {
-                assert!(next.contains("q=crowd") && next.contains("sort=-email") && next.contains("limit=25"), "{next}");
+                assert!(
+                    next.contains("q=crowd") && next.contains("sort=-email") && next.contains("limit=25"),
+                    "{next}"
+                );
                 path = next;
             }
             None => break,
@@ -37,7 +40,9 @@ fn filters_narrow_the_list_and_can_be_taken_away() {
     let site = Site::new();
     site.app.set_user_disabled(&rolecall::app::Actor::operator(), site.id("eve"), true, "").unwrap();
     let mut ada = site.browser_of("ada");
-    let names = |path: &str, ada: &mut crate::support::Browser| ada.get(path).texts("tbody th .under").into_iter().collect::<BTreeSet<_>>();
+    let names = |path: &str, ada: &mut crate::support::Browser| {
+        ada.get(path).texts("tbody th .under").into_iter().collect::<BTreeSet<_>>()
+    };
     assert_eq!(names("/admin/users?filter=disabled", &mut ada), BTreeSet::from(["eve".to_owned()]));
     assert_eq!(names("/admin/users?filter=active", &mut ada), BTreeSet::from(["ada".to_owned(), "bob".to_owned()]));
     let member = site.role("member");
@@ -56,7 +61,11 @@ fn the_tile_of_roles_that_end_soon_leads_to_their_holders() {
     let until = site.now().plus_seconds(3 * 24 * 3600).input();
     let (bob, member) = (site.id("bob"), site.role("member").to_string());
     let eve = site.id("eve");
-    ada.submit_to(&format!("/admin/users/{eve}"), &format!("/admin/users/{eve}/roles"), &[("role_id", &member), ("valid_to", &until)]);
+    ada.submit_to(
+        &format!("/admin/users/{eve}"),
+        &format!("/admin/users/{eve}/roles"),
+        &[("role_id", &member), ("valid_to", &until)],
+    );
     let tile = ada.get("/admin").texts("a[href='/admin/users?filter=ending'] .stat-value");
     assert_eq!(tile, ["1"]);
     let page = ada.get("/admin/users?filter=ending");
@@ -68,7 +77,8 @@ fn the_tile_of_roles_that_end_soon_leads_to_their_holders() {
 fn a_new_user_gets_an_invitation() {
     let site = Site::new();
     let mut ada = site.browser_of("ada");
-    let answer = ada.submit("/admin/users/new", &[("first_name", "Dan"), ("username", "dan"), ("email", "dan@example.com")]);
+    let answer =
+        ada.submit("/admin/users/new", &[("first_name", "Dan"), ("username", "dan"), ("email", "dan@example.com")]);
     assert_eq!((answer.status, answer.location().to_owned()), (303, format!("/admin/users/{}", site.id("dan"))));
     assert!(flash(&mut ada, answer.location()).contains("invitation"));
     assert_eq!(site.last_mail("dan@example.com").kind, "invite");
@@ -87,7 +97,11 @@ fn a_taken_name_is_told_at_its_field_and_what_was_typed_stays() {
         assert_eq!(answer.attr(&format!("#f-{name}"), "value").as_deref(), Some(value));
     }
     let eve = site.id("eve");
-    let answer = ada.submit_to(&format!("/admin/users/{eve}/edit"), &format!("/admin/users/{eve}"), &[("email", "bob@example.com")]);
+    let answer = ada.submit_to(
+        &format!("/admin/users/{eve}/edit"),
+        &format!("/admin/users/{eve}"),
+        &[("email", "bob@example.com")],
+    );
     assert_eq!((answer.status, answer.attr("#f-email", "value").as_deref()), (409, Some("bob@example.com")));
     assert!(answer.has("#f-email-error"));
 }
@@ -101,13 +115,18 @@ fn a_role_is_given_with_dates_and_place_and_taken_with_a_reason() {
     let eve = site.id("eve");
     let path = format!("/admin/users/{eve}");
     let fields = [
-        ("role_id", &*writer.to_string()), ("scope", "project/42"), ("valid_from", "2026-03-09T08:00"), ("valid_to", "2026-03-20T18:00"), ("reason", "stands in"),
+        ("role_id", &*writer.to_string()),
+        ("scope", "project/42"),
+        ("valid_from", "2026-03-09T08:00"),
+        ("valid_to", "2026-03-20T18:00"),
+        ("reason", "stands in"),
     ];
     let answer = ada.submit_to(&path, &format!("{path}/roles"), &fields);
     assert_eq!((answer.status, answer.location()), (303, path.as_str()));
     let page = ada.get(&path);
     let row = page.text("main table tbody tr");
-    for word in ["writer", "project/42", "Not yet", "2026-03-09 08:00 UTC", "2026-03-20 18:00 UTC", "ada", "stands in"] {
+    for word in ["writer", "project/42", "Not yet", "2026-03-09 08:00 UTC", "2026-03-20 18:00 UTC", "ada", "stands in"]
+    {
         assert!(row.contains(word), "{word}: {row}");
     }
     assert!(!page.text("section[aria-labelledby=rights-title]").contains("docs:write"), "not in force yet");
@@ -135,7 +154,11 @@ fn giving_a_role_twice_or_backwards_is_told_at_the_field() {
     assert_eq!((twice.status, twice.attr("#f-reason", "value").as_deref()), (409, Some("once more")));
     assert!(twice.text("#f-role_id-error").contains("has this role"));
     assert_eq!(twice.attr("#f-role_id option[selected]", "value"), Some(member.clone()));
-    let backwards = ada.submit_to(&path, &to, &[("role_id", &member), ("scope", "a"), ("valid_from", "2026-05-01T00:00"), ("valid_to", "2026-04-01T00:00")]);
+    let backwards = ada.submit_to(
+        &path,
+        &to,
+        &[("role_id", &member), ("scope", "a"), ("valid_from", "2026-05-01T00:00"), ("valid_to", "2026-04-01T00:00")],
+    );
     assert_eq!(backwards.status, 422);
     assert!(backwards.text("#f-valid_to-error").contains("after the beginning"));
     assert_eq!(backwards.attr("#f-valid_from", "value").as_deref(), Some("2026-05-01T00:00"));
@@ -171,7 +194,10 @@ fn disabling_says_what_ends_and_ends_it() {
     assert!(page.texts(".page-title .chip").contains(&"Disabled".to_owned()));
     assert_eq!(ada.submit_to(&path, &format!("{path}/enable"), &[]).status, 303);
     assert!(ada.get(&path).texts(".page-title .chip").contains(&"Active".to_owned()));
-    assert_eq!(site.browser().submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]).status, 303);
+    assert_eq!(
+        site.browser().submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]).status,
+        303
+    );
 }
 
 #[test]
@@ -183,7 +209,8 @@ fn deleting_a_user_frees_his_name() {
     assert!(asked.contains("Ends 1 role.") && asked.contains("Frees the username bob"), "{asked}");
     assert_eq!(ada.submit(&format!("/admin/users/{old}/delete"), &[]).location(), "/admin/users");
     assert_eq!(ada.get(&format!("/admin/users/{old}")).status, 404);
-    let made = ada.submit("/admin/users/new", &[("first_name", "Bob"), ("username", "bob"), ("email", "bob@example.com")]);
+    let made =
+        ada.submit("/admin/users/new", &[("first_name", "Bob"), ("username", "bob"), ("email", "bob@example.com")]);
     assert_eq!(made.status, 303, "{}", made.body);
     assert_ne!(site.id("bob"), old);
 }
@@ -191,12 +218,17 @@ fn deleting_a_user_frees_his_name() {
 #[test]
 fn ada_ends_one_session_and_then_all() {
     let site = Site::new();
-    let (mut ada, mut first, mut second, mut third) = (site.browser_of("ada"), site.browser_of("bob"), site.browser_of("bob"), site.browser_of("bob"));
+    let (mut ada, mut first, mut second, mut third) =
+        (site.browser_of("ada"), site.browser_of("bob"), site.browser_of("bob"), site.browser_of("bob"));
     let path = format!("/admin/users/{}/sessions", site.id("bob"));
     let to = format!("{path}/delete");
     let page = ada.get(&path);
     assert!(page.text("tbody").contains("Firefox on Linux") && page.text("tbody").contains("127.0.0.1"));
-    let ids: Vec<String> = page.html().select(&scraper::Selector::parse("input[name=session_id]").unwrap()).filter_map(|e| e.attr("value").map(str::to_owned)).collect();
+    let ids: Vec<String> = page
+        .html()
+        .select(&scraper::Selector::parse("input[name=session_id]").unwrap())
+        .filter_map(|e| e.attr("value").map(str::to_owned))
+        .collect();
     assert_eq!(ids.len(), 3);
     ada.submit_to(&path, &to, &[("session_id", &ids[2])]);
     let alive = |browser: &mut crate::support::Browser| browser.get("/account").status == 200;
@@ -228,22 +260,43 @@ fn nobody_acts_on_who_may_do_more() {
 fn names_that_look_like_markup_are_only_text() {
     let site = Site::new();
     let mut ada = site.browser_of("ada");
-    let made = ada.submit("/admin/users/new", &[("first_name", XSS), ("username", "mallory"), ("email", "mallory@example.com")]);
+    let made = ada
+        .submit("/admin/users/new", &[("first_name", XSS), ("username", "mallory"), ("email", "mallory@example.com")]);
     let user = made.location().to_owned();
     let made = ada.submit("/admin/roles/new", &[("name", XSS), ("description", XSS)]);
     let role = made.location().to_owned();
     let role_id = role.rsplit('/').next().unwrap().to_owned();
     ada.submit_to(&user, &format!("{user}/roles"), &[("role_id", &role_id), ("reason", XSS)]);
-    let permission = ada.submit("/admin/permissions/new", &[("resource", "x"), ("action", "y"), ("label", XSS), ("description", XSS)]).location().to_owned();
+    let permission = ada
+        .submit("/admin/permissions/new", &[("resource", "x"), ("action", "y"), ("label", XSS), ("description", XSS)])
+        .location()
+        .to_owned();
     let paths = [
-        "/admin", "/admin/users", &user, &format!("{user}/edit"), &format!("{user}/delete"), &format!("{user}/sessions"), &format!("{user}/activity"), "/admin/roles",
-        &role, &format!("{role}/edit"), &format!("{role}/delete"), "/admin/permissions", &permission, "/admin/audit", "/admin/mails",
-        &format!("/admin/users?role={role_id}"), "/admin/users?q=%3Cscript%3Ealert(1)%3C/script%3E",
+        "/admin",
+        "/admin/users",
+        &user,
+        &format!("{user}/edit"),
+        &format!("{user}/delete"),
+        &format!("{user}/sessions"),
+        &format!("{user}/activity"),
+        "/admin/roles",
+        &role,
+        &format!("{role}/edit"),
+        &format!("{role}/delete"),
+        "/admin/permissions",
+        &permission,
+        "/admin/audit",
+        "/admin/mails",
+        &format!("/admin/users?role={role_id}"),
+        "/admin/users?q=%3Cscript%3Ealert(1)%3C/script%3E",
     ];
     for path in paths {
         let answer = ada.get(path);
         assert_eq!(answer.status, 200, "{path}");
-        assert!(!answer.body.contains("<script>alert") && !answer.has("main img") && !answer.has("main script"), "{path}");
+        assert!(
+            !answer.body.contains("<script>alert") && !answer.has("main img") && !answer.has("main script"),
+            "{path}"
+        );
         assert!(answer.body.contains("alert(1)"), "{path} does not show it at all");
     }
 }

@@ -1,0 +1,76 @@
+use super::lasting;
+use crate::support::Site;
+
+const PASSWORD: &str = "several words of zoe";
+const ZOE: [(&str, &str); 5] = [
+    ("first_name", "Zoe"),
+    ("last_name", ""),
+    ("username", "zoe"),
+    ("email", "zoe@example.com"),
+    ("password", PASSWORD),
+];
+
+fn zoe(field: &'static str, value: &'static str) -> Vec<(&'static str, &'static str)> {
+    ZOE.iter().map(|(name, old)| (*name, if *name == field { value } else { old })).collect()
+}
+
+#[test]
+fn zoe_signs_up_without_a_last_name_and_signs_in() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    let answer = browser.submit("/signup", &ZOE);
+    assert_eq!((answer.status, answer.location()), (303, "/signup/done"));
+    assert_eq!(browser.get("/signup/done").text("h1"), "Check your mail");
+    assert!(site.last_mail("zoe@example.com").path().starts_with("/verify/"));
+    assert_eq!(browser.submit("/login", &[("username_or_email", "zoe"), ("password", PASSWORD)]).status, 303);
+    assert_eq!(browser.get("/signup").location(), "/");
+}
+
+#[test]
+fn mistakes_are_told_at_their_fields_and_what_was_typed_stays_but_for_the_password() {
+    let site = Site::new();
+    let answer = site.browser().submit(
+        "/signup",
+        &[("first_name", "Zoe"), ("username", "zoe@home"), ("email", "zoe"), ("password", "hunter2")],
+    );
+    assert_eq!(answer.status, 422);
+    for field in ["username", "email", "password"] {
+        assert!(!answer.text(&format!("#f-{field}-error")).is_empty(), "{field}");
+        assert!(answer.has(&format!(".error-summary a[href='#f-{field}']")), "{field}");
+    }
+    assert_eq!(answer.attr("#f-username", "value").as_deref(), Some("zoe@home"));
+    assert_eq!(answer.attr("#f-first_name", "value").as_deref(), Some("Zoe"));
+    assert!(!answer.body.contains("hunter2"));
+    assert!(site.mails("zoe").is_empty());
+}
+
+#[test]
+fn a_taken_username_is_told_at_its_field() {
+    let site = Site::new();
+    let answer = site.browser().submit("/signup", &zoe("username", "BOB"));
+    assert_eq!(answer.status, 409);
+    assert!(answer.has("#f-username-error") && !answer.has("#f-email-error"));
+    assert!(!answer.body.contains(PASSWORD));
+}
+
+#[test]
+fn a_known_address_gets_the_same_page_and_its_owner_a_mail() {
+    let site = Site::new();
+    let known = site.browser().submit("/signup", &zoe("email", "bob@example.com"));
+    let new = site.browser().submit(
+        "/signup",
+        &[("first_name", "Yan"), ("username", "yan"), ("email", "yan@example.com"), ("password", PASSWORD)],
+    );
+    assert_eq!(lasting(&known), lasting(&new));
+    assert_eq!(site.last_mail("bob@example.com").kind, "account_exists");
+    assert_eq!(site.browser().submit("/login", &[("username_or_email", "zoe"), ("password", PASSWORD)]).status, 422);
+}
+
+#[test]
+fn a_sign_up_without_our_token_makes_no_account() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    browser.get("/signup");
+    assert_eq!(browser.post("/signup", &ZOE).status, 403);
+    assert!(site.mails("zoe").is_empty());
+}
