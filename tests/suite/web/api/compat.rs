@@ -5,12 +5,21 @@ use serde_json::{Value, json};
 
 fn said(answer: &Answer, status: u16, message: &str) {
     let body = answer.json();
-    assert_eq!((answer.status, &body["success"], body["message"].as_str()), (status, &json!(true), Some(message)), "{body}");
+    assert_eq!(
+        (answer.status, &body["success"], body["message"].as_str()),
+        (status, &json!(true), Some(message)),
+        "{body}"
+    );
 }
 
 /// A JSON object of texts as the fields of a form.
 fn form(program: &mut Program, path: &str, body: &Value) -> Answer {
-    let fields: Vec<(String, String)> = body.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect();
+    let fields: Vec<(String, String)> = body
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect();
     let borrowed: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     program.form(path, &borrowed)
 }
@@ -19,17 +28,41 @@ fn form(program: &mut Program, path: &str, body: &Value) -> Answer {
 fn readme(post: fn(&mut Program, &str, &Value) -> Answer) {
     let site = Site::new();
     let mut john = site.program();
-    let answer = post(&mut john, "/signup", &json!({ "first_name": "John", "last_name": "Doe", "username": "johndoe", "email": "john.doe@example.com", "password": "securepassword" }));
+    let answer = post(
+        &mut john,
+        "/signup",
+        &json!({ "first_name": "John", "last_name": "Doe", "username": "johndoe", "email": "john.doe@example.com", "password": "securepassword" }),
+    );
     said(&answer, 201, "Please check your email to verify your account");
-    let answer = post(&mut john, "/login", &json!({ "username_or_email": "johndoe", "password": "securepassword", "token": "optional_otp_token" }));
+    let answer = post(
+        &mut john,
+        "/login",
+        &json!({ "username_or_email": "johndoe", "password": "securepassword", "token": "optional_otp_token" }),
+    );
     said(&answer, 200, "Login successful");
     assert_eq!(answer.json()["user"]["username"], "johndoe");
     let mut ada = site.program_of("ada");
-    said(&post(&mut ada, "/create_permission", &json!({ "name": "NewPermissionName" })), 201, "Permission \"NewPermissionName\" created successfully");
+    said(
+        &post(&mut ada, "/create_permission", &json!({ "name": "NewPermissionName" })),
+        201,
+        "Permission \"NewPermissionName\" created successfully",
+    );
     assert_eq!(post(&mut ada, "/create_permission", &json!({ "name": "Create Post" })).status, 201);
     for _ in 0..2 {
-        said(&post(&mut ada, "/assign_permission_to_role", &json!({ "permission_name": "Create Post", "role_name": "Admin" })), 200, "Permission assigned to role");
-        said(&post(&mut ada, "/assign_role_to_user", &json!({ "user_id": 1, "role_id": 1 })), 200, "Role assigned to user");
+        said(
+            &post(
+                &mut ada,
+                "/assign_permission_to_role",
+                &json!({ "permission_name": "Create Post", "role_name": "Admin" }),
+            ),
+            200,
+            "Permission assigned to role",
+        );
+        said(
+            &post(&mut ada, "/assign_role_to_user", &json!({ "user_id": 1, "role_id": 1 })),
+            200,
+            "Role assigned to user",
+        );
     }
     said(&post(&mut john, "/logout", &json!({})), 200, "Logout successful");
     assert_eq!(john.get("/check_auth_status").json()["success"], false);
@@ -54,7 +87,10 @@ fn one_can_ask_whether_one_is_signed_in_and_as_whom() {
     let mut bob = site.program_of("bob");
     said(&bob.get("/check_auth_status"), 200, "User is currently logged in");
     let body = bob.get("/current_user_details").json();
-    assert_eq!((&body["success"], &body["message"]["email"], &body["user"]["id"]), (&json!(true), &json!("bob@example.com"), &json!(site.id("bob"))));
+    assert_eq!(
+        (&body["success"], &body["message"]["email"], &body["user"]["id"]),
+        (&json!(true), &json!("bob@example.com"), &json!(site.id("bob")))
+    );
     assert!(!body.to_string().contains("hash"), "{body}");
 }
 
@@ -67,18 +103,43 @@ fn a_role_is_made_used_and_deleted_also_under_admin() {
         let answer = ada.post(&format!("{prefix}/create_role"), json!({ "name": role }));
         said(&answer, 201, &format!("Role \"{role}\" created successfully"));
         let role_id = answer.json()["role"]["id"].clone();
-        let permission_id = ada.post(&format!("{prefix}/create_permission"), json!({ "name": permission })).json()["permission"]["id"].clone();
-        said(&ada.post(&format!("{prefix}/assign_permission_to_role"), json!({ "permission_name": permission, "role_name": role })), 200, "Permission assigned to role");
-        said(&ada.post(&format!("{prefix}/assign_role_to_user"), json!({ "user_id": site.id("eve"), "role_id": role_id })), 200, "Role assigned to user");
+        let permission_id =
+            ada.post(&format!("{prefix}/create_permission"), json!({ "name": permission })).json()["permission"]["id"]
+                .clone();
+        said(
+            &ada.post(
+                &format!("{prefix}/assign_permission_to_role"),
+                json!({ "permission_name": permission, "role_name": role }),
+            ),
+            200,
+            "Permission assigned to role",
+        );
+        said(
+            &ada.post(
+                &format!("{prefix}/assign_role_to_user"),
+                json!({ "user_id": site.id("eve"), "role_id": role_id }),
+            ),
+            200,
+            "Role assigned to user",
+        );
         let mine = site.program_of("eve").get("/api/v1/me").json();
         assert_eq!(mine["permissions"][0]["permission"], format!("app:edit-post-{number}"));
         let roles = ada.get(&format!("{prefix}/roles")).json();
         assert!(roles["roles"].as_array().unwrap().contains(&json!({ "id": role_id, "name": role })), "{roles}");
         let permissions = ada.get(&format!("{prefix}/permissions")).json();
-        let wanted = json!({ "id": permission_id, "name": permission, "permission": format!("app:edit-post-{number}") });
+        let wanted =
+            json!({ "id": permission_id, "name": permission, "permission": format!("app:edit-post-{number}") });
         assert!(permissions["permissions"].as_array().unwrap().contains(&wanted), "{permissions}");
-        said(&ada.json("DELETE", &format!("{prefix}/delete_role"), json!({ "role_id": role_id })), 200, "Role deleted successfully");
-        said(&ada.json("DELETE", &format!("{prefix}/delete_permission"), json!({ "permission_id": permission_id })), 200, "Permission deleted successfully");
+        said(
+            &ada.json("DELETE", &format!("{prefix}/delete_role"), json!({ "role_id": role_id })),
+            200,
+            "Role deleted successfully",
+        );
+        said(
+            &ada.json("DELETE", &format!("{prefix}/delete_permission"), json!({ "permission_id": permission_id })),
+            200,
+            "Permission deleted successfully",
+        );
         assert_eq!(site.program_of("eve").get("/api/v1/me").json()["permissions"], json!([]));
         assert_eq!(ada.json("DELETE", &format!("{prefix}/delete_role"), json!({ "role_id": role_id })).status, 404);
     }
@@ -98,7 +159,9 @@ fn a_browser_gets_the_pages_and_a_program_the_json_of_the_same_address() {
 fn what_belongs_to_rolecall_stays_when_a_client_deletes_it() {
     let site = Site::new();
     let mut ada = site.program_of("ada");
-    for (path, body) in [("/delete_role", json!({ "role_id": 1 })), ("/delete_permission", json!({ "permission_id": 1 }))] {
+    for (path, body) in
+        [("/delete_role", json!({ "role_id": 1 })), ("/delete_permission", json!({ "permission_id": 1 }))]
+    {
         let answer = ada.json("DELETE", path, body);
         assert_eq!((answer.status, &answer.json()["success"]), (409, &json!(false)), "{}", answer.body);
     }
@@ -112,7 +175,8 @@ fn details_of_users_come_in_pages() {
     loop {
         let body = ada.get(&path).json();
         assert_eq!(body["total"], 3);
-        names.extend(body["users"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap().to_owned()));
+        names
+            .extend(body["users"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap().to_owned()));
         let keys: Vec<_> = body["users"][0].as_object().unwrap().keys().cloned().collect();
         assert_eq!(keys.len(), 5, "{keys:?}");
         match body["next"].as_str() {
@@ -127,7 +191,9 @@ fn details_of_users_come_in_pages() {
 fn logs_are_found_by_page_and_by_cursor_alike() {
     let site = Site::new();
     let mut ada = site.program_of("ada");
-    let ids = |body: &Value| body["logs"].as_array().unwrap().iter().map(|log| log["id"].as_i64().unwrap()).collect::<Vec<_>>();
+    let ids = |body: &Value| {
+        body["logs"].as_array().unwrap().iter().map(|log| log["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
     let first = ada.get("/logs?per_page=3").json();
     let total = first["total"].as_i64().unwrap();
     assert_eq!((first["current_page"].as_i64(), first["total_pages"].as_i64()), (Some(1), Some((total + 2) / 3)));
@@ -175,19 +241,32 @@ fn bad_input_is_a_400_that_names_the_field() {
         assert!(json["errors"][field].is_string(), "{path} {json}");
         assert!(json["message"].is_string());
     }
-    for (kind, body) in [("application/json", "{"), ("application/json", ""), ("text/plain", "{\"name\":\"x\"}"), ("application/x-www-form-urlencoded", "")] {
+    for (kind, body) in [
+        ("application/json", "{"),
+        ("application/json", ""),
+        ("text/plain", "{\"name\":\"x\"}"),
+        ("application/x-www-form-urlencoded", ""),
+    ] {
         let answer = ada.raw("POST", "/create_role", &[("content-type", kind)], body.into());
         assert_eq!((answer.status, &answer.json()["success"]), (400, &json!(false)), "{kind} {body}");
     }
     assert_eq!(ada.post("/assign_role_to_user", json!({ "user_id": 999, "role_id": 1 })).status, 404);
-    assert_eq!(ada.post("/assign_permission_to_role", json!({ "permission_name": "No Such", "role_name": "member" })).status, 404);
+    assert_eq!(
+        ada.post("/assign_permission_to_role", json!({ "permission_name": "No Such", "role_name": "member" })).status,
+        404
+    );
 }
 
 #[test]
 fn an_old_clients_csrf_header_does_no_harm() {
     let site = Site::new();
     let body = json!({ "username_or_email": "bob", "password": password("bob") }).to_string();
-    let answer = site.program().raw("POST", "/login", &[("content-type", "application/json"), ("x-csrftoken", "abc")], body.into_bytes());
+    let answer = site.program().raw(
+        "POST",
+        "/login",
+        &[("content-type", "application/json"), ("x-csrftoken", "abc")],
+        body.into_bytes(),
+    );
     assert_eq!(answer.status, 200);
 }
 
@@ -197,17 +276,34 @@ fn a_second_factor_is_turned_on_by_its_code_and_off_by_code_and_password() {
     let secret = site.turn_on_totp("bob");
     let mut bob = site.program();
     let first = bob.post("/login", json!({ "username_or_email": "bob", "password": password("bob") }));
-    assert_eq!((first.status, &first.json()["two_factor_required"], &first.json()["methods"]), (401, &json!(true), &json!(["totp"])));
-    let answer = bob.post("/login", json!({ "username_or_email": "bob", "password": password("bob"), "token": site.totp(&secret) }));
+    assert_eq!(
+        (first.status, &first.json()["two_factor_required"], &first.json()["methods"]),
+        (401, &json!(true), &json!(["totp"]))
+    );
+    let answer = bob.post(
+        "/login",
+        json!({ "username_or_email": "bob", "password": password("bob"), "token": site.totp(&secret) }),
+    );
     said(&answer, 200, "Login successful");
     site.pass(60);
-    let wrong = bob.post("/update_twofa", json!({ "enabled": false, "password": "wrong horse", "token": site.totp(&secret) }));
+    let wrong =
+        bob.post("/update_twofa", json!({ "enabled": false, "password": "wrong horse", "token": site.totp(&secret) }));
     assert_eq!(wrong.status, 400);
     let wrong = bob.post("/update_twofa", json!({ "enabled": false, "password": password("bob"), "token": "000000" }));
     assert!(wrong.status == 400 && wrong.json()["errors"]["token"].is_string(), "{}", wrong.body);
     site.pass(60);
-    said(&bob.post("/update_twofa", json!({ "enabled": false, "password": password("bob"), "token": site.totp(&secret) })), 200, "2FA updated successfully");
-    assert_eq!(site.program().post("/login", json!({ "username_or_email": "bob", "password": password("bob") })).status, 200);
+    said(
+        &bob.post(
+            "/update_twofa",
+            json!({ "enabled": false, "password": password("bob"), "token": site.totp(&secret) }),
+        ),
+        200,
+        "2FA updated successfully",
+    );
+    assert_eq!(
+        site.program().post("/login", json!({ "username_or_email": "bob", "password": password("bob") })).status,
+        200
+    );
 }
 
 #[test]
@@ -217,7 +313,10 @@ fn a_wrong_code_turns_nothing_on() {
     bob.get("/twofa_uri");
     let answer = bob.post("/update_twofa", json!({ "enabled": true, "token": "000000" }));
     assert_eq!((answer.status, &answer.json()["success"]), (400, &json!(false)));
-    assert_eq!(site.program().post("/login", json!({ "username_or_email": "bob", "password": password("bob") })).status, 200);
+    assert_eq!(
+        site.program().post("/login", json!({ "username_or_email": "bob", "password": password("bob") })).status,
+        200
+    );
 }
 
 #[test]
@@ -230,19 +329,34 @@ fn who_has_only_mailed_codes_is_mailed_one_to_turn_them_off() {
     let answer = bob.post("/update_twofa", json!({ "enabled": false, "password": password("bob") }));
     assert!(answer.status == 400 && answer.json()["errors"]["token"].is_string(), "{}", answer.body);
     let code = site.last_mail("bob@example.com").code();
-    said(&bob.post("/update_twofa", json!({ "enabled": false, "password": password("bob"), "token": code })), 200, "2FA updated successfully");
+    said(
+        &bob.post("/update_twofa", json!({ "enabled": false, "password": password("bob"), "token": code })),
+        200,
+        "2FA updated successfully",
+    );
 }
 
 #[test]
 fn a_forgotten_password_is_set_again_by_the_mailed_link() {
     let site = Site::new();
-    said(&site.program().post("/forgot_password", json!({ "email": "bob@example.com" })), 200, "Password reset email sent");
+    said(
+        &site.program().post("/forgot_password", json!({ "email": "bob@example.com" })),
+        200,
+        "Password reset email sent",
+    );
     let token = site.last_mail("bob@example.com").path().rsplit('/').next().unwrap().to_owned();
     let path = format!("/reset_password/{token}");
     let stranger = site.program().post(&path, json!({ "email": "eve@example.com", "password": "newsecurepassword" }));
     assert_eq!((stranger.status, &stranger.json()["success"]), (400, &json!(false)));
-    said(&site.program().post(&path, json!({ "email": "bob@example.com", "password": "newsecurepassword" })), 200, "Password has been reset");
-    assert_eq!(site.program().post("/login", json!({ "username_or_email": "bob", "password": "newsecurepassword" })).status, 200);
+    said(
+        &site.program().post(&path, json!({ "email": "bob@example.com", "password": "newsecurepassword" })),
+        200,
+        "Password has been reset",
+    );
+    assert_eq!(
+        site.program().post("/login", json!({ "username_or_email": "bob", "password": "newsecurepassword" })).status,
+        200
+    );
     assert_eq!(site.program().post(&path, json!({ "password": "anothersecurepassword" })).status, 400);
 }
 

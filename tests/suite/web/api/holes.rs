@@ -42,7 +42,11 @@ fn one_permission_belongs_to_many_roles() {
     let mut ada = site.program_of("ada");
     for role in ["Writer", "Reviewer"] {
         ada.post("/create_role", json!({ "name": role }));
-        assert_eq!(ada.post("/assign_permission_to_role", json!({ "permission_name": "posts:read", "role_name": role })).status, 200);
+        assert_eq!(
+            ada.post("/assign_permission_to_role", json!({ "permission_name": "posts:read", "role_name": role }))
+                .status,
+            200
+        );
     }
     let permission = ada.get("/api/v1/permissions?q=posts:read").json()["items"][0]["id"].clone();
     let roles = ada.get(&format!("/api/v1/permissions/{permission}")).json()["roles"].as_array().unwrap().len();
@@ -53,12 +57,20 @@ fn one_permission_belongs_to_many_roles() {
 fn a_verification_token_is_no_reset_token_and_the_other_way_round() {
     let site = Site::new();
     let verification = token(&site, "bob@example.com");
-    assert_eq!(site.program().post(&format!("/reset_password/{verification}"), json!({ "password": "newsecurepassword" })).status, 400);
+    assert_eq!(
+        site.program()
+            .post(&format!("/reset_password/{verification}"), json!({ "password": "newsecurepassword" }))
+            .status,
+        400
+    );
     site.program().post("/forgot_password", json!({ "email": "bob@example.com" }));
     let reset = token(&site, "bob@example.com");
     assert_ne!(reset, verification);
     assert_eq!(site.program().get(&format!("/verify_email/{reset}")).status, 400);
-    assert_eq!(site.program().post(&format!("/reset_password/{reset}"), json!({ "password": "newsecurepassword" })).status, 200);
+    assert_eq!(
+        site.program().post(&format!("/reset_password/{reset}"), json!({ "password": "newsecurepassword" })).status,
+        200
+    );
 }
 
 #[test]
@@ -85,7 +97,10 @@ fn the_mailed_code_is_not_the_code_of_the_app() {
     assert_eq!(code.len(), 8);
     assert_ne!(code, site.totp(&secret));
     site.app.confirm_email_factor(&actor, &code).unwrap();
-    let login = |token: &str| site.program().post("/login", json!({ "username_or_email": "bob", "password": password("bob"), "token": token }));
+    let login = |token: &str| {
+        site.program()
+            .post("/login", json!({ "username_or_email": "bob", "password": password("bob"), "token": token }))
+    };
     assert_eq!(login(&code).status, 401, "a code mailed for another purpose signs nobody in");
     assert_eq!(login(&site.totp(&secret)).status, 200);
 }
@@ -95,7 +110,12 @@ fn asking_for_the_uri_does_not_overwrite_a_working_secret() {
     let site = Site::new();
     let secret = site.turn_on_totp("bob");
     let mut bob = site.program();
-    let login = |program: &mut crate::support::Program| program.post("/login", json!({ "username_or_email": "bob", "password": password("bob"), "token": site.totp(&secret) }));
+    let login = |program: &mut crate::support::Program| {
+        program.post(
+            "/login",
+            json!({ "username_or_email": "bob", "password": password("bob"), "token": site.totp(&secret) }),
+        )
+    };
     assert_eq!(login(&mut bob).status, 200);
     let answer = bob.get("/twofa_uri");
     assert_eq!((answer.status, &answer.json()["success"]), (409, &json!(false)));
@@ -124,9 +144,12 @@ fn forgot_password_tells_nobody_who_has_an_account() {
 #[test]
 fn an_unknown_user_is_a_401_like_a_wrong_password() {
     let site = Site::new();
-    let login = |name: &str| site.program().post("/login", json!({ "username_or_email": name, "password": "wrong horse" }));
+    let login =
+        |name: &str| site.program().post("/login", json!({ "username_or_email": name, "password": "wrong horse" }));
     let (unknown, known) = (login("nobody"), login("bob"));
-    let told = |answer: &crate::support::Answer| (answer.status, answer.json()["message"].clone(), answer.json()["code"].clone());
+    let told = |answer: &crate::support::Answer| {
+        (answer.status, answer.json()["message"].clone(), answer.json()["code"].clone())
+    };
     assert_eq!(told(&unknown), told(&known));
     assert_eq!(unknown.status, 401);
 }
@@ -136,7 +159,10 @@ fn attempts_are_limited_and_the_wait_is_told() {
     let site = Site::new();
     for name in ["bob", "nobody"] {
         let login = || site.program().post("/login", json!({ "username_or_email": name, "password": "wrong horse" }));
-        let limited = (0..10).map(|_| login()).find(|answer| answer.status == 429).unwrap_or_else(|| panic!("{name} is not limited"));
+        let limited = (0..10)
+            .map(|_| login())
+            .find(|answer| answer.status == 429)
+            .unwrap_or_else(|| panic!("{name} is not limited"));
         let wait: i64 = limited.header("retry-after").parse().unwrap();
         assert!(wait > 0 && limited.json()["success"] == false);
         site.pass(wait);
@@ -174,15 +200,22 @@ fn nobody_changes_the_profile_of_another_user() {
     let site = Site::new();
     let mut bob = site.program_of("bob");
     for name in ["ada", "eve", "bob"] {
-        let answer = bob.patch(&format!("/api/v1/users/{}", site.id(name)), json!({ "email": "bob2@example.com", "first_name": "Pwned" }));
+        let answer = bob.patch(
+            &format!("/api/v1/users/{}", site.id(name)),
+            json!({ "email": "bob2@example.com", "first_name": "Pwned" }),
+        );
         assert_eq!(answer.status, 403, "{name}");
     }
     // The form of one's own profile takes no notice of an id.
     let mut browser = site.browser_of("bob");
-    let fields = [("user_id", site.id("eve").to_string()), ("id", site.id("eve").to_string()), ("first_name", "Robert".into())];
+    let fields =
+        [("user_id", site.id("eve").to_string()), ("id", site.id("eve").to_string()), ("first_name", "Robert".into())];
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(browser.submit("/account", &fields).status, 303);
     let mut ada = site.program_of("ada");
     let mut first_name = |name: &str| ada.get(&format!("/api/v1/users/{}", site.id(name))).json()["first_name"].clone();
-    assert_eq!((first_name("eve"), first_name("bob"), first_name("ada")), (json!("Eve"), json!("Robert"), json!("Ada")));
+    assert_eq!(
+        (first_name("eve"), first_name("bob"), first_name("ada")),
+        (json!("Eve"), json!("Robert"), json!("Ada"))
+    );
 }

@@ -34,13 +34,21 @@ fn two_admins_who_demote_each_other_leave_one_admin() {
     for _ in 0..5 {
         let site = Site::new();
         let mut ada = site.program_of("ada");
-        let given = ada.post(&format!("/api/v1/users/{}/roles", site.id("bob")), json!({ "role_id": site.role("admin") })).json()["id"].as_i64().unwrap();
+        let given = ada
+            .post(&format!("/api/v1/users/{}/roles", site.id("bob")), json!({ "role_id": site.role("admin") }))
+            .json()["id"]
+            .as_i64()
+            .unwrap();
         let held = ada.get("/api/v1/me").json()["roles"][0]["id"].as_i64().unwrap();
-        let paths = [format!("/api/v1/users/{}/roles/{given}", site.id("bob")), format!("/api/v1/users/{}/roles/{held}", site.id("ada"))];
+        let paths = [
+            format!("/api/v1/users/{}/roles/{given}", site.id("bob")),
+            format!("/api/v1/users/{}/roles/{held}", site.id("ada")),
+        ];
         let answers = at_once(vec![ada, site.program_of("bob")], |number, program| program.delete(&paths[number]));
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "{:?}", statuses(&answers));
         assert!(answers.iter().all(|answer| [200, 401, 403, 409].contains(&answer.status)), "{:?}", statuses(&answers));
-        let admins = ["ada", "bob"].iter().filter(|name| site.program_of(name).get("/api/v1/users").status == 200).count();
+        let admins =
+            ["ada", "bob"].iter().filter(|name| site.program_of(name).get("/api/v1/users").status == 200).count();
         assert_eq!(admins, 1);
     }
 }
@@ -52,7 +60,9 @@ fn a_totp_code_that_many_send_at_once_signs_in_once() {
     for _ in 0..3 {
         let code = site.totp(&secret);
         let programs = (0..5).map(|_| site.program()).collect();
-        let answers = at_once(programs, |_, program| program.post("/login", json!({ "username_or_email": "bob", "password": password("bob"), "token": code })));
+        let answers = at_once(programs, |_, program| {
+            program.post("/login", json!({ "username_or_email": "bob", "password": password("bob"), "token": code }))
+        });
         let told = statuses(&answers);
         assert_eq!(told.iter().filter(|status| **status == 200).count(), 1, "{told:?}");
         assert!(told.iter().all(|status| [200, 400, 401, 410, 429].contains(status)), "{told:?}");
@@ -67,11 +77,21 @@ fn a_reset_link_that_many_use_at_once_works_once() {
         site.program().post("/forgot_password", json!({ "email": "bob@example.com" }));
         let path = format!("/reset_password/{}", site.last_mail("bob@example.com").path().rsplit('/').next().unwrap());
         let programs = (0..6).map(|_| site.program()).collect();
-        let answers = at_once(programs, |number, program| program.post(&path, json!({ "password": format!("newsecurepassword {number}") })));
-        let winners: Vec<_> = answers.iter().enumerate().filter(|(_, answer)| answer.status == 200).map(|(number, _)| number).collect();
+        let answers = at_once(programs, |number, program| {
+            program.post(&path, json!({ "password": format!("newsecurepassword {number}") }))
+        });
+        let winners: Vec<_> =
+            answers.iter().enumerate().filter(|(_, answer)| answer.status == 200).map(|(number, _)| number).collect();
         assert_eq!(winners.len(), 1, "{:?}", statuses(&answers));
         assert!(answers.iter().all(|answer| [200, 400].contains(&answer.status)), "{:?}", statuses(&answers));
-        let login = |number: usize| site.program().post("/login", json!({ "username_or_email": "bob", "password": format!("newsecurepassword {number}") })).status;
+        let login = |number: usize| {
+            site.program()
+                .post(
+                    "/login",
+                    json!({ "username_or_email": "bob", "password": format!("newsecurepassword {number}") }),
+                )
+                .status
+        };
         assert_eq!(login(winners[0]), 200);
         assert_eq!(login((winners[0] + 1) % 6), 401);
     }

@@ -11,8 +11,14 @@ fn the_log_tells_who_did_what_to_whom_and_is_narrowed() {
     let member = site.role("member");
     ada.patch(&format!("/api/v1/roles/{member}"), json!({ "description": "Reads." }));
     let event = good(&ada.get("/api/v1/audit"), 200)["items"][0].clone();
-    assert_eq!((&event["action"], &event["actor"]["name"], &event["object"]), (&json!("role.update"), &json!("ada"), &json!({ "kind": "role", "id": member, "name": "member" })));
-    assert_eq!((&event["before"]["description"], &event["after"]["description"]), (&json!("Reads posts."), &json!("Reads.")));
+    assert_eq!(
+        (&event["action"], &event["actor"]["name"], &event["object"]),
+        (&json!("role.update"), &json!("ada"), &json!({ "kind": "role", "id": member, "name": "member" }))
+    );
+    assert_eq!(
+        (&event["before"]["description"], &event["after"]["description"]),
+        (&json!("Reads posts."), &json!("Reads."))
+    );
     let mut actions = |query: &str| column(&good(&ada.get(&format!("/api/v1/audit?{query}")), 200), "action");
     assert_eq!(actions("actor_id=1&action=role"), ["role.update"]);
     assert_eq!(actions(&format!("object_kind=role&object_id={member}&action=permission")), ["permission.grant"]);
@@ -27,7 +33,10 @@ fn the_outbox_is_listed_without_what_the_mails_say() {
     let site = Site::new();
     let answer = site.program_of("ada").get("/api/v1/mails?q=bob&filter=waiting");
     let mail = good(&answer, 200)["items"][0].clone();
-    assert_eq!((&mail["to_address"], &mail["status"], &mail["kind"]), (&json!("bob@example.com"), &json!("waiting"), &json!("welcome")));
+    assert_eq!(
+        (&mail["to_address"], &mail["status"], &mail["kind"]),
+        (&json!("bob@example.com"), &json!("waiting"), &json!("welcome"))
+    );
     let token = site.last_mail("bob@example.com").path();
     assert!(mail.get("body").is_none() && !answer.body.contains(&token));
 }

@@ -8,8 +8,14 @@ use serde_json::json;
 fn bob_sees_himself_with_his_roles_and_permissions() {
     let site = Site::new();
     let me = good(&site.program_of("bob").get("/api/v1/me"), 200);
-    assert_eq!((&me["user"]["username"], &me["user"]["status"], &me["factors"]), (&json!("bob"), &json!("active"), &json!([])));
-    assert_eq!((&me["roles"][0]["role"], &me["roles"][0]["reason"], &me["roles"][0]["in_force"]), (&json!("member"), &json!("a member"), &json!(true)));
+    assert_eq!(
+        (&me["user"]["username"], &me["user"]["status"], &me["factors"]),
+        (&json!("bob"), &json!("active"), &json!([]))
+    );
+    assert_eq!(
+        (&me["roles"][0]["role"], &me["roles"][0]["reason"], &me["roles"][0]["in_force"]),
+        (&json!("member"), &json!("a member"), &json!(true))
+    );
     assert_eq!(me["permissions"], json!([{ "permission": "posts:read", "scope": "" }]));
     assert!(!me.to_string().contains("password"), "{me}");
 }

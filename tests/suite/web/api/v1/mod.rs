@@ -21,7 +21,12 @@ fn problem(answer: &Answer, status: u16, code: &str) -> Value {
     assert_eq!((answer.status, answer.header("content-type")), (status, "application/problem+json"), "{}", answer.body);
     let body = answer.json();
     assert_eq!((&body["status"], &body["code"]), (&status.into(), &code.into()), "{body}");
-    assert!(body["title"].is_string() && body["detail"].is_string() && body["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{body}");
+    assert!(
+        body["title"].is_string()
+            && body["detail"].is_string()
+            && body["request_id"].as_str().is_some_and(|id| !id.is_empty()),
+        "{body}"
+    );
     body
 }
 
@@ -33,5 +38,10 @@ fn names_field(answer: &Answer, status: u16, code: &str, field: &str) {
 
 /// The values of one field in a list.
 fn column(list: &Value, field: &str) -> Vec<Value> {
-    list["items"].as_array().unwrap_or_else(|| panic!("no list: {list}")).iter().map(|item| item[field].clone()).collect()
+    list["items"]
+        .as_array()
+        .unwrap_or_else(|| panic!("no list: {list}"))
+        .iter()
+        .map(|item| item[field].clone())
+        .collect()
 }

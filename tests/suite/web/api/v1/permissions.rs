@@ -8,7 +8,8 @@ use serde_json::json;
 fn a_permission_is_registered_described_and_deleted() {
     let site = Site::new();
     let mut ada = site.program_of("ada");
-    let made = ada.post("/api/v1/permissions", json!({ "resource": "Invoices", "action": "approve", "label": "Approve" }));
+    let made =
+        ada.post("/api/v1/permissions", json!({ "resource": "Invoices", "action": "approve", "label": "Approve" }));
     assert_eq!(good(&made, 201)["name"], "invoices:approve");
     let changed = good(&ada.patch(made.location(), json!({ "description": "For payment." })), 200);
     assert_eq!((&changed["label"], &changed["description"]), (&json!("Approve"), &json!("For payment.")));
@@ -24,7 +25,12 @@ fn a_permission_is_registered_described_and_deleted() {
 fn a_permission_is_registered_once_and_well_named() {
     let site = Site::new();
     let mut ada = site.program_of("ada");
-    names_field(&ada.post("/api/v1/permissions", json!({ "resource": "posts", "action": "READ" })), 409, "taken", "name");
+    names_field(
+        &ada.post("/api/v1/permissions", json!({ "resource": "posts", "action": "READ" })),
+        409,
+        "taken",
+        "name",
+    );
     let bad = ada.post("/api/v1/permissions", json!({ "resource": "*", "action": "a b" }));
     names_field(&bad, 422, "invalid", "resource");
     names_field(&bad, 422, "invalid", "action");

@@ -57,9 +57,22 @@ fn a_role_includes_another_and_a_circle_is_named() {
     let view = good(&ada.get(&format!("/api/v1/roles/{senior}")), 200);
     assert_eq!(view["inherited"], json!([{ "permission": "posts:read", "from": { "id": member, "name": "member" } }]));
     assert_eq!(good(&ada.get(&format!("/api/v1/roles/{member}")), 200)["included_by"][0]["name"], "senior");
-    let circle = problem(&ada.post(&format!("/api/v1/roles/{member}/inclusions"), json!({ "junior_id": senior })), 409, "circle");
-    assert!(circle["detail"].as_str().unwrap().contains("member includes senior") || circle["detail"].as_str().unwrap().contains("senior includes member"), "{circle}");
-    names_field(&ada.post(&format!("/api/v1/roles/{member}/inclusions"), json!({ "junior_id": 999 })), 422, "invalid", "junior_id");
+    let circle = problem(
+        &ada.post(&format!("/api/v1/roles/{member}/inclusions"), json!({ "junior_id": senior })),
+        409,
+        "circle",
+    );
+    assert!(
+        circle["detail"].as_str().unwrap().contains("member includes senior")
+            || circle["detail"].as_str().unwrap().contains("senior includes member"),
+        "{circle}"
+    );
+    names_field(
+        &ada.post(&format!("/api/v1/roles/{member}/inclusions"), json!({ "junior_id": 999 })),
+        422,
+        "invalid",
+        "junior_id",
+    );
     good(&ada.delete(made.location()), 200);
     assert_eq!(good(&ada.get(&format!("/api/v1/roles/{senior}/inclusions")), 200)["total"], 0);
 }

@@ -11,7 +11,12 @@ fn calls(site: &Site) -> Vec<(&'static str, String, serde_json::Value, bool)> {
         ("GET", "/me".into(), json!(null), true),
         ("GET", "/sessions".into(), json!(null), true),
         ("GET", "/users".into(), json!(null), false),
-        ("POST", "/users".into(), json!({ "first_name": "G", "username": "grace", "email": "grace@example.com" }), false),
+        (
+            "POST",
+            "/users".into(),
+            json!({ "first_name": "G", "username": "grace", "email": "grace@example.com" }),
+            false,
+        ),
         ("GET", format!("/users/{eve}"), json!(null), false),
         ("PATCH", format!("/users/{eve}"), json!({ "first_name": "Eva" }), false),
         ("POST", format!("/users/{eve}/disabled"), json!({ "reason": "on leave" }), false),
@@ -38,7 +43,12 @@ fn calls(site: &Site) -> Vec<(&'static str, String, serde_json::Value, bool)> {
     ]
 }
 
-fn send(program: &mut crate::support::Program, method: &str, path: &str, body: &serde_json::Value) -> crate::support::Answer {
+fn send(
+    program: &mut crate::support::Program,
+    method: &str,
+    path: &str,
+    body: &serde_json::Value,
+) -> crate::support::Answer {
     let path = format!("/api/v1{path}");
     if body.is_null() { program.raw(method, &path, &[], vec![]) } else { program.json(method, &path, body.clone()) }
 }
@@ -58,7 +68,11 @@ fn every_route_asks_who_it_is_and_what_he_may() {
         let answer = send(&mut ada, method, &path, &body);
         assert!([200, 201].contains(&answer.status), "{method} {path} {} {}", answer.status, answer.body);
         if method != "GET" {
-            assert!(answer.json()["revision"].as_i64().is_some_and(|revision| revision > 0), "{method} {path} {}", answer.body);
+            assert!(
+                answer.json()["revision"].as_i64().is_some_and(|revision| revision > 0),
+                "{method} {path} {}",
+                answer.body
+            );
         }
         if answer.status == 201 && path != "/users" {
             assert_eq!(ada.get(answer.location()).status, 200, "{}", answer.location());
@@ -72,14 +86,36 @@ fn unknown_and_odd_ids_are_404() {
     let mut ada = site.program_of("ada");
     let member = site.role("member");
     for id in ["999", "0", "-1"] {
-        for path in [format!("/users/{id}"), format!("/users/{id}/roles"), format!("/users/{id}/permissions"), format!("/users/{id}/sessions"), format!("/roles/{id}"), format!("/roles/{id}/inclusions"), format!("/permissions/{id}"), format!("/roles/{member}/permissions/{id}"), format!("/users/1/roles/{id}")] {
+        for path in [
+            format!("/users/{id}"),
+            format!("/users/{id}/roles"),
+            format!("/users/{id}/permissions"),
+            format!("/users/{id}/sessions"),
+            format!("/roles/{id}"),
+            format!("/roles/{id}/inclusions"),
+            format!("/permissions/{id}"),
+            format!("/roles/{member}/permissions/{id}"),
+            format!("/users/1/roles/{id}"),
+        ] {
             problem(&ada.get(&format!("/api/v1{path}")), 404, "not_found");
         }
-        for path in [format!("/users/{id}"), format!("/users/{id}/disabled"), format!("/users/{id}/sessions"), format!("/users/1/sessions/{id}"), format!("/users/1/roles/{id}"), format!("/roles/{id}"), format!("/roles/{member}/permissions/{id}"), format!("/roles/{member}/inclusions/{id}"), format!("/permissions/{id}")] {
+        for path in [
+            format!("/users/{id}"),
+            format!("/users/{id}/disabled"),
+            format!("/users/{id}/sessions"),
+            format!("/users/1/sessions/{id}"),
+            format!("/users/1/roles/{id}"),
+            format!("/roles/{id}"),
+            format!("/roles/{member}/permissions/{id}"),
+            format!("/roles/{member}/inclusions/{id}"),
+            format!("/permissions/{id}"),
+        ] {
             problem(&ada.delete(&format!("/api/v1{path}")), 404, "not_found");
         }
     }
-    for path in ["/users/ada", "/users/1e3", "/users/99999999999999999999", "/roles/%00", "/nothing", "", "/users/1/nothing"] {
+    for path in
+        ["/users/ada", "/users/1e3", "/users/99999999999999999999", "/roles/%00", "/nothing", "", "/users/1/nothing"]
+    {
         problem(&ada.get(&format!("/api/v1{path}")), 404, "not_found");
     }
     problem(&ada.patch("/api/v1/users/ada", json!({})), 404, "not_found");
@@ -89,7 +125,12 @@ fn unknown_and_odd_ids_are_404() {
 fn a_method_that_is_not_taken_is_405_and_names_those_that_are() {
     let site = Site::new();
     let mut ada = site.program_of("ada");
-    for (method, path, allow) in [("PUT", "/users", "GET, POST"), ("POST", "/users/1", "GET, PATCH, DELETE"), ("DELETE", "/me", "GET"), ("GET", "/sessions/current", "DELETE")] {
+    for (method, path, allow) in [
+        ("PUT", "/users", "GET, POST"),
+        ("POST", "/users/1", "GET, PATCH, DELETE"),
+        ("DELETE", "/me", "GET"),
+        ("GET", "/sessions/current", "DELETE"),
+    ] {
         let answer = ada.raw(method, &format!("/api/v1{path}"), &[], vec![]);
         problem(&answer, 405, "method_not_allowed");
         assert_eq!(answer.header("allow"), allow);
@@ -107,14 +148,26 @@ fn a_body_that_is_not_what_is_expected_is_told_clearly() {
     names_field(&ada.post("/api/v1/users/1/roles", json!({ "role_id": "1" })), 422, "invalid", "role_id");
     names_field(&ada.json("DELETE", "/api/v1/roles/1", json!({ "why": "x" })), 422, "invalid", "why");
     for (kind, body) in [
-        ("application/json", "{\"name\":"), ("application/json", ""), ("application/json", "[]"), ("application/json", "null"), ("application/json", "{\"name\":\"x\"} x"),
-        ("application/json", "\u{0}"), ("text/plain", "{\"name\":\"x\"}"), ("", "{\"name\":\"x\"}"), ("application/x-www-form-urlencoded", "name=x"),
+        ("application/json", "{\"name\":"),
+        ("application/json", ""),
+        ("application/json", "[]"),
+        ("application/json", "null"),
+        ("application/json", "{\"name\":\"x\"} x"),
+        ("application/json", "\u{0}"),
+        ("text/plain", "{\"name\":\"x\"}"),
+        ("", "{\"name\":\"x\"}"),
+        ("application/x-www-form-urlencoded", "name=x"),
     ] {
         let answer = ada.raw("POST", "/api/v1/roles", &[("content-type", kind)], body.into());
         assert!([400, 422].contains(&answer.status), "{kind} {body} {}", answer.body);
         assert_eq!(answer.header("content-type"), "application/problem+json", "{kind} {body}");
     }
-    let detail = problem(&ada.raw("POST", "/api/v1/roles", &[("content-type", "text/plain")], "{}".into()), 400, "malformed")["detail"].to_string();
+    let detail = problem(
+        &ada.raw("POST", "/api/v1/roles", &[("content-type", "text/plain")], "{}".into()),
+        400,
+        "malformed",
+    )["detail"]
+        .to_string();
     assert!(detail.contains("application/json"), "{detail}");
 }
 
@@ -125,7 +178,12 @@ fn a_huge_body_is_413_and_is_not_read() {
     let huge = format!("{{\"name\":\"{}\"}}", "x".repeat(10 * 1024 * 1024));
     for path in ["/api/v1/roles", "/create_role"] {
         // Refused by its length alone, so nothing of it need be sent.
-        let answer = ada.raw("POST", path, &[("content-type", "application/json"), ("expect", "100-continue")], huge.clone().into_bytes());
+        let answer = ada.raw(
+            "POST",
+            path,
+            &[("content-type", "application/json"), ("expect", "100-continue")],
+            huge.clone().into_bytes(),
+        );
         assert_eq!((answer.status, answer.json()["code"].as_str()), (413, Some("too_large")), "{path}");
     }
     let large = ada.post("/api/v1/roles", json!({ "name": "x".repeat(70_000) }));
@@ -187,27 +245,53 @@ fn another_sites_page_can_change_nothing() {
     let site = Site::new();
     let mut ada = site.program_of("ada");
     let body = || json!({ "name": "pwned" }).to_string().into_bytes();
-    for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site")] {
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
         let answer = ada.raw("POST", "/api/v1/roles", &[("content-type", "application/json"), (name, value)], body());
         problem(&answer, 403, "cross_site");
     }
     assert_eq!(ada.get("/api/v1/roles?q=pwned").json()["total"], 0);
-    let listed = ada.raw("POST", "/api/v1/roles", &[("content-type", "application/json"), ("origin", "https://app.example.com"), ("sec-fetch-site", "cross-site")], body());
+    let listed = ada.raw(
+        "POST",
+        "/api/v1/roles",
+        &[
+            ("content-type", "application/json"),
+            ("origin", "https://app.example.com"),
+            ("sec-fetch-site", "cross-site"),
+        ],
+        body(),
+    );
     good(&listed, 201);
-    assert_eq!((listed.header("access-control-allow-origin"), listed.header("access-control-allow-credentials")), ("https://app.example.com", "true"));
+    assert_eq!(
+        (listed.header("access-control-allow-origin"), listed.header("access-control-allow-credentials")),
+        ("https://app.example.com", "true")
+    );
 }
 
 #[test]
 fn a_preflight_is_granted_to_listed_origins_only() {
     let site = Site::new();
     let ask = |origin: &str, method: &str, headers: &str| {
-        let asked = [("origin", origin), ("access-control-request-method", method), ("access-control-request-headers", headers)];
+        let asked = [
+            ("origin", origin),
+            ("access-control-request-method", method),
+            ("access-control-request-headers", headers),
+        ];
         site.program().raw("OPTIONS", "/api/v1/users/1", &asked, vec![])
     };
     let granted = ask("https://app.example.com", "PATCH", "content-type");
     assert_eq!((granted.status, granted.header("access-control-allow-origin")), (200, "https://app.example.com"));
     assert!(granted.header("access-control-allow-methods").contains("PATCH"));
-    for (origin, method, headers) in [("https://evil.example", "PATCH", "content-type"), ("null", "GET", ""), ("https://app.example.com", "TRACE", ""), ("https://app.example.com", "GET", "x-evil")] {
+    for (origin, method, headers) in [
+        ("https://evil.example", "PATCH", "content-type"),
+        ("null", "GET", ""),
+        ("https://app.example.com", "TRACE", ""),
+        ("https://app.example.com", "GET", "x-evil"),
+    ] {
         let refused = ask(origin, method, headers);
         assert!(refused.status >= 400 && refused.status < 500, "{origin} {method} {headers}: {}", refused.status);
         assert_eq!(refused.header("access-control-allow-origin"), "", "{origin}");

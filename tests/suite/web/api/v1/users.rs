@@ -8,14 +8,20 @@ use serde_json::json;
 fn a_user_is_made_found_changed_and_deleted() {
     let site = Site::new();
     let mut ada = site.program_of("ada");
-    let made = ada.post("/api/v1/users", json!({ "first_name": "Grace", "last_name": "Hopper", "username": "grace", "email": "grace@example.com" }));
+    let made = ada.post(
+        "/api/v1/users",
+        json!({ "first_name": "Grace", "last_name": "Hopper", "username": "grace", "email": "grace@example.com" }),
+    );
     let user = good(&made, 201);
     let path = format!("/api/v1/users/{}", user["id"]);
     assert_eq!(made.location(), path);
     assert_eq!(site.last_mail("grace@example.com").kind, "invite");
     assert_eq!(good(&ada.get("/api/v1/users?q=hopper"), 200)["items"][0]["id"], user["id"]);
     let changed = good(&ada.patch(&path, json!({ "last_name": "Murray" })), 200);
-    assert_eq!((&changed["first_name"], &changed["last_name"], &changed["username"]), (&json!("Grace"), &json!("Murray"), &json!("grace")));
+    assert_eq!(
+        (&changed["first_name"], &changed["last_name"], &changed["username"]),
+        (&json!("Grace"), &json!("Murray"), &json!("grace"))
+    );
     assert_eq!(good(&ada.get(&path), 200)["last_name"], "Murray");
     good(&ada.delete(&format!("{path}?reason=a%20mistake")), 200);
     problem(&ada.get(&path), 404, "not_found");
@@ -30,7 +36,12 @@ fn names_are_unique_and_judged_all_at_once() {
     let person = |username: &str, email: &str| json!({ "first_name": "X", "username": username, "email": email });
     names_field(&ada.post("/api/v1/users", person("BOB", "x@example.com")), 409, "taken", "username");
     names_field(&ada.post("/api/v1/users", person("x", "bob@EXAMPLE.com")), 409, "taken", "email");
-    names_field(&ada.patch(&format!("/api/v1/users/{}", site.id("eve")), json!({ "username": "bob" })), 409, "taken", "username");
+    names_field(
+        &ada.patch(&format!("/api/v1/users/{}", site.id("eve")), json!({ "username": "bob" })),
+        409,
+        "taken",
+        "username",
+    );
     let bad = ada.post("/api/v1/users", json!({ "first_name": "", "username": "a@b", "email": "nope" }));
     for field in ["first_name", "username", "email"] {
         names_field(&bad, 422, "invalid", field);
@@ -82,9 +93,20 @@ fn a_role_is_given_in_a_scope_and_taken_with_a_reason() {
     let row = good(&made, 201);
     assert_eq!((&row["scope"], &row["given_by"]), (&json!("project/42"), &json!(site.id("ada"))));
     assert_eq!(good(&ada.get(made.location()), 200)["giver"], "ada");
-    assert_eq!(eve.get("/api/v1/me").json()["permissions"], json!([{ "permission": "posts:read", "scope": "project/42" }]));
-    assert_eq!(good(&ada.get(&format!("/api/v1/users/{}/permissions", site.id("eve"))), 200)["items"], eve.get("/api/v1/me").json()["permissions"]);
-    names_field(&ada.post(&path, json!({ "role_id": site.role("member"), "scope": "project/42" })), 409, "taken", "role_id");
+    assert_eq!(
+        eve.get("/api/v1/me").json()["permissions"],
+        json!([{ "permission": "posts:read", "scope": "project/42" }])
+    );
+    assert_eq!(
+        good(&ada.get(&format!("/api/v1/users/{}/permissions", site.id("eve"))), 200)["items"],
+        eve.get("/api/v1/me").json()["permissions"]
+    );
+    names_field(
+        &ada.post(&path, json!({ "role_id": site.role("member"), "scope": "project/42" })),
+        409,
+        "taken",
+        "role_id",
+    );
     good(&ada.json("DELETE", made.location(), json!({ "reason": "is back" })), 200);
     assert_eq!(eve.get("/api/v1/me").json()["permissions"], json!([]));
     problem(&ada.delete(made.location()), 404, "not_found");
