@@ -4,8 +4,10 @@ use super::{Actor, App, Entry, signup::profile_json};
 use crate::{
     db,
     domain::{
-        Error, Result,
+        Error, FieldErrors, Result,
+        factor::Method,
         link::Purpose,
+        login,
         user::{Profile, User},
     },
     mail::messages,
@@ -27,6 +29,12 @@ impl App {
         let profile = Profile::parse(first_name, last_name, username, email).map_err(Error::Invalid)?;
         let new_address = profile.email_key() != crate::domain::text::fold(&user.email);
         if new_address {
+            // Otherwise the password alone would move the second factor to another mailbox.
+            let factors = self.read(|conn| db::factors::of_user(conn, user.id))?;
+            if login::methods(&factors).contains(&Method::Email) {
+                let text = "Codes are mailed to your present address. Turn them off under Second factor first.";
+                return Err(Error::Invalid(FieldErrors::one("email", text)));
+            }
             self.confirm_password(user, password, "current_password")?;
         }
         let change = self.change(actor, |tx| {

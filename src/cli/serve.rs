@@ -15,6 +15,7 @@ pub fn run(mut config: Config) -> Result<()> {
     start::log(&config);
     let listener = listen(&mut config)?;
     let app = Arc::new(start::open(config, start::clock())?);
+    announce(&app)?;
     serve(app, listener)
 }
 
@@ -40,7 +41,8 @@ async fn tidy(app: Arc<App>) {
     }
 }
 
-pub(super) fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
+/// Says where it is and what to do first.
+fn announce(app: &App) -> Result<()> {
     println!("Rolecall is at {}", app.config.web.origin());
     match app.setup_link()? {
         Some(link) => println!(
@@ -51,6 +53,11 @@ pub(super) fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     if app.config.smtp.is_none() {
         println!("No MAIL_SERVER is set: mails are not sent; they are shown in the log and under Mail in the panel.");
     }
+    Ok(())
+}
+
+/// The server and the outbox, until they are told to stop.
+pub(super) fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     actix_web::rt::System::new().block_on(async move {
         // Made here: its pool of connections lives on this runtime.
         let sender = app.config.smtp.as_ref().map(Sender::new).transpose().context("mail")?;

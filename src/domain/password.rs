@@ -73,7 +73,6 @@ mod tests {
         ] {
             assert!(check(bad, &[]).is_err(), "{bad} {}", zxcvbn::zxcvbn(bad, &[]).guesses_log10());
         }
-        assert!(check("johndoe1", &["johndoe"]).is_err());
         assert!(check("john.doe@example.com", &["john.doe@example.com"]).is_err());
     }
 

@@ -89,3 +89,16 @@ fn tidying_up_removes_what_ran_out_and_nothing_else() {
     assert_eq!(log(&site), before);
     assert!(site.app.verify_audit(&Actor::operator()).unwrap().broken_at.is_none());
 }
+
+#[test]
+fn an_address_that_gets_codes_is_not_moved_by_the_password_alone() {
+    let site = Site::new();
+    let bob = site.actor("bob");
+    let password = crate::support::password("bob");
+    site.app.begin_email_factor(&bob).unwrap();
+    let code = site.last_mail("bob@example.com").code();
+    site.app.confirm_email_factor(&bob, &code).unwrap();
+    let moved = site.app.update_account(&bob, "Bob", "", "bob", "eve+bob@example.com", &password);
+    assert!(matches!(moved, Err(Error::Invalid(fields)) if fields.get("email").contains("Turn them off")));
+    assert!(site.app.update_account(&bob, "Robert", "", "bob", "bob@example.com", "").is_ok());
+}

@@ -1,5 +1,7 @@
 //! The command line, as a process.
 
+mod demo;
+
 use crate::support::Database;
 use std::{
     io::{BufRead, BufReader, Read, Write},

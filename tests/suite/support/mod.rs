@@ -7,4 +7,4 @@ mod site;
 
 pub use client::{Answer, Browser, Program};
 pub use database::{Database, ca};
-pub use site::{Mailed, Site, config, password};
+pub use site::{Site, config, password};

@@ -43,10 +43,7 @@ pub struct Site {
 #[derive(Debug, Clone)]
 pub struct Mailed {
     pub kind: String,
-    pub to: String,
-    pub subject: String,
     pub text: String,
-    pub html: String,
 }
 
 impl Mailed {
@@ -246,7 +243,7 @@ impl Site {
             .map(|mail| {
                 let view = self.app.mail(&operator, mail.id).unwrap();
                 let body = view.body.expect("the body of a mail that was not sent");
-                Mailed { kind: mail.kind, to: mail.to_address, subject: mail.subject, text: body.text, html: body.html }
+                Mailed { kind: mail.kind, text: body.text }
             })
             .collect();
         mails.reverse();
