@@ -114,9 +114,9 @@ fn admin(cfg: &mut ServiceConfig) {
         .route(r"/admin/users/{id:\d+}/sessions", get().to(user_sessions::index))
         .route(r"/admin/users/{id:\d+}/sessions/delete", post().to(user_sessions::delete))
         .route(r"/admin/users/{id:\d+}/activity", get().to(user_activity::index))
-        // The same two addresses answer programs with JSON: their routes come after those for browsers.
-        .service(resource("/admin/roles").route(get().guard(Html).to(roles::index)).route(post().guard(HtmlForm).to(roles::create)))
-        .service(resource("/admin/permissions").route(get().guard(Html).to(permissions::index)).route(post().guard(HtmlForm).to(permissions::create)))
+        // The same two addresses answer programs with JSON: see `legacy`.
+        .service(resource("/admin/roles").guard(Html).route(get().to(roles::index)).route(post().to(roles::create)))
+        .service(resource("/admin/permissions").guard(Html).route(get().to(permissions::index)).route(post().to(permissions::create)))
         .route("/admin/roles/new", get().to(roles::new))
         .service(resource(r"/admin/roles/{id:\d+}").route(get().to(roles::show)).route(post().to(roles::update)))
         .route(r"/admin/roles/{id:\d+}/edit", get().to(roles::edit))

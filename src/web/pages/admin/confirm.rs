@@ -67,6 +67,15 @@ impl Confirm {
         self
     }
 
+    /// How many sessions end; `None`: he may not know.
+    pub fn ends_sessions(self, sessions: Option<usize>) -> Self {
+        match sessions {
+            Some(0) => self.keeps("He is not signed in anywhere."),
+            Some(n) => self.loses(format!("Ends {}.", super::counted(n, "session", "sessions"))),
+            None => self.loses("Ends all his sessions."),
+        }
+    }
+
     fn back(&self) -> &str {
         self.trail.last().map_or("/admin", |(_, href)| href)
     }

@@ -3,7 +3,7 @@
 use super::{
     confirm::{Confirm, Reason},
     done_or_refused,
-    users::{sessions_end, with_sessions},
+    users::with_sessions,
 };
 use crate::{
     domain::permission::USERS_WRITE,
@@ -20,7 +20,7 @@ async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {
     Ok(Confirm::new(visitor, format!("Disable {}?", view.user.name()), "Disable user")
         .from("Users", "/admin/users")
         .from(view.user.name(), format!("/admin/users/{id}"))
-        .loses(sessions_end(sessions))
+        .ends_sessions(sessions)
         .loses("He cannot sign in, nor ask for a new password.")
         .keeps("His roles stay: they count again when he is enabled."))
 }

@@ -178,22 +178,13 @@ pub fn with_sessions(app: &App, actor: &Actor, id: i64) -> Result<(UserView, Opt
     Ok((view, sessions))
 }
 
-/// `3 sessions end`.
-pub fn sessions_end(sessions: Option<usize>) -> String {
-    match sessions {
-        Some(0) => "He is not signed in anywhere.".to_owned(),
-        Some(n) => format!("Ends {}.", counted(n, "session", "sessions")),
-        None => "Ends all his sessions.".to_owned(),
-    }
-}
-
 async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {
     visitor.actor.require_everywhere(USERS_WRITE)?;
     let (view, sessions) = visitor.run(move |app, actor| with_sessions(app, actor, id)).await?;
     let confirm = Confirm::new(visitor, format!("Delete {}?", view.user.name()), "Delete user")
         .from("Users", "/admin/users")
         .from(view.user.name(), format!("/admin/users/{id}"))
-        .loses(sessions_end(sessions))
+        .ends_sessions(sessions)
         .loses(format!("Ends {}.", counted(view.assignments.len(), "role", "roles")))
         .loses(format!("Frees the username {} and the address {} for others.", view.user.username, view.user.email));
     Ok(confirm.keeps("What he did and what he had stays in the audit log."))

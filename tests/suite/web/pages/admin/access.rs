@@ -172,3 +172,14 @@ fn every_page_of_the_panel_opens_for_ada_and_has_one_heading() {
         assert_eq!(ids.len(), all, "{path} has an id twice");
     }
 }
+
+#[test]
+fn the_addresses_of_roles_and_permissions_are_pages_for_browsers_and_json_for_programs() {
+    let site = Site::new();
+    let (mut browser, mut program) = (site.browser_of("ada"), site.program_of("ada"));
+    for path in ["/admin/roles", "/admin/permissions"] {
+        assert!(browser.get(path).has("main table"), "{path}");
+        let answer = program.get(path);
+        assert_eq!((answer.status, &answer.json()["success"]), (200, &serde_json::json!(true)), "{path}");
+    }
+}
