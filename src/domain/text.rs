@@ -21,7 +21,7 @@ pub fn line(text: &str, what: &str, max: usize) -> Result<String, String> {
     optional_line(&text, what, max)
 }
 
-/// As [`line`], but may be empty.
+/// As [`line()`], but may be empty.
 pub fn optional_line(text: &str, what: &str, max: usize) -> Result<String, String> {
     let text = clean(text);
     if text.chars().count() > max {

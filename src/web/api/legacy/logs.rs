@@ -72,7 +72,7 @@ pub struct Logs {
 }
 
 /// The latest first. With `cursor`, `page` is the client's own count and only comes back; without, pages are found by
-/// their number up to [`PAGE_MAX`].
+/// their number up to `PAGE_MAX`.
 pub async fn list(caller: Caller, pages: Query<Pages>) -> Result<Json<Said<Logs>>, LegacyError> {
     let Pages { page: number, per_page, cursor, q } = pages.into_inner();
     let query = ListParams { limit: per_page, cursor, q, ..ListParams::default() }.query().map_err(per_page_error)?;
