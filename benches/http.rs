@@ -110,8 +110,8 @@ fn serve(make: impl FnOnce() -> std::io::Result<actix_web::dev::Server> + Send +
 }
 
 fn main() {
-    // cargo also builds benches for `cargo test --benches`; there is nothing to test in one.
-    if std::env::args().any(|argument| argument == "--test") {
+    // `cargo bench` says so; `cargo test --benches` runs this too, and there is nothing to test in it.
+    if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -131,6 +131,7 @@ fn main() {
     let cases = [
         ("bare handler, 20 bytes of JSON", bare, get("/", head)),
         ("/healthz", site, get("/healthz", head)),
+        ("/static/app.css", site, get(&rolecall::web::statics::address("app.css"), head)),
         ("/login, the page", site, get("/login", &format!("{head}Accept: text/html\r\n"))),
         ("/check_auth_status, signed in", site, get("/check_auth_status", &signed_in)),
         ("/api/v1/me, signed in", site, get("/api/v1/me", &signed_in)),
