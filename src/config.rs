@@ -20,6 +20,8 @@ pub struct Config {
     pub secret_key: Option<SecretString>,
     pub web: Web,
     pub sign_in: SignIn,
+    /// `ROLE_HIERARCHY=limited`: a role includes at most one other (ANSI/INCITS 359, limited hierarchy). Default `general`.
+    pub limited_hierarchy: bool,
     /// `None`: nothing is sent; mails stay in the outbox and are shown there and in the log.
     pub smtp: Option<Smtp>,
     pub log: Log,
@@ -143,6 +145,7 @@ impl Config {
                     absolute: 3600 * i64::from(reader.number("SESSION_HOURS", 24, 1, 24 * 30)),
                 },
             },
+            limited_hierarchy: reader.limited_hierarchy(),
             smtp: reader.smtp(),
             log: reader.log(),
             data_dir,
@@ -191,6 +194,17 @@ impl<'a> Reader<'a> {
             Some(_) => {
                 self.wrong(name, "expected true or false");
                 default
+            }
+        }
+    }
+
+    fn limited_hierarchy(&mut self) -> bool {
+        match self.text("ROLE_HIERARCHY") {
+            None | Some("general") => false,
+            Some("limited") => true,
+            Some(_) => {
+                self.wrong("ROLE_HIERARCHY", "expected general or limited");
+                false
             }
         }
     }

@@ -46,6 +46,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    constraint_roles (id) {
+        id -> BigInt,
+        constraint_id -> BigInt,
+        role_id -> BigInt,
+        valid_from -> Timestamp,
+        valid_to -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    constraints (id) {
+        id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        kind -> Text,
+        n -> Nullable<BigInt>,
+        role_id -> Nullable<BigInt>,
+        required_id -> Nullable<BigInt>,
+        resource -> Nullable<Text>,
+        action -> Nullable<Text>,
+        reason -> Text,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        ended_at -> Nullable<Timestamp>,
+        ended_by -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     factors (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -114,6 +144,15 @@ diesel::table! {
         ended_at -> Nullable<Timestamp>,
         ended_by -> Nullable<BigInt>,
         end_reason -> Nullable<Text>,
+        condition -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    permission_uses (user_id, permission_id) {
+        user_id -> BigInt,
+        permission_id -> BigInt,
+        last_used_at -> Timestamp,
     }
 }
 
@@ -173,6 +212,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    session_roles (id) {
+        id -> BigInt,
+        session_id -> BigInt,
+        role_id -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -185,6 +232,16 @@ diesel::table! {
         expires_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
         end_reason -> Nullable<Text>,
+        restricted -> Bool,
+    }
+}
+
+diesel::table! {
+    suspensions (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        valid_from -> Timestamp,
+        valid_to -> Nullable<Timestamp>,
     }
 }
 
@@ -211,6 +268,7 @@ diesel::table! {
         ended_at -> Nullable<Timestamp>,
         ended_by -> Nullable<BigInt>,
         end_reason -> Nullable<Text>,
+        condition -> Nullable<Text>,
     }
 }
 
@@ -236,30 +294,42 @@ diesel::table! {
 }
 
 diesel::joinable!(codes -> users (user_id));
+diesel::joinable!(constraint_roles -> constraints (constraint_id));
+diesel::joinable!(constraint_roles -> roles (role_id));
 diesel::joinable!(factors -> users (user_id));
 diesel::joinable!(links -> users (user_id));
 diesel::joinable!(mails -> users (user_id));
 diesel::joinable!(pending_logins -> users (user_id));
 diesel::joinable!(permission_assignments -> roles (role_id));
+diesel::joinable!(permission_uses -> permissions (permission_id));
+diesel::joinable!(permission_uses -> users (user_id));
 diesel::joinable!(permissions -> users (created_by));
 diesel::joinable!(roles -> users (created_by));
+diesel::joinable!(session_roles -> roles (role_id));
+diesel::joinable!(session_roles -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(suspensions -> users (user_id));
 diesel::joinable!(user_assignments -> roles (role_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     changes,
     codes,
+    constraint_roles,
+    constraints,
     factors,
     links,
     mails,
     pending_logins,
     permission_assignments,
+    permission_uses,
     permissions,
     revision,
     role_inclusions,
     roles,
+    session_roles,
     sessions,
+    suspensions,
     throttles,
     user_assignments,
     users,

@@ -40,6 +40,7 @@ impl App {
         let change = self.change(actor, |tx| {
             let verified = user.email_verified_at.filter(|_| !new_address);
             let updated = db::users::update_profile(tx.conn, user.id, &profile, verified, tx.now)?;
+            tx.touch("user", user.id)?;
             tx.audit(Entry {
                 action: "user.update",
                 kind: "user",

@@ -1,10 +1,10 @@
 //! Who asks. No App method that needs rights can be called without one.
 
-use super::App;
-use crate::{
-    db,
-    domain::{Error, Result, permission::Right, policy::Rights, scope::Scope, user::User},
+use super::{
+    App,
+    memory::{Fresh, Live, Person},
 };
+use crate::domain::{Error, Result, constraint, permission::Right, policy::Rights, scope::Scope, user::User};
 
 /// Where a request came from.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +20,10 @@ pub struct Actor {
     pub id: Option<i64>,
     pub name: String,
     pub session_id: Option<i64>,
+    /// By the active roles of the session.
     pub rights: Rights,
+    /// Nothing that this actor does is kept; each change answers with its preview.
+    pub dry_run: bool,
     pub origin: Origin,
     user: Option<User>,
 }
@@ -28,7 +31,15 @@ pub struct Actor {
 impl Actor {
     /// Somebody who is not signed in.
     pub fn anonymous(origin: Origin) -> Self {
-        Self { id: None, name: String::new(), session_id: None, rights: Rights::default(), origin, user: None }
+        Self {
+            id: None,
+            name: String::new(),
+            session_id: None,
+            rights: Rights::none(),
+            dry_run: false,
+            origin,
+            user: None,
+        }
     }
 
     /// Whoever can run commands on the machine: he has the database and the keys anyway.
@@ -72,6 +83,11 @@ impl Actor {
         if self.rights.cover_somewhere(&right.pattern()) { Ok(()) } else { self.require_everywhere(right) }
     }
 
+    /// The same, whose changes are not kept but previewed.
+    pub fn dry(self) -> Self {
+        Self { dry_run: true, ..self }
+    }
+
     /// As [`Actor::require`], everywhere.
     pub fn require_everywhere(&self, right: Right) -> Result<()> {
         self.require(right, &Scope::root())
@@ -79,25 +95,48 @@ impl Actor {
 }
 
 impl App {
-    /// The actor of a live session; [`Error::SignInRequired`] if its user is gone or disabled.
+    /// The actor of a live session; [`Error::SignInRequired`] if its user is gone or disabled. For those who wait anyway.
     pub fn actor(&self, session_id: i64, origin: Origin) -> Result<Actor> {
-        self.read(|conn| {
-            let now = self.now();
-            let session =
-                db::sessions::find(conn, session_id, self.config.sign_in.limits, now)?.ok_or(Error::SignInRequired)?;
-            let user = db::users::find(conn, session.user_id)?
-                .filter(|user| !user.is_disabled())
-                .ok_or(Error::SignInRequired)?;
-            let graph = Self::graph(conn, now)?;
-            let rights = Self::rights(conn, &graph, user.id, now)?;
-            Ok(Actor {
-                id: Some(user.id),
-                name: user.username.clone(),
-                session_id: Some(session_id),
-                rights,
-                origin,
-                user: Some(user),
-            })
-        })
+        self.known_actor(self.fresh()?, session_id, origin)
+    }
+
+    /// As [`App::actor`], from memory as far as it goes.
+    pub fn known_actor(&self, fresh: Fresh, session_id: i64, origin: Origin) -> Result<Actor> {
+        let live = self.live_session(fresh, session_id)?;
+        let person = self
+            .person(fresh, live.session.user_id)?
+            .filter(|person| !person.user.is_disabled())
+            .ok_or(Error::SignInRequired)?;
+        Ok(self.actor_from(fresh, &live, &person, origin))
+    }
+
+    /// As [`App::known_actor`], if everything is in memory: without waiting for the database.
+    pub fn remembered_actor(&self, fresh: Fresh, session_id: i64, origin: &Origin) -> Option<Actor> {
+        let now = self.now();
+        let live = self.memory.session(fresh, session_id, self.config.sign_in.limits, now)?;
+        let person = self.memory.person(fresh, live.session.user_id, now)?;
+        (!person.user.is_disabled()).then(|| self.actor_from(fresh, &live, &person, origin.clone()))
+    }
+
+    fn actor_from(&self, fresh: Fresh, live: &Live, person: &Person, origin: Origin) -> Actor {
+        Actor {
+            id: Some(person.user.id),
+            name: person.user.username.clone(),
+            session_id: Some(live.session.id),
+            rights: self.session_rights(fresh, live, person),
+            dry_run: false,
+            origin,
+            user: Some(person.user.clone()),
+        }
+    }
+
+    /// What a session has: its active roles.
+    pub(super) fn session_rights(&self, fresh: Fresh, live: &Live, person: &Person) -> Rights {
+        let (graph, constraints, now) = (self.memory.graph(fresh), self.memory.constraints(fresh), self.now());
+        if live.chosen.is_none() && constraints.is_empty() {
+            return Rights::new(graph, person.held.clone(), now);
+        }
+        let active = constraint::activate(&graph, &person.held, live.chosen.as_ref(), &constraints, now);
+        Rights::new(graph, active, now)
     }
 }

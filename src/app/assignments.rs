@@ -5,7 +5,6 @@ use crate::{
     db,
     domain::{
         Error, FieldErrors, Result,
-        permission::ASSIGNMENTS_WRITE,
         role::{Assign, UserAssignment},
         scope::Scope,
     },
@@ -15,12 +14,10 @@ use serde_json::{Value, json};
 impl App {
     /// Gives a role. Needs the right to assign in that scope, and to hold there all that the role has.
     pub fn give_role(&self, actor: &Actor, assign: &Assign) -> Result<Change<UserAssignment>> {
-        actor.require(ASSIGNMENTS_WRITE, &assign.scope)?;
+        actor.require_giving(assign.role_id, &assign.scope)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, assign.user_id)?;
             let role = db::roles::get(tx.conn, assign.role_id)?;
-            let graph = App::graph(tx.conn, tx.now)?;
-            tx.require_held(&graph.patterns(role.id), &assign.scope)?;
             let from = assign.valid_from.unwrap_or(tx.now);
             if assign.valid_to.is_some_and(|to| to <= from || to <= tx.now) {
                 return Err(Error::Invalid(FieldErrors::one(
@@ -28,8 +25,7 @@ impl App {
                     "The end must lie after the beginning and in the future.",
                 )));
             }
-            let row = db::user_assignments::insert(tx.conn, assign, tx.actor.id, tx.now)?;
-            tx.touch("user", user.id)?;
+            let row = tx.assign(assign)?;
             tx.audit(Entry {
                 action: "role.give",
                 kind: "user",
@@ -45,18 +41,17 @@ impl App {
 
     /// Takes a role away: its interval ends now. Needs what giving it would need.
     pub fn take_role(&self, actor: &Actor, user_id: i64, assignment_id: i64, reason: &str) -> Result<Change<()>> {
-        actor.require_somewhere(ASSIGNMENTS_WRITE)?;
+        actor.require_giving_somewhere()?;
         let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {
             let row = db::user_assignments::find(tx.conn, assignment_id)?
                 .filter(|row| row.user_id == user_id)
                 .ok_or(Error::not_found("assignment"))?;
-            let scope = Scope::parse(&row.scope).map_err(|text| anyhow::anyhow!("a stored scope: {text}"))?;
-            tx.actor.require(ASSIGNMENTS_WRITE, &scope)?;
+            let scope = Scope::from_stored(&row.scope);
+            tx.actor.require_giving(row.role_id, &scope)?;
             let user = db::users::get(tx.conn, user_id)?;
             let role = db::roles::get(tx.conn, row.role_id)?;
-            let graph = App::graph(tx.conn, tx.now)?;
-            tx.require_held(&graph.patterns(role.id), &scope)?;
+            tx.require_may_give_role(role.id, &scope)?;
             tx.keeping_an_admin(|tx| {
                 db::user_assignments::end(tx.conn, &row, tx.actor.id, &reason, tx.now)?;
                 tx.touch("user", user.id)?;
@@ -75,5 +70,5 @@ impl App {
 }
 
 fn assignment_json(row: &UserAssignment, role: &str) -> Value {
-    json!({ "assignment_id": row.id, "role": role, "role_id": row.role_id, "scope": row.scope, "valid_from": row.valid_from, "valid_to": row.valid_to })
+    json!({ "assignment_id": row.id, "role": role, "role_id": row.role_id, "scope": row.scope, "valid_from": row.valid_from, "valid_to": row.valid_to, "condition": row.condition })
 }

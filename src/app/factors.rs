@@ -147,6 +147,7 @@ impl App {
             }
             db::factors::insert(tx.conn, user.id, Method::Email, Some(tx.now), tx.now, |_| None)?;
             db::users::set_email_verified(tx.conn, user.id, tx.now)?;
+            tx.touch("user", user.id)?;
             tx.audit(Entry {
                 action: "factor.add",
                 kind: "user",

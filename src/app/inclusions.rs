@@ -1,6 +1,6 @@
 //! Roles that include roles.
 
-use super::{Actor, App, Change, Entry};
+use super::{Actor, App, Change, Entry, Tx};
 use crate::{
     db,
     domain::{Error, FieldErrors, Result, permission::ROLES_WRITE, role::RoleInclusion, scope::Scope},
@@ -19,40 +19,7 @@ impl App {
     ) -> Result<Change<RoleInclusion>> {
         actor.require_everywhere(ROLES_WRITE)?;
         let reason = super::users::reason_line(reason)?;
-        self.change(actor, |tx| {
-            let senior = tx.changeable_role(senior_id)?;
-            let junior = db::roles::find(tx.conn, junior_id)?
-                .ok_or_else(|| Error::Invalid(FieldErrors::one("junior_id", "Choose a role from the list.")))?;
-            if junior.is_group() && !senior.is_group() {
-                return Err(Error::Invalid(FieldErrors::one(
-                    "junior_id",
-                    "A role cannot include a group; a group can.",
-                )));
-            }
-            let graph = App::graph(tx.conn, tx.now)?;
-            if let Some(circle) = graph.circle(senior_id, junior_id) {
-                let names = db::roles::names(tx.conn, &circle)?;
-                let path: Vec<&str> =
-                    circle.iter().chain(circle.first()).filter_map(|id| names.get(id)).map(String::as_str).collect();
-                return Err(Error::conflict(
-                    "circle",
-                    format!("Inclusions must not go round in a circle: {}.", path.join(" includes ")),
-                ));
-            }
-            tx.require_held(&graph.patterns(junior_id), &Scope::root())?;
-            let row = db::role_inclusions::insert(tx.conn, senior_id, junior_id, tx.actor.id, &reason, tx.now)?;
-            tx.touch("role", senior_id)?;
-            tx.audit(Entry {
-                action: "role.include",
-                kind: "role",
-                id: Some(senior_id),
-                name: &senior.name,
-                after: Some(json!({ "includes": junior.name, "role_id": junior_id })),
-                reason: &reason,
-                ..Entry::default()
-            })?;
-            Ok(row)
-        })
+        self.change(actor, |tx| tx.include_role(senior_id, junior_id, &reason))
     }
 
     /// Ends an inclusion.
@@ -64,8 +31,7 @@ impl App {
             let row = db::role_inclusions::find(tx.conn, inclusion_id)?
                 .filter(|row| row.senior_id == senior_id)
                 .ok_or(Error::not_found("inclusion"))?;
-            let graph = App::graph(tx.conn, tx.now)?;
-            tx.require_held(&graph.patterns(row.junior_id), &Scope::root())?;
+            tx.require_may_give_role(row.junior_id, &Scope::root())?;
             let names = db::roles::names(tx.conn, &[row.junior_id])?;
             db::role_inclusions::end(tx.conn, row.id, tx.actor.id, &reason, tx.now)?;
             tx.touch("role", senior_id)?;
@@ -79,5 +45,45 @@ impl App {
                 ..Entry::default()
             })
         })
+    }
+}
+
+impl Tx<'_> {
+    pub(super) fn include_role(&mut self, senior_id: i64, junior_id: i64, reason: &str) -> Result<RoleInclusion> {
+        let senior = self.changeable_role(senior_id)?;
+        let junior = db::roles::find(self.conn, junior_id)?
+            .ok_or_else(|| Error::Invalid(FieldErrors::one("junior_id", "Choose a role from the list.")))?;
+        if junior.is_group() && !senior.is_group() {
+            return Err(Error::Invalid(FieldErrors::one("junior_id", "A role cannot include a group; a group can.")));
+        }
+        if self.app.config.limited_hierarchy
+            && !db::role_inclusions::of_seniors(self.conn, &[senior_id], self.now)?.is_empty()
+        {
+            return Err(Error::conflict(
+                "limited_hierarchy",
+                format!("{} includes a role already, and ROLE_HIERARCHY=limited allows one.", senior.name),
+            ));
+        }
+        let graph = self.graph.clone();
+        if let Some(circle) = graph.circle(senior_id, junior_id) {
+            let names = db::roles::names(self.conn, &circle)?;
+            let path: Vec<&str> =
+                circle.iter().chain(circle.first()).filter_map(|id| names.get(id)).map(String::as_str).collect();
+            return Err(Error::conflict(
+                "circle",
+                format!("Inclusions must not go round in a circle: {}.", path.join(" includes ")),
+            ));
+        }
+        let row = self.include(senior_id, junior_id, reason)?;
+        self.audit(Entry {
+            action: "role.include",
+            kind: "role",
+            id: Some(senior_id),
+            name: &senior.name,
+            after: Some(json!({ "includes": junior.name, "role_id": junior_id })),
+            reason,
+            ..Entry::default()
+        })?;
+        Ok(row)
     }
 }

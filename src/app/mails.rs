@@ -36,8 +36,7 @@ impl App {
         actor.require_everywhere(MAILS_READ)?;
         self.read(|conn| {
             let mail = db::mails::get(conn, id)?;
-            let graph = Self::graph(conn, self.now())?;
-            let theirs = Self::rights(conn, &graph, mail.user_id.unwrap_or_default(), self.now())?;
+            let theirs = self.rights(conn, mail.user_id.unwrap_or_default())?;
             let shown = self.config.smtp.is_none()
                 && actor.can(crate::domain::permission::USERS_WRITE)
                 && actor.rights.lacks_of(&theirs).is_empty();

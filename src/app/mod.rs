@@ -1,36 +1,45 @@
 //! The program without HTTP: a method per intention. Authorisation is the first line of each.
 
 pub mod account;
+pub mod activation;
 pub mod actor;
 pub mod assignments;
 pub mod audit;
+pub mod checks;
+pub mod constraints;
 pub mod entropy;
+pub mod explain;
 pub mod factors;
+pub mod giving;
 pub mod hasher;
 pub mod inclusions;
 pub mod login;
 pub mod mails;
+pub mod memory;
 pub mod overview;
 pub mod passwords;
 pub mod permissions;
+pub mod preview;
+pub mod review;
 pub mod roles;
 pub mod sessions;
 pub mod setup;
 pub mod signup;
 pub mod tidy;
 pub mod users;
+pub mod uses;
 
 use crate::{
     config::Config,
-    db::{self, Conn, Db},
+    db::{self, Conn, Db, watch::Watch},
     domain::{
-        Result, Time,
+        Error, Result, Time,
         audit::AuditEvent,
+        constraint::Constraint,
         keys::{Keys, NONCE},
         mail::{Mail, Message},
-        permission::Pattern,
-        policy::{Rights, RoleGraph},
-        scope::Scope,
+        policy::{Graph, Rights},
+        preview::Broken,
         user::User,
     },
     mail::messages::Context,
@@ -38,9 +47,11 @@ use crate::{
 pub use actor::{Actor, Origin};
 use entropy::Rng;
 use hasher::Hasher;
+use memory::Memory;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::Notify;
+use uses::Uses;
 
 /// Tells the time. An argument, so that tests can set it.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
@@ -49,6 +60,9 @@ pub struct App {
     pub config: Config,
     pub keys: Keys,
     db: Db,
+    watch: Watch,
+    memory: Memory,
+    uses: Uses,
     clock: Clock,
     rng: Rng,
     hasher: Hasher,
@@ -78,7 +92,9 @@ struct Entry<'a> {
 impl App {
     pub fn new(config: Config, keys: Keys, db: Db, clock: Clock, rng: Rng) -> Self {
         let hasher = Hasher::start(config.sign_in.bcrypt_cost);
-        Self { config, keys, db, clock, rng, hasher, mail_bell: Notify::new() }
+        let watch = Watch::open(&config.database);
+        let (memory, uses) = (Memory::default(), Uses::default());
+        Self { config, keys, db, watch, memory, uses, clock, rng, hasher, mail_bell: Notify::new() }
     }
 
     pub fn now(&self) -> Time {
@@ -108,8 +124,28 @@ impl App {
     /// with what it changes, or not at all.
     fn change<T>(&self, actor: &Actor, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<Change<T>> {
         let (change, mailed) = self.db.write(|conn| {
-            let mut tx = Tx { app: self, actor, now: self.now(), revision: None, mailed: false, conn };
+            let now = self.now();
+            // Nothing is written yet, so what is seen here is committed.
+            let fresh = self.memory.catch_up(conn, None, now)?;
+            let mut tx = Tx {
+                app: self,
+                actor,
+                now,
+                graph: self.memory.graph(fresh),
+                constraints: self.memory.constraints(fresh),
+                touched: BTreeSet::new(),
+                broken: vec![],
+                warnings: vec![],
+                revision: None,
+                mailed: false,
+                conn,
+            };
+            tx.mark()?;
             let value = f(&mut tx)?;
+            tx.judge()?;
+            if actor.dry_run {
+                return Err(Error::DryRun(Box::new(tx.preview()?)));
+            }
             let revision = match tx.revision {
                 Some(revision) => revision,
                 None => db::revision::current(tx.conn)?,
@@ -127,16 +163,28 @@ impl App {
         self.db.write(|conn| db::throttles::hit(conn, limit, subject, self.now()))
     }
 
-    /// The roles graph as of `at`.
-    fn graph(conn: &mut Conn, at: Time) -> Result<RoleGraph> {
-        Ok(RoleGraph::new(&db::permission_assignments::all(conn, at)?, &db::role_inclusions::all(conn, at)?))
+    /// The roles as they are now. Not in a write transaction, which has its own.
+    fn graph(&self, conn: &mut Conn) -> Result<Arc<Graph>> {
+        Ok(self.memory.graph(self.memory.catch_up(conn, None, self.now())?))
     }
 
-    /// What the user may do as of `at`.
-    fn rights(conn: &mut Conn, graph: &RoleGraph, user_id: i64, at: Time) -> Result<Rights> {
-        let held = db::user_assignments::held(conn, user_id, at)?;
-        Ok(Rights::new(graph, held.into_iter().filter_map(|(scope, role)| Some((Scope::parse(&scope).ok()?, role)))))
+    /// The roles as of another time.
+    fn graph_as_of(conn: &mut Conn, at: Time) -> Result<Arc<Graph>> {
+        let (grants, inclusions) = (db::permission_assignments::all(conn, at)?, db::role_inclusions::all(conn, at)?);
+        Ok(Arc::new(Graph::new(&grants, &inclusions)))
     }
+
+    /// What the user has now with all his roles.
+    fn rights(&self, conn: &mut Conn, user_id: i64) -> Result<Rights> {
+        let (graph, now) = (self.graph(conn)?, self.now());
+        rights_of(conn, &graph, user_id, now)
+    }
+}
+
+/// What the user has at `at`, by the roles of `graph`.
+fn rights_of(conn: &mut Conn, graph: &Arc<Graph>, user_id: i64, at: Time) -> Result<Rights> {
+    let held: Vec<_> = db::user_assignments::as_of(conn, user_id, at)?.iter().map(|row| graph.hold(row)).collect();
+    Ok(Rights::new(graph.clone(), held, at))
 }
 
 /// A write transaction under way.
@@ -144,6 +192,15 @@ struct Tx<'a> {
     app: &'a App,
     actor: &'a Actor,
     now: Time,
+    /// Roles and constraints before the change.
+    graph: Arc<Graph>,
+    constraints: Arc<[Constraint]>,
+    /// What the change has touched so far.
+    touched: BTreeSet<(&'static str, i64)>,
+    /// In a dry run, what would otherwise end the change.
+    broken: Vec<Broken>,
+    /// What is odd about the change and not wrong, for its preview.
+    warnings: Vec<String>,
     revision: Option<i64>,
     mailed: bool,
     conn: &'a mut Conn,
@@ -151,7 +208,10 @@ struct Tx<'a> {
 
 impl Tx<'_> {
     /// Notes that rights or sessions of the subject change; all touches of a transaction share one revision.
-    fn touch(&mut self, kind: &str, subject_id: i64) -> Result<()> {
+    fn touch(&mut self, kind: &'static str, subject_id: i64) -> Result<()> {
+        if !self.touched.insert((kind, subject_id)) {
+            return Ok(());
+        }
         let revision = match self.revision {
             Some(revision) => revision,
             None => *self.revision.insert(db::revision::next(self.conn)?),
@@ -202,19 +262,5 @@ impl Tx<'_> {
         db::mails::insert(self.conn, &message, sealed, self.now)?;
         self.mailed = true;
         Ok(())
-    }
-
-    /// The escalation guard: what a change gives or takes, the actor must hold in all of `scope` himself.
-    fn require_held<'p>(&self, patterns: impl IntoIterator<Item = &'p Pattern>, scope: &Scope) -> Result<()> {
-        let missing = self.actor.rights.missing(patterns, scope);
-        if missing.is_empty() { Ok(()) } else { Err(crate::domain::Error::Escalation { missing }) }
-    }
-
-    /// Nobody acts on somebody who may do more: by another's address or password he would climb.
-    fn require_not_weaker_than(&mut self, user_id: i64) -> Result<()> {
-        let graph = App::graph(self.conn, self.now)?;
-        let theirs = App::rights(self.conn, &graph, user_id, self.now)?;
-        let missing = self.actor.rights.lacks_of(&theirs);
-        if missing.is_empty() { Ok(()) } else { Err(crate::domain::Error::Escalation { missing }) }
     }
 }

@@ -44,6 +44,7 @@ impl App {
         let hash = self.hash_password("password", new, &about(user))?;
         self.change(actor, |tx| {
             db::users::set_password(tx.conn, user.id, &hash, tx.now)?;
+            tx.touch("user", user.id)?;
             db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
             if let (true, Some(session)) = (end_others, actor.session_id) {
                 tx.end_sessions(user, Which::AllBut(session), "password changed")?;
@@ -119,6 +120,7 @@ impl App {
             };
             let user = db::users::find(tx.conn, user.id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)?;
             db::users::set_password(tx.conn, user.id, &hash, tx.now)?;
+            tx.touch("user", user.id)?;
             // Whoever has the mail has the mailbox.
             if user.email_verified_at.is_none() && link.email_key == Some(text::fold(&user.email)) {
                 db::users::set_email_verified(tx.conn, user.id, tx.now)?;

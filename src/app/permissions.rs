@@ -12,6 +12,7 @@ use crate::{
     },
 };
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// A row of the list of permissions.
 #[derive(Debug, Clone)]
@@ -47,15 +48,12 @@ impl App {
     pub fn permissions(&self, actor: &Actor, query: &ListQuery) -> Result<Page<PermissionRow>> {
         actor.require_everywhere(PERMISSIONS_READ)?;
         self.read(|conn| {
-            let graph = Self::graph(conn, self.now())?;
-            let patterns: Vec<_> = db::roles::all(conn)?.iter().map(|role| graph.patterns(role.id)).collect();
+            let graph = self.graph(conn)?;
+            let living: HashSet<i64> = db::roles::all(conn)?.into_iter().map(|role| role.id).collect();
             let page = db::permissions::list(conn, query)?;
-            Ok(page.map(|permission| {
-                let single = single(&permission);
-                PermissionRow {
-                    roles: patterns.iter().filter(|all| all.iter().any(|pattern| pattern.covers(&single))).count(),
-                    permission,
-                }
+            Ok(page.map(|permission| PermissionRow {
+                roles: graph.roles_with_possibly(&single(&permission)).intersection(&living).count(),
+                permission,
             }))
         })
     }
@@ -70,14 +68,13 @@ impl App {
         actor.require_everywhere(PERMISSIONS_READ)?;
         self.read(|conn| {
             let permission = db::permissions::get(conn, id)?;
-            let graph = Self::graph(conn, self.now())?;
+            let graph = self.graph(conn)?;
             let single = single(&permission);
+            let having = graph.roles_with_possibly(&single);
             let mut roles = vec![];
-            for role in db::roles::all(conn)? {
-                if graph.patterns(role.id).iter().any(|pattern| pattern.covers(&single)) {
-                    let own = graph.own(role.id).iter().any(|pattern| pattern.covers(&single));
-                    roles.push((role, own));
-                }
+            for role in db::roles::all(conn)?.into_iter().filter(|role| having.contains(&role.id)) {
+                let own = graph.own_grants(role.id).iter().any(|grant| grant.pattern.covers(&single));
+                roles.push((role, own));
             }
             Ok(PermissionView { permission, roles })
         })
@@ -169,7 +166,7 @@ impl App {
             }
             let single = single(&permission);
             tx.require_held([&single], &crate::domain::scope::Scope::root())?;
-            for row in db::permission_assignments::all(tx.conn, tx.now)?.iter().filter(|row| row.pattern() == single) {
+            for row in db::permission_assignments::of_pattern(tx.conn, &single, tx.now)? {
                 db::permission_assignments::end(tx.conn, row.id, tx.actor.id, "permission deleted", tx.now)?;
                 tx.touch("role", row.role_id)?;
             }

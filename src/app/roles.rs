@@ -10,7 +10,7 @@ use crate::{
         Error, FieldErrors, Result,
         page::{ListQuery, Page},
         permission::{Pattern, Permission, ROLES_READ, ROLES_WRITE},
-        role::{GROUP, PermissionAssignment, Role, RoleDraft},
+        role::{GROUP, NewGrant, PermissionAssignment, Role, RoleDraft},
         scope::Scope,
     },
 };
@@ -53,14 +53,14 @@ impl App {
         actor.require_everywhere(ROLES_READ)?;
         self.read(|conn| {
             let now = self.now();
-            let graph = Self::graph(conn, now)?;
+            let graph = self.graph(conn)?;
             let counts = db::user_assignments::count_members(conn, now)?;
             let inclusions = db::role_inclusions::all(conn, now)?;
             let page = db::roles::list(conn, query)?;
             let names = db::roles::names(conn, &inclusions.iter().map(|row| row.junior_id).collect::<Vec<_>>())?;
             Ok(page.map(|role| RoleRow {
                 members: counts.get(&role.id).copied().unwrap_or(0),
-                own: graph.own(role.id).len(),
+                own: graph.own_grants(role.id).len(),
                 all: graph.patterns(role.id).len(),
                 includes: inclusions
                     .iter()
@@ -83,7 +83,7 @@ impl App {
         self.read(|conn| {
             let now = self.now();
             let role = db::roles::get(conn, id)?;
-            let graph = Self::graph(conn, now)?;
+            let graph = self.graph(conn)?;
             let roles: std::collections::HashMap<i64, Role> =
                 db::roles::all(conn)?.into_iter().map(|role| (role.id, role)).collect();
             let inclusions = db::role_inclusions::all(conn, now)?;
@@ -95,9 +95,9 @@ impl App {
                 .filter_map(named)
                 .flat_map(|junior| {
                     graph
-                        .own(junior.id)
+                        .own_grants(junior.id)
                         .iter()
-                        .map(move |pattern| (pattern.clone(), junior.clone()))
+                        .map(move |grant| (grant.pattern.clone(), junior.clone()))
                         .collect::<Vec<_>>()
                 })
                 .collect();
@@ -130,6 +130,17 @@ impl App {
     }
 
     pub fn create_role(&self, actor: &Actor, draft: &RoleDraft) -> Result<Change<Role>> {
+        self.create_role_between(actor, draft, &[], &[])
+    }
+
+    /// AddAscendant, AddDescendant: a new role that includes `juniors` and is included by `seniors`.
+    pub fn create_role_between(
+        &self,
+        actor: &Actor,
+        draft: &RoleDraft,
+        juniors: &[i64],
+        seniors: &[i64],
+    ) -> Result<Change<Role>> {
         actor.require_everywhere(ROLES_WRITE)?;
         self.change(actor, |tx| {
             let role = db::roles::insert(tx.conn, draft, false, tx.actor.id, tx.now)?;
@@ -142,6 +153,12 @@ impl App {
                 after: Some(role_json(&role)),
                 ..Entry::default()
             })?;
+            for junior in juniors {
+                tx.include_role(role.id, *junior, "")?;
+            }
+            for senior in seniors {
+                tx.include_role(*senior, role.id, "")?;
+            }
             Ok(role)
         })
     }
@@ -186,8 +203,9 @@ impl App {
         let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {
             let role = tx.changeable_role(id)?;
-            let graph = App::graph(tx.conn, tx.now)?;
-            tx.require_held(&graph.patterns(id), &Scope::root())?;
+            let graph = tx.graph.clone();
+            tx.require_may_give_role(id, &Scope::root())?;
+            tx.leave_constraints(id)?;
             let open = db::user_assignments::open(tx.conn, None, Some(id))?;
             for assignment in &open {
                 db::user_assignments::end(tx.conn, assignment, tx.actor.id, "role deleted", tx.now)?;
@@ -196,15 +214,14 @@ impl App {
             for own in db::permission_assignments::of_role(tx.conn, id, tx.now)? {
                 db::permission_assignments::end(tx.conn, own.id, tx.actor.id, "role deleted", tx.now)?;
             }
-            for inclusion in db::role_inclusions::all(tx.conn, tx.now)?
-                .iter()
-                .filter(|row| row.senior_id == id || row.junior_id == id)
-            {
+            for inclusion in db::role_inclusions::of_role(tx.conn, id, tx.now)? {
                 db::role_inclusions::end(tx.conn, inclusion.id, tx.actor.id, "role deleted", tx.now)?;
+                tx.touch("role", inclusion.senior_id)?;
             }
+            tx.retire_giving(id)?;
             db::roles::delete(tx.conn, id, tx.now)?;
             tx.touch("role", id)?;
-            let patterns: Vec<String> = graph.own(id).iter().map(ToString::to_string).collect();
+            let patterns: Vec<String> = graph.own_grants(id).iter().map(|grant| grant.pattern.to_string()).collect();
             let before = json!({ "role": role_json(&role), "permissions": patterns, "assignments_ended": open.len() });
             tx.audit(Entry {
                 action: "role.delete",
@@ -218,16 +235,10 @@ impl App {
         })
     }
 
-    /// Gives a role a permission or a pattern, which the actor must hold himself everywhere.
-    pub fn grant(
-        &self,
-        actor: &Actor,
-        role_id: i64,
-        pattern: &Pattern,
-        reason: &str,
-    ) -> Result<Change<PermissionAssignment>> {
+    /// Gives a role a permission or a pattern, which the actor must hold himself everywhere. A pattern that covers nothing
+    /// yet is a mistake when it names one permission, and a warning of the preview when it has a `*`.
+    pub fn grant(&self, actor: &Actor, role_id: i64, new: &NewGrant) -> Result<Change<PermissionAssignment>> {
         actor.require_everywhere(ROLES_WRITE)?;
-        let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {
             let role = tx.changeable_role(role_id)?;
             if role.is_group() {
@@ -236,23 +247,25 @@ impl App {
                     "A group is a set of people and has no permission of its own: let it include a role.",
                 ));
             }
+            tx.register_giving(&new.pattern)?;
             let registered = db::permissions::all(tx.conn)?;
-            if !registered.iter().any(|permission| pattern.covers(&single(permission))) {
-                return Err(Error::Invalid(FieldErrors::one(
-                    "permission",
-                    "No registered permission is covered by this. Register it first, or mind the spelling.",
-                )));
+            if !registered.iter().any(|permission| new.pattern.covers(&single(permission))) {
+                if new.pattern.is_single() {
+                    return Err(Error::Invalid(FieldErrors::one(
+                        "permission",
+                        "No registered permission is covered by this. Register it first, or mind the spelling.",
+                    )));
+                }
+                tx.warnings.push(format!("{} covers no registered permission yet.", new.pattern));
             }
-            tx.require_held([pattern], &Scope::root())?;
-            let row = db::permission_assignments::insert(tx.conn, role_id, pattern, tx.actor.id, &reason, tx.now)?;
-            tx.touch("role", role_id)?;
+            let row = tx.grant(role_id, new)?;
             tx.audit(Entry {
                 action: "permission.grant",
                 kind: "role",
                 id: Some(role_id),
                 name: &role.name,
-                after: Some(json!({ "permission": pattern })),
-                reason: &reason,
+                after: Some(json!({ "permission": new.pattern, "condition": row.condition })),
+                reason: &new.reason,
                 ..Entry::default()
             })?;
             Ok(row)
@@ -264,10 +277,14 @@ impl App {
     pub fn grant_by_name(&self, actor: &Actor, permission: &str, role: &str) -> Result<Option<i64>> {
         actor.require_everywhere(ROLES_WRITE)?;
         let (pattern, role) = (single(&self.permission_by_name(actor, permission)?), self.role_by_name(actor, role)?);
-        let has = self.read(|conn| {
-            Ok(Self::graph(conn, self.now())?.patterns(role.id).iter().any(|held| held.covers(&pattern)))
-        })?;
-        if has { Ok(None) } else { Ok(Some(self.grant(actor, role.id, &pattern, "")?.revision)) }
+        let has = self.read(|conn| Ok(self.graph(conn)?.roles_with(&pattern).contains(&role.id)))?;
+        if has {
+            Ok(None)
+        } else {
+            Ok(Some(
+                self.grant(actor, role.id, &NewGrant { pattern, condition: None, reason: String::new() })?.revision,
+            ))
+        }
     }
 
     /// Takes a permission or pattern from a role.

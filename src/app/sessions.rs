@@ -1,37 +1,73 @@
 //! Sessions: one's own, and those of others for who may.
 
-use super::{Actor, App, Change, Entry};
+use super::{
+    Actor, App, Change, Entry,
+    memory::{Fresh, Live},
+};
 use crate::{
-    db::{self, sessions::Which},
+    db::{self, Conn, sessions::Which},
     domain::{
         Error, Result, keys,
         permission::{SESSIONS_READ, SESSIONS_WRITE},
         session::{SEEN_EVERY, Session},
     },
 };
+use std::sync::Arc;
 
 impl App {
     /// The live session of a cookie's key; notes, at most once a minute, that it was seen. For the session store.
-    pub fn session_by_key(&self, key: &str) -> Result<Option<Session>> {
-        let now = self.now();
-        let hash = keys::token_hash(key);
-        let session = self.read(|conn| db::sessions::find_by_key(conn, &hash, self.config.sign_in.limits, now))?;
-        if let Some(session) = &session
-            && now.seconds_since(session.last_seen_at) >= SEEN_EVERY
+    pub fn session_by_key(&self, fresh: Fresh, key: &str) -> Result<Option<Session>> {
+        let (now, hash, limits) = (self.now(), keys::token_hash(key), self.config.sign_in.limits);
+        let live = match self.memory.session_by_key(fresh, &hash, limits, now) {
+            Some(live) => Some(live),
+            None => self.read_session(|conn| db::sessions::find_by_key(conn, &hash, limits, now), Some(&hash))?,
+        };
+        if let Some(live) = &live
+            && live.note_seen(now, SEEN_EVERY)
         {
-            self.db.write(|conn| db::sessions::seen(conn, session.id, now))?;
+            self.db.write(|conn| db::sessions::seen(conn, live.session.id, now))?;
         }
-        Ok(session)
+        Ok(live.map(|live| live.session.clone()))
+    }
+
+    /// As [`App::session_by_key`], if it is in memory and nothing is to be written: without waiting for the database.
+    pub fn remembered_session(&self, fresh: Fresh, key: &str) -> Option<Session> {
+        let (now, hash, limits) = (self.now(), keys::token_hash(key), self.config.sign_in.limits);
+        let live = self.memory.session_by_key(fresh, &hash, limits, now)?;
+        (!live.is_due(now, SEEN_EVERY)).then(|| live.session.clone())
+    }
+
+    /// The session with this id, if it lives.
+    pub(super) fn live_session(&self, fresh: Fresh, id: i64) -> Result<Arc<Live>> {
+        let (now, limits) = (self.now(), self.config.sign_in.limits);
+        let live = match self.memory.session(fresh, id, limits, now) {
+            Some(live) => Some(live),
+            None => self.read_session(|conn| db::sessions::find(conn, id, limits, now), None)?,
+        };
+        live.ok_or(Error::SignInRequired)
     }
 
     /// Gives an open session its cookie's key. `false` if it has ended meanwhile.
     pub fn attach_session_key(&self, session_id: i64, key: &str) -> Result<bool> {
-        self.db.write(|conn| db::sessions::attach_key(conn, session_id, &keys::token_hash(key)))
+        self.db.write(|conn| {
+            let attached = db::sessions::attach_key(conn, session_id, &keys::token_hash(key))?;
+            self.touch_session(conn, session_id)?;
+            Ok(attached)
+        })
     }
 
     /// Forgets a cookie's key.
     pub fn detach_session_key(&self, key: &str) -> Result<()> {
-        self.db.write(|conn| db::sessions::detach_key(conn, &keys::token_hash(key)))
+        self.db.write(|conn| match db::sessions::detach_key(conn, &keys::token_hash(key))? {
+            Some(session_id) => self.touch_session(conn, session_id),
+            None => Ok(()),
+        })
+    }
+
+    /// From the next request on, no node knows the session by its old key.
+    fn touch_session(&self, conn: &mut Conn, session_id: i64) -> Result<()> {
+        let revision = db::revision::next(conn)?;
+        db::revision::touch(conn, revision, "session", session_id, self.now())
     }
 
     /// One's own live sessions, the latest used first.

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Error, Result, keys,
         link::Purpose,
-        permission::{BUILT_IN, NewPermission, Pattern},
+        permission::{BUILT_IN, NewPermission},
         role::{ADMIN, Assign, ROLE, Role, RoleDraft},
         scope::Scope,
         throttle,
@@ -43,8 +43,7 @@ impl App {
                     description: "May do everything, in Rolecall too.".into(),
                 };
                 let role = db::roles::insert(tx.conn, &draft, true, None, tx.now)?;
-                db::permission_assignments::insert(tx.conn, role.id, &Pattern::everything(), None, "built in", tx.now)?;
-                tx.touch("role", role.id)?;
+                tx.found_role(role.id)?;
                 tx.audit(Entry {
                     action: "role.create",
                     kind: "role",
@@ -111,7 +110,7 @@ impl Tx<'_> {
     /// How many can do everything, without end.
     fn count_admins(&mut self) -> Result<i64> {
         let role = self.admin_role()?;
-        db::user_assignments::count_lasting_holders(self.conn, role.id, self.now)
+        db::user_assignments::count_lasting_holders(self.conn, &[role.id], self.now)
     }
 
     fn has_admin(&mut self) -> Result<bool> {
@@ -142,10 +141,10 @@ impl Tx<'_> {
             valid_from: None,
             valid_to: None,
             reason: reason.to_owned(),
+            condition: None,
         };
-        db::user_assignments::insert(self.conn, &assign, None, self.now)?;
+        self.found_admin(&assign)?;
         db::links::void_all(self.conn, Purpose::Setup, self.now)?;
-        self.touch("user", user.id)?;
         self.audit(Entry {
             action: "user.create",
             kind: "user",

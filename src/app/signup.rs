@@ -103,6 +103,7 @@ impl App {
         self.change(&Actor::anonymous(origin), |tx| {
             db::links::take(tx.conn, Purpose::VerifyEmail, &keys::token_hash(token), tx.now)?.ok_or(Error::Gone)?;
             db::users::set_email_verified(tx.conn, user.id, tx.now)?;
+            tx.touch("user", user.id)?;
             tx.audit_as(
                 Some(user.id),
                 &user.username,

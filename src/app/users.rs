@@ -7,9 +7,9 @@ use crate::{
         Error, Result, Time,
         link::Purpose,
         page::{ListQuery, Page},
-        permission::{Pattern, USERS_READ, USERS_WRITE},
+        permission::{USERS_READ, USERS_WRITE},
+        policy::Holding,
         role::UserAssignment,
-        scope::Scope,
         text,
         user::{Profile, User},
     },
@@ -35,7 +35,7 @@ pub struct UserView {
     /// Those in force and those to come.
     pub assignments: Vec<AssignmentView>,
     /// All patterns that he has now, each with its scope.
-    pub rights: Vec<(Scope, Pattern)>,
+    pub rights: Vec<Holding>,
 }
 
 /// An assignment with its names.
@@ -89,12 +89,11 @@ impl App {
             let now = self.now();
             let user = db::users::get(conn, id)?;
             let rows = db::user_assignments::of_user(conn, id, now)?;
-            let graph = Self::graph(conn, now)?;
-            let rights = Self::rights(conn, &graph, id, now)?;
+            let rights = self.rights(conn, id)?.list();
             Ok(UserView {
                 factors: db::factors::kinds(conn, &[id])?.remove(&id).unwrap_or_default(),
                 assignments: name_assignments(conn, rows, now)?,
-                rights: rights.iter().map(|(scope, pattern)| (scope.clone(), pattern.clone())).collect(),
+                rights,
                 user,
             })
         })
@@ -140,6 +139,7 @@ impl App {
                 user.email_verified_at.filter(|_| !new_address),
                 tx.now,
             )?;
+            tx.touch("user", id)?;
             tx.audit(Entry {
                 action: "user.update",
                 kind: "user",

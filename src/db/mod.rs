@@ -2,12 +2,14 @@
 
 pub mod audit;
 pub mod codes;
+pub mod constraints;
 pub mod factors;
 pub mod links;
 pub mod mails;
 pub mod migrate;
 pub mod pending_logins;
 pub mod permission_assignments;
+pub mod permission_uses;
 pub mod permissions;
 mod pg;
 mod pool;
@@ -18,6 +20,7 @@ pub mod sessions;
 pub mod throttles;
 pub mod user_assignments;
 pub mod users;
+pub mod watch;
 
 use crate::domain::{Error, FieldErrors, Result};
 use diesel::{
@@ -35,6 +38,17 @@ pub enum Conn {
     Pg(pg::PgConn),
     Sqlite(SqliteConnection),
 }
+
+/// The same statement, compiled once for each database: for what diesel cannot say of both at once.
+macro_rules! each {
+    ($conn:expr, $inner:ident => $body:expr) => {
+        match $conn {
+            crate::db::Conn::Pg($inner) => $body,
+            crate::db::Conn::Sqlite($inner) => $body,
+        }
+    };
+}
+use each;
 
 /// The columns of `T` for a `returning` clause, so that no query lists columns.
 fn cols<T: diesel::Selectable<MultiBackend>>() -> T::SelectExpression {
@@ -111,6 +125,16 @@ fn transaction<T>(conn: &mut Conn, begin: &str, f: impl FnOnce(&mut Conn) -> Res
         });
     }
     done
+}
+
+/// Marks a place in a write transaction.
+pub fn mark(conn: &mut Conn) -> Result<()> {
+    Ok(conn.batch_execute("SAVEPOINT mark")?)
+}
+
+/// Undoes what was done since [`mark`].
+pub fn back_to_mark(conn: &mut Conn) -> Result<()> {
+    Ok(conn.batch_execute("ROLLBACK TO SAVEPOINT mark")?)
 }
 
 impl From<DieselError> for Error {

@@ -2,8 +2,13 @@
 
 use super::{Conn, Taken as _, cols};
 use crate::{
-    domain::{Result, Time, permission::Pattern, role::PermissionAssignment},
-    schema::{permission_assignments, roles},
+    domain::{
+        Result, Time,
+        condition::Condition,
+        permission::Pattern,
+        role::{NewGrant, PermissionAssignment},
+    },
+    schema::permission_assignments,
 };
 use diesel::prelude::*;
 
@@ -14,9 +19,28 @@ fn in_force(at: Time) -> _ {
         .filter(permission_assignments::valid_to.is_null().or(permission_assignments::valid_to.gt(at)))
 }
 
-/// All that living roles have.
+/// All as of `at`: with a role, what it has ends.
 pub fn all(conn: &mut Conn, at: Time) -> Result<Vec<PermissionAssignment>> {
-    let rows = in_force(at).inner_join(roles::table).filter(roles::deleted_at.is_null());
+    Ok(in_force(at).order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
+}
+
+/// Those of these roles.
+pub fn of_roles(conn: &mut Conn, roles: &[i64], at: Time) -> Result<Vec<PermissionAssignment>> {
+    let rows = in_force(at).filter(permission_assignments::role_id.eq_any(roles.to_vec()));
+    Ok(rows.order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
+}
+
+/// Those of just this pattern.
+pub fn of_pattern(conn: &mut Conn, pattern: &Pattern, at: Time) -> Result<Vec<PermissionAssignment>> {
+    let rows = in_force(at)
+        .filter(permission_assignments::resource.eq(pattern.resource().to_owned()))
+        .filter(permission_assignments::action.eq(pattern.action().to_owned()));
+    Ok(rows.order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
+}
+
+/// The rows with these ids, ended ones too.
+pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<PermissionAssignment>> {
+    let rows = permission_assignments::table.filter(permission_assignments::id.eq_any(ids.to_vec()));
     Ok(rows.select(PermissionAssignment::as_select()).load(conn)?)
 }
 
@@ -36,18 +60,21 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PermissionAssignment>> {
 pub fn insert(
     conn: &mut Conn,
     role_id: i64,
-    pattern: &Pattern,
+    new: &NewGrant,
     by: Option<i64>,
-    reason: &str,
     now: Time,
 ) -> Result<PermissionAssignment> {
     let row = (
         (
             permission_assignments::role_id.eq(role_id),
-            permission_assignments::resource.eq(pattern.resource()),
-            permission_assignments::action.eq(pattern.action()),
+            permission_assignments::resource.eq(new.pattern.resource()),
+            permission_assignments::action.eq(new.pattern.action()),
         ),
-        (permission_assignments::valid_from.eq(now), permission_assignments::reason.eq(reason)),
+        (
+            permission_assignments::valid_from.eq(now),
+            permission_assignments::reason.eq(&new.reason),
+            permission_assignments::condition.eq(new.condition.as_ref().map(Condition::as_str)),
+        ),
         (permission_assignments::given_at.eq(now), permission_assignments::given_by.eq(by)),
     );
     diesel::insert_into(permission_assignments::table)

@@ -31,6 +31,26 @@ pub fn find_by_name(conn: &mut Conn, name: &str) -> Result<Option<Permission>> {
     Ok(living().filter(permissions::name.eq(name.to_owned())).select(Permission::as_select()).first(conn).optional()?)
 }
 
+/// Id and name of each.
+pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
+    Ok(living().select((permissions::id, permissions::name)).load(conn)?)
+}
+
+/// Those of a resource, by name.
+pub fn of_resource(conn: &mut Conn, resource: &str) -> Result<Vec<Permission>> {
+    let rows = living().filter(permissions::resource.eq(resource.to_owned())).order(permissions::name);
+    Ok(rows.select(Permission::as_select()).load(conn)?)
+}
+
+/// Whether a permission of this name was registered at `at`.
+pub fn was_registered(conn: &mut Conn, name: &str, at: Time) -> Result<bool> {
+    let rows = permissions::table
+        .filter(permissions::name.eq(name.to_owned()))
+        .filter(permissions::created_at.le(at))
+        .filter(permissions::deleted_at.is_null().or(permissions::deleted_at.gt(at)));
+    Ok(rows.count().get_result::<i64>(conn)? > 0)
+}
+
 /// All, by name.
 pub fn all(conn: &mut Conn) -> Result<Vec<Permission>> {
     Ok(living().order(permissions::name).select(Permission::as_select()).load(conn)?)

@@ -26,6 +26,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{Socket, tls::MakeTlsConnect};
 
 /// One thread that does the network work of all PostgreSQL connections.
 #[allow(clippy::expect_used, reason = "a process that cannot start a thread cannot do anything else")]
@@ -57,19 +58,51 @@ pub struct PgConn {
 }
 
 impl PgConn {
-    /// `ca`: a PEM file of certificate authorities to trust besides the public ones.
     pub fn connect(url: &str, ca: Option<&Path>) -> ConnectionResult<Self> {
-        let tls = tls(ca).map_err(|error| ConnectionError::BadConnection(format!("{error:#}")))?;
+        let bad = |error: anyhow::Error| ConnectionError::BadConnection(format!("{error:#}"));
         let inner = IO.block_on(async {
-            let (client, io) = tokio_postgres::connect(url, tokio_postgres_rustls::MakeRustlsConnect::new(tls))
-                .await
-                .map_err(|error| {
-                let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-                ConnectionError::BadConnection(format!("{error}{cause}"))
-            })?;
+            let (client, io) = open(url, ca).await.map_err(bad)?;
             AsyncPgConnection::try_from_client_and_connection(client, io).await
         })?;
         Ok(Self { inner: Inner::from(inner), transaction: AnsiTransactionManager::default() })
+    }
+}
+
+type Tls = tokio_postgres_rustls::MakeRustlsConnect;
+type Io = tokio_postgres::Connection<Socket, <Tls as MakeTlsConnect<Socket>>::Stream>;
+
+/// `ca`: a PEM file of certificate authorities to trust besides the public ones.
+async fn open(url: &str, ca: Option<&Path>) -> anyhow::Result<(tokio_postgres::Client, Io)> {
+    let connector = Tls::new(tls(ca)?);
+    tokio_postgres::connect(url, connector).await.map_err(|error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        anyhow::anyhow!("{error}{cause}")
+    })
+}
+
+/// Runs a task beside the connections, as long as the process.
+pub fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+    IO.spawn(task);
+}
+
+/// One statement on a connection of its own, without threads in between.
+pub struct Prepared {
+    client: tokio_postgres::Client,
+    statement: tokio_postgres::Statement,
+}
+
+impl Prepared {
+    pub async fn new(url: &str, ca: Option<&Path>, sql: &str) -> anyhow::Result<Self> {
+        let (client, io) = open(url, ca).await?;
+        tokio::spawn(io);
+        let statement = client.prepare(sql).await?;
+        Ok(Self { client, statement })
+    }
+
+    /// The first row: a number and a text.
+    pub async fn first(&self) -> anyhow::Result<(i64, String)> {
+        let row = self.client.query_one(&self.statement, &[]).await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
     }
 }
 

@@ -12,6 +12,34 @@ pub fn current(conn: &mut Conn) -> Result<i64> {
     Ok(revision::table.find(1).select(revision::number).first(conn)?)
 }
 
+/// Which history, and how far it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    pub epoch: String,
+    pub number: i64,
+}
+
+pub fn stamp(conn: &mut Conn) -> Result<Stamp> {
+    let (number, epoch) = revision::table.find(1).select((revision::number, revision::epoch)).first(conn)?;
+    Ok(Stamp { epoch, number })
+}
+
+/// What the revisions after `revision` touched: kind and id, at most `limit`.
+pub fn touched_since(conn: &mut Conn, revision: i64, limit: i64) -> Result<Vec<(String, i64)>> {
+    Ok(changes::table
+        .filter(changes::revision.gt(revision))
+        .order(changes::id)
+        .limit(limit)
+        .select((changes::kind, changes::subject_id))
+        .load(conn)?)
+}
+
+/// The last revision that was made at or before `at`.
+pub fn as_of(conn: &mut Conn, at: Time) -> Result<i64> {
+    let last = changes::table.filter(changes::at.le(at)).select(diesel::dsl::max(changes::revision));
+    Ok(last.first::<Option<i64>>(conn)?.unwrap_or(0))
+}
+
 /// Makes the one row if it is not there.
 pub fn ensure(conn: &mut Conn, epoch: &str) -> Result<()> {
     if revision::table.count().get_result::<i64>(conn)? == 0 {
@@ -31,7 +59,7 @@ pub fn next(conn: &mut Conn) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// Notes that `revision` touched the subject: `kind` is `user`, `role`, `permission` or `session`.
+/// Notes that `revision` touched the subject: `kind` is `user`, `role`, `permission`, `session` or `constraint`.
 pub fn touch(conn: &mut Conn, revision: i64, kind: &str, subject_id: i64, at: Time) -> Result<()> {
     let row = (
         changes::revision.eq(revision),

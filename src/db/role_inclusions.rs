@@ -3,11 +3,9 @@
 use super::{Conn, Taken as _, cols};
 use crate::{
     domain::{Result, Time, role::RoleInclusion},
-    schema::{role_inclusions, roles},
+    schema::role_inclusions,
 };
 use diesel::prelude::*;
-
-diesel::alias!(roles as juniors: Juniors, roles as seniors: Seniors);
 
 #[diesel::dsl::auto_type(no_type_alias)]
 fn in_force(at: Time) -> _ {
@@ -16,14 +14,27 @@ fn in_force(at: Time) -> _ {
         .filter(role_inclusions::valid_to.is_null().or(role_inclusions::valid_to.gt(at)))
 }
 
-/// All between living roles.
+/// All as of `at`: with a role, its inclusions end.
 pub fn all(conn: &mut Conn, at: Time) -> Result<Vec<RoleInclusion>> {
-    let rows = in_force(at)
-        .inner_join(juniors.on(juniors.field(roles::id).eq(role_inclusions::junior_id)))
-        .inner_join(seniors.on(seniors.field(roles::id).eq(role_inclusions::senior_id)))
-        .filter(juniors.field(roles::deleted_at).is_null())
-        .filter(seniors.field(roles::deleted_at).is_null());
+    Ok(in_force(at).order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
+}
+
+/// Those in which one of these roles is the senior one.
+pub fn of_seniors(conn: &mut Conn, roles: &[i64], at: Time) -> Result<Vec<RoleInclusion>> {
+    let rows = in_force(at).filter(role_inclusions::senior_id.eq_any(roles.to_vec()));
     Ok(rows.order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
+}
+
+/// Those in which the role is the senior or the junior one.
+pub fn of_role(conn: &mut Conn, role_id: i64, at: Time) -> Result<Vec<RoleInclusion>> {
+    let rows = in_force(at).filter(role_inclusions::senior_id.eq(role_id).or(role_inclusions::junior_id.eq(role_id)));
+    Ok(rows.order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
+}
+
+/// The rows with these ids, ended ones too.
+pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RoleInclusion>> {
+    let rows = role_inclusions::table.filter(role_inclusions::id.eq_any(ids.to_vec()));
+    Ok(rows.select(RoleInclusion::as_select()).load(conn)?)
 }
 
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleInclusion>> {

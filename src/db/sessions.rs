@@ -1,14 +1,15 @@
 //! Sessions. A row is opened in the transaction of the sign-in; the cookie's key is attached to it afterwards.
 
-use super::{Conn, cols};
+use super::{Conn, cols, each};
 use crate::{
     domain::{
         Result, Time,
         session::{Limits, Session},
     },
-    schema::sessions,
+    schema::{session_roles, sessions},
 };
 use diesel::prelude::*;
+use std::collections::BTreeSet;
 
 pub struct NewSession<'a> {
     pub user_id: i64,
@@ -78,12 +79,12 @@ pub fn attach_key(conn: &mut Conn, id: i64, key_hash: &str) -> Result<bool> {
     Ok(diesel::update(open).set(sessions::key_hash.eq(key_hash)).execute(conn)? == 1)
 }
 
-/// Forgets the key: the cookie that has it is dead.
-pub fn detach_key(conn: &mut Conn, key_hash: &str) -> Result<()> {
-    diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))
+/// Forgets the key: the cookie that has it is dead. Gives the id of its session.
+pub fn detach_key(conn: &mut Conn, key_hash: &str) -> Result<Option<i64>> {
+    let detached = diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))
         .set(sessions::key_hash.eq(None::<String>))
-        .execute(conn)?;
-    Ok(())
+        .returning(sessions::id);
+    Ok(detached.get_result(conn).optional()?)
 }
 
 pub fn seen(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
@@ -116,4 +117,48 @@ pub fn end(conn: &mut Conn, user_id: i64, which: Which, reason: &str, now: Time)
         .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason), sessions::key_hash.eq(None::<String>)))
         .returning(sessions::id)
         .get_results(conn)?)
+}
+
+/// The roles that a restricted session has active.
+pub fn roles(conn: &mut Conn, session_id: i64) -> Result<BTreeSet<i64>> {
+    let rows = session_roles::table.filter(session_roles::session_id.eq(session_id)).select(session_roles::role_id);
+    Ok(rows.load(conn)?.into_iter().collect())
+}
+
+/// Restricts a session to these roles; `None`: to nothing, it has all again.
+pub fn restrict(conn: &mut Conn, session_id: i64, roles: Option<&BTreeSet<i64>>) -> Result<()> {
+    diesel::update(sessions::table.find(session_id)).set(sessions::restricted.eq(roles.is_some())).execute(conn)?;
+    diesel::delete(session_roles::table.filter(session_roles::session_id.eq(session_id))).execute(conn)?;
+    let rows: Vec<_> = roles
+        .into_iter()
+        .flatten()
+        .map(|role| (session_roles::session_id.eq(session_id), session_roles::role_id.eq(*role)))
+        .collect();
+    each!(conn, conn => diesel::insert_into(session_roles::table).values(&rows).execute(conn))?;
+    Ok(())
+}
+
+/// Live restricted sessions with their user and their active roles.
+pub fn restricted(conn: &mut Conn, limits: Limits, now: Time) -> Result<Vec<(i64, i64, BTreeSet<i64>)>> {
+    let rows: Vec<(i64, i64, i64)> = live(now, idle_since(limits, now))
+        .inner_join(session_roles::table)
+        .order((sessions::id, session_roles::role_id))
+        .select((sessions::id, sessions::user_id, session_roles::role_id))
+        .load(conn)?;
+    let mut found: Vec<(i64, i64, BTreeSet<i64>)> = vec![];
+    for (session, user, role) in rows {
+        match found.last_mut() {
+            Some((last, _, roles)) if *last == session => drop(roles.insert(role)),
+            _ => found.push((session, user, BTreeSet::from([role]))),
+        }
+    }
+    Ok(found)
+}
+
+/// Live sessions of any of these users.
+pub fn of_users(conn: &mut Conn, users: &[i64], limits: Limits, now: Time) -> Result<Vec<Session>> {
+    let rows = live(now, idle_since(limits, now))
+        .filter(sessions::user_id.eq_any(users.to_vec()))
+        .filter(sessions::key_hash.is_not_null());
+    Ok(rows.order(sessions::id).select(Session::as_select()).load(conn)?)
 }

@@ -4,11 +4,15 @@ use super::{Conn, Taken as _, cols};
 use crate::{
     domain::{
         Result, Time,
+        condition::Condition,
+        page::{Cursor, ListQuery, Page},
         role::{Assign, UserAssignment},
+        text,
+        user::User,
     },
-    schema::{roles, user_assignments, users},
+    schema::{roles, suspensions, user_assignments, users},
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use std::collections::HashMap;
 
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -18,12 +22,85 @@ fn in_force(at: Time) -> _ {
         .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(at)))
 }
 
-/// (scope, role) of the user's assignments in force.
-pub fn held(conn: &mut Conn, user_id: i64, at: Time) -> Result<Vec<(String, i64)>> {
-    Ok(in_force(at)
+/// The user's assignments as of `at`.
+pub fn as_of(conn: &mut Conn, user_id: i64, at: Time) -> Result<Vec<UserAssignment>> {
+    Ok(in_force(at).filter(user_assignments::user_id.eq(user_id)).select(UserAssignment::as_select()).load(conn)?)
+}
+
+/// The user's assignments that at `at` were in force or to come.
+pub fn not_over(conn: &mut Conn, user_id: i64, at: Time) -> Result<Vec<UserAssignment>> {
+    let rows = user_assignments::table
         .filter(user_assignments::user_id.eq(user_id))
-        .select((user_assignments::scope, user_assignments::role_id))
-        .load(conn)?)
+        .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(at)));
+    Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
+}
+
+/// Those of any of these roles, in force or to come, of living users.
+pub fn of_roles(conn: &mut Conn, roles: &[i64], now: Time) -> Result<Vec<UserAssignment>> {
+    let rows = user_assignments::table
+        .filter(user_assignments::role_id.eq_any(roles.to_vec()))
+        .filter(user_assignments::ended_at.is_null())
+        .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(now)));
+    Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
+}
+
+/// Those of any of these users, in force or to come.
+pub fn of_users(conn: &mut Conn, users: &[i64], now: Time) -> Result<Vec<UserAssignment>> {
+    let rows = user_assignments::table
+        .filter(user_assignments::user_id.eq_any(users.to_vec()))
+        .filter(user_assignments::ended_at.is_null())
+        .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(now)));
+    Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
+}
+
+/// A page of the living, enabled users who at `at` have any of these roles in a scope that covers one of `scopes`
+/// (none: in any scope), by username.
+pub fn holders(
+    conn: &mut Conn,
+    roles: &[i64],
+    scopes: Option<&[String]>,
+    at: Time,
+    query: &ListQuery,
+) -> Result<Page<User>> {
+    let found = || {
+        let anywhere = scopes.is_none().into_sql::<Bool>();
+        let here = user_assignments::scope.eq_any(scopes.unwrap_or_default().to_vec());
+        let held = in_force(at).filter(user_assignments::role_id.eq_any(roles.to_vec())).filter(here.or(anywhere));
+        // Who was disabled or deleted at that moment: both are intervals or moments, so the past can be asked too.
+        let suspended = suspensions::table
+            .filter(suspensions::user_id.eq(users::id))
+            .filter(suspensions::valid_from.le(at))
+            .filter(suspensions::valid_to.is_null().or(suspensions::valid_to.gt(at)));
+        users::table
+            .filter(users::id.eq_any(held.select(user_assignments::user_id)))
+            .filter(users::deleted_at.is_null().or(users::deleted_at.gt(at)))
+            .filter(diesel::dsl::not(diesel::dsl::exists(suspended)))
+            .into_boxed()
+    };
+    let total = found().count().get_result(conn)?;
+    let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
+    let mut rows = found();
+    let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
+    if let Some(Cursor { key: (name, id), .. }) = cursor.clone() {
+        rows = if backward {
+            rows.filter(users::username_key.lt(name.clone()).or(users::username_key.eq(name).and(users::id.lt(id))))
+        } else {
+            rows.filter(users::username_key.gt(name.clone()).or(users::username_key.eq(name).and(users::id.gt(id))))
+        };
+    }
+    let rows = if backward {
+        rows.order((users::username_key.desc(), users::id.desc()))
+    } else {
+        rows.order((users::username_key.asc(), users::id.asc()))
+    };
+    let found = rows.limit(query.limit() + 1).select(User::as_select()).load(conn)?;
+    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |user: &User| (text::fold(&user.username), user.id)))
+}
+
+/// The rows with these ids, ended ones too.
+pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<UserAssignment>> {
+    let rows = user_assignments::table.filter(user_assignments::id.eq_any(ids.to_vec()));
+    Ok(rows.select(UserAssignment::as_select()).load(conn)?)
 }
 
 /// The user's assignments that are in force or will be.
@@ -107,9 +184,11 @@ pub fn insert(conn: &mut Conn, assign: &Assign, by: Option<i64>, now: Time) -> R
             user_assignments::scope.eq(assign.scope.as_str()),
         ),
         (
-            user_assignments::valid_from.eq(assign.valid_from.unwrap_or(now)),
+            // Never in the past: history is not rewritten.
+            user_assignments::valid_from.eq(assign.valid_from.map_or(now, |from| from.max(now))),
             user_assignments::valid_to.eq(assign.valid_to),
             user_assignments::reason.eq(&assign.reason),
+            user_assignments::condition.eq(assign.condition.as_ref().map(Condition::as_str)),
         ),
         (user_assignments::given_at.eq(now), user_assignments::given_by.eq(by)),
     );
@@ -145,12 +224,14 @@ pub fn open(conn: &mut Conn, user_id: Option<i64>, role_id: Option<i64>) -> Resu
     Ok(rows.select(UserAssignment::as_select()).load(conn)?)
 }
 
-/// How many enabled, living users have the role everywhere, without end, now: what "the last admin" counts.
-pub fn count_lasting_holders(conn: &mut Conn, role_id: i64, at: Time) -> Result<i64> {
+/// How many enabled, living users have any of these roles everywhere, without condition and without end, now: what "the
+/// last admin" counts.
+pub fn count_lasting_holders(conn: &mut Conn, roles: &[i64], at: Time) -> Result<i64> {
     let rows = user_assignments::table
         .inner_join(users::table.on(users::id.eq(user_assignments::user_id)))
-        .filter(user_assignments::role_id.eq(role_id))
+        .filter(user_assignments::role_id.eq_any(roles.to_vec()))
         .filter(user_assignments::scope.eq(""))
+        .filter(user_assignments::condition.is_null())
         .filter(user_assignments::valid_from.le(at))
         .filter(user_assignments::valid_to.is_null())
         .filter(user_assignments::ended_at.is_null())

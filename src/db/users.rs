@@ -8,9 +8,10 @@ use crate::{
         text,
         user::{Profile, User},
     },
-    schema::{factors, user_assignments, users},
+    schema::{factors, suspensions, user_assignments, users},
 };
 use diesel::{dsl::exists, prelude::*};
+use std::collections::HashSet;
 
 pub const TAKEN_USERNAME: &str = "This username is taken. Choose another one.";
 const TAKEN_EMAIL: &str = "Another user has this e-mail address.";
@@ -57,6 +58,11 @@ pub fn names(conn: &mut Conn, ids: &[i64]) -> Result<std::collections::HashMap<i
         .load::<(i64, String)>(conn)?
         .into_iter()
         .collect())
+}
+
+/// The user, deleted or not.
+pub fn find_ever(conn: &mut Conn, id: i64) -> Result<Option<User>> {
+    Ok(users::table.find(id).select(User::as_select()).first(conn).optional()?)
 }
 
 pub fn insert(conn: &mut Conn, profile: &Profile, password_hash: Option<&str>, now: Time) -> Result<User> {
@@ -124,6 +130,28 @@ pub fn set_email_verified(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// Those of these users who are there and enabled.
+pub fn enabled(conn: &mut Conn, ids: &[i64]) -> Result<HashSet<i64>> {
+    let rows = living().filter(users::id.eq_any(ids.to_vec())).filter(users::disabled_at.is_null());
+    Ok(rows.select(users::id).load(conn)?.into_iter().collect())
+}
+
+/// Whether the user was there and enabled at `at`.
+pub fn was_active(conn: &mut Conn, id: i64, at: Time) -> Result<bool> {
+    let there = users::table
+        .filter(users::id.eq(id))
+        .filter(users::deleted_at.is_null().or(users::deleted_at.gt(at)))
+        .count()
+        .get_result::<i64>(conn)?;
+    let suspended = suspensions::table
+        .filter(suspensions::user_id.eq(id))
+        .filter(suspensions::valid_from.le(at))
+        .filter(suspensions::valid_to.is_null().or(suspensions::valid_to.gt(at)))
+        .count()
+        .get_result::<i64>(conn)?;
+    Ok(there > 0 && suspended == 0)
+}
+
 pub fn set_signed_in(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
     diesel::update(users::table.find(id)).set(users::last_sign_in_at.eq(now)).execute(conn)?;
     Ok(())
@@ -132,6 +160,17 @@ pub fn set_signed_in(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
 /// `at`: when he was disabled; `None` enables him.
 pub fn set_disabled(conn: &mut Conn, id: i64, at: Option<Time>, now: Time) -> Result<()> {
     diesel::update(users::table.find(id)).set((users::disabled_at.eq(at), users::updated_at.eq(now))).execute(conn)?;
+    // The interval, so that the past can be asked.
+    match at {
+        Some(at) => diesel::insert_into(suspensions::table)
+            .values((suspensions::user_id.eq(id), suspensions::valid_from.eq(at)))
+            .execute(conn)?,
+        None => diesel::update(suspensions::table)
+            .filter(suspensions::user_id.eq(id))
+            .filter(suspensions::valid_to.is_null())
+            .set(suspensions::valid_to.eq(now))
+            .execute(conn)?,
+    };
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The one error of Rolecall. Surfaces (pages, JSON) only choose how it looks.
 
-use super::permission::Pattern;
+use super::{permission::Pattern, preview::Preview};
 use std::borrow::Cow;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -44,6 +44,11 @@ impl FieldErrors {
         self
     }
 
+    /// For fields of a part of a body: `permission` becomes `checks[3].permission`.
+    pub fn within(self, place: &str) -> Self {
+        Self(self.0.into_iter().map(|(field, message)| (format!("{place}.{field}").into(), message)).collect())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -79,6 +84,9 @@ pub enum Error {
     /// One answer for an unknown user, a wrong password and a disabled user.
     #[error("the name or the password is wrong")]
     BadCredentials,
+    /// The password was right, and a second factor is due.
+    #[error("send the code of your second factor as token")]
+    SecondFactorRequired,
     #[error("verify your e-mail address first: a new link is on its way to you")]
     UnverifiedEmail,
     #[error("the code is wrong, was used already or has expired")]
@@ -88,6 +96,12 @@ pub enum Error {
     /// Nobody gives more than he has.
     #[error("you cannot give what you do not have: {}", list(.missing))]
     Escalation { missing: Vec<Pattern> },
+    /// Not an error: a dry run ends like one, so that nothing is kept.
+    #[error("this was a dry run")]
+    DryRun(Box<Preview>),
+    /// The state that was asked for is not there yet.
+    #[error("the revision {asked} is not reached yet; it is {current} now")]
+    Behind { asked: i64, current: i64 },
     #[error("there is no such {kind}")]
     NotFound { kind: &'static str },
     /// A one-time link that was used, was replaced or has expired.
@@ -128,10 +142,13 @@ impl Error {
             Self::Conflict { code, .. } => code,
             Self::SignInRequired => "sign_in_required",
             Self::BadCredentials => "bad_credentials",
+            Self::SecondFactorRequired => "second_factor_required",
             Self::UnverifiedEmail => "unverified_email",
             Self::BadCode => "bad_code",
             Self::Forbidden { .. } => "forbidden",
             Self::Escalation { .. } => "escalation",
+            Self::DryRun(_) => "dry_run",
+            Self::Behind { .. } => "behind",
             Self::NotFound { .. } => "not_found",
             Self::Gone => "gone",
             Self::CrossSite => "cross_site",

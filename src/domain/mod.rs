@@ -1,6 +1,8 @@
 //! What the words mean. No I/O, no clock, no randomness: they come in as arguments.
 
 pub mod audit;
+pub mod condition;
+pub mod constraint;
 pub mod error;
 pub mod factor;
 pub mod keys;
@@ -11,6 +13,7 @@ pub mod page;
 pub mod password;
 pub mod permission;
 pub mod policy;
+pub mod preview;
 pub mod role;
 pub mod scope;
 pub mod session;

@@ -67,6 +67,22 @@ impl<K: Serialize + DeserializeOwned> Cursor<K> {
             })
     }
 
+    /// A page of rows that are all there already, sorted by `key`.
+    pub fn slice<T>(all: Vec<T>, query: &ListQuery, key: impl Fn(&T) -> K) -> Result<Page<T>, super::Error>
+    where
+        K: Ord,
+    {
+        let cursor = Self::read(&query.cursor)?;
+        let (total, most) =
+            (i64::try_from(all.len()).unwrap_or(i64::MAX), usize::try_from(query.limit() + 1).unwrap_or(1));
+        let rows: Vec<T> = match &cursor {
+            None => all.into_iter().take(most).collect(),
+            Some(at) if at.backward => all.into_iter().rev().filter(|row| key(row) < at.key).take(most).collect(),
+            Some(at) => all.into_iter().filter(|row| key(row) > at.key).take(most).collect(),
+        };
+        Ok(Self::page(rows, total, query.limit(), cursor.as_ref(), key))
+    }
+
     fn write(key: K, backward: bool) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&Self { key, backward }).unwrap_or_default())
     }

@@ -107,6 +107,10 @@ impl Part {
         *self == Self::Any || self == other
     }
 
+    fn meets(&self, other: &Self) -> bool {
+        self.covers(other) || other.covers(self)
+    }
+
     fn as_str(&self) -> &str {
         match self {
             Self::Any => "*",
@@ -144,6 +148,11 @@ impl Pattern {
     /// Whether whoever holds this holds `other` too, now and after any registration.
     pub fn covers(&self, other: &Self) -> bool {
         self.resource.covers(&other.resource) && self.action.covers(&other.action)
+    }
+
+    /// Whether there is, or could be registered, a permission that both cover.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.resource.meets(&other.resource) && self.action.meets(&other.action)
     }
 
     /// The permission that it names, unless it has a `*`.
@@ -204,6 +213,12 @@ pub const PERMISSIONS_WRITE: Right =
     right("rolecall.permissions", "write", "Register, describe and delete permissions.");
 pub const ASSIGNMENTS_WRITE: Right =
     right("rolecall.assignments", "write", "Give roles to users and take them away, within the scope of this right.");
+/// With the id of a role as its action: give just that role, whatever it has. Registered when it is first granted.
+pub const GIVE: &str = "rolecall.give";
+pub const CONSTRAINTS_WRITE: Right =
+    right("rolecall.constraints", "write", "Make, change and end constraints: separation of duty and standing rules.");
+pub const CHECKS_READ: Right =
+    right("rolecall.checks", "read", "Ask what others may do and why, within the scope of this right.");
 pub const SESSIONS_READ: Right = right("rolecall.sessions", "read", "See the sessions of other users.");
 pub const SESSIONS_WRITE: Right = right("rolecall.sessions", "write", "End the sessions of other users.");
 pub const AUDIT_READ: Right = right("rolecall.audit", "read", "Read the audit log.");
@@ -211,7 +226,7 @@ pub const MAILS_READ: Right = right("rolecall.mails", "read", "See the outgoing 
 pub const MAILS_WRITE: Right = right("rolecall.mails", "write", "Send a failed mail again.");
 
 /// All rights of Rolecall itself.
-pub const BUILT_IN: [Right; 12] = [
+pub const BUILT_IN: [Right; 14] = [
     USERS_READ,
     USERS_WRITE,
     ROLES_READ,
@@ -219,6 +234,8 @@ pub const BUILT_IN: [Right; 12] = [
     PERMISSIONS_READ,
     PERMISSIONS_WRITE,
     ASSIGNMENTS_WRITE,
+    CONSTRAINTS_WRITE,
+    CHECKS_READ,
     SESSIONS_READ,
     SESSIONS_WRITE,
     AUDIT_READ,

@@ -1,6 +1,6 @@
 //! Roles, groups, and the rows that tie them to users, permissions and each other.
 
-use super::{FieldErrors, Result, Time, permission::Pattern, scope::Scope, text};
+use super::{Error, FieldErrors, Result, Time, condition::Condition, permission::Pattern, scope::Scope, text};
 use diesel::prelude::*;
 
 /// A named set of permissions (`kind` `role`), or a set of people that includes roles (`kind` `group`).
@@ -75,6 +75,8 @@ pub struct UserAssignment {
     pub given_at: Time,
     pub given_by: Option<i64>,
     pub ended_at: Option<Time>,
+    /// Text of a [`crate::domain::condition::Condition`].
+    pub condition: Option<String>,
 }
 
 /// What to give: a role, where, when, why.
@@ -88,6 +90,7 @@ pub struct Assign {
     /// `None`: without end.
     pub valid_to: Option<Time>,
     pub reason: String,
+    pub condition: Option<Condition>,
 }
 
 impl Assign {
@@ -102,8 +105,39 @@ impl Assign {
             valid_from: errors.keep("valid_from", time(from)),
             valid_to: errors.keep("valid_to", time(to)),
             reason: errors.keep("reason", text::optional_line(reason, "The reason", 500)),
+            condition: None,
         };
         errors.into_result().map(|()| assign)
+    }
+
+    /// Only for requests that fulfil the condition; an empty text: for all.
+    pub fn under(self, condition: &str) -> Result<Self> {
+        match Condition::parse_optional(condition) {
+            Ok(condition) => Ok(Self { condition, ..self }),
+            Err(message) => Err(Error::Invalid(FieldErrors::one("condition", message))),
+        }
+    }
+}
+
+/// What to give a role: a pattern, under what condition, why.
+#[derive(Debug, Clone)]
+pub struct NewGrant {
+    pub pattern: Pattern,
+    pub condition: Option<Condition>,
+    pub reason: String,
+}
+
+impl NewGrant {
+    /// Cleans and judges all fields at once. An empty condition is none.
+    pub fn parse(permission: &str, condition: &str, reason: &str) -> Result<Self> {
+        let mut errors = FieldErrors::default();
+        let pattern = Pattern::parse(permission).map_err(|message| errors.add("permission", message)).ok();
+        let condition = errors.keep("condition", Condition::parse_optional(condition));
+        let reason = errors.keep("reason", text::optional_line(reason, "The reason", 500));
+        errors.into_result()?;
+        pattern
+            .map(|pattern| Self { pattern, condition, reason })
+            .ok_or_else(|| Error::Malformed("no permission".into()))
     }
 }
 
@@ -120,6 +154,8 @@ pub struct PermissionAssignment {
     pub reason: String,
     pub given_at: Time,
     pub given_by: Option<i64>,
+    /// Text of a [`crate::domain::condition::Condition`].
+    pub condition: Option<String>,
 }
 
 impl PermissionAssignment {

@@ -15,9 +15,14 @@ impl Scope {
     }
 
     pub fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim().trim_matches('/');
+        let text = text.trim();
+        let text = text.strip_prefix('/').unwrap_or(text);
+        let text = text.strip_suffix('/').unwrap_or(text);
         let good = |segment: &str| {
-            !segment.is_empty() && segment.chars().all(|c| c.is_ascii_alphanumeric() || "._-:~".contains(c))
+            !segment.is_empty()
+                && segment != "."
+                && segment != ".."
+                && segment.chars().all(|c| c.is_ascii_alphanumeric() || "._-:~".contains(c))
         };
         if text.is_empty() {
             return Ok(Self::root());
@@ -31,9 +36,20 @@ impl Scope {
         Ok(Self(text.to_owned()))
     }
 
+    /// From the database, where only parsed scopes are.
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// Whether a right held here also holds in `other`.
     pub fn covers(&self, other: &Self) -> bool {
         self.0.is_empty() || other.0.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// All scopes that cover this one, from everywhere down to itself.
+    pub fn covering(&self) -> Vec<String> {
+        let ends = self.0.match_indices('/').map(|(at, _)| at).chain([self.0.len()]).filter(|_| !self.0.is_empty());
+        std::iter::once(String::new()).chain(ends.filter_map(|end| self.0.get(..end)).map(str::to_owned)).collect()
     }
 
     pub fn as_str(&self) -> &str {
@@ -69,7 +85,7 @@ mod tests {
     #[test]
     fn a_scope_is_a_clean_path() {
         assert_eq!(scope("/project/42/"), scope("project/42"));
-        for bad in ["a//b", "a b", "a/../b c", "ä", "a\nb"] {
+        for bad in ["a//b", "a b", "a/../b", "..", "a/.", "ä", "a\nb", "a\0b"] {
             assert!(Scope::parse(bad).is_err(), "{bad}");
         }
     }

@@ -15,6 +15,8 @@ pub struct Session {
     pub created_at: Time,
     pub last_seen_at: Time,
     pub expires_at: Time,
+    /// Runs with a part of the user's roles.
+    pub restricted: bool,
 }
 
 /// How long sessions live, in seconds.

@@ -40,6 +40,11 @@ pub fn remove(app: &App, base: &str) -> Cookie<'static> {
     make(app, base, String::new(), Some(Duration::ZERO))
 }
 
+/// Whether the request has the cookie, whatever it is worth.
+pub fn is_there(req: &HttpRequest, app: &App, base: &str) -> bool {
+    req.cookie(&name(app, base)).is_some()
+}
+
 pub fn read(req: &HttpRequest, app: &App, base: &str) -> Option<String> {
     req.cookie(&name(app, base)).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
 }

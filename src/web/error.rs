@@ -1,6 +1,7 @@
 //! One error, three looks: a page, problem+json (RFC 9457), and the replaced system's `{"success": false, …}`.
 //! The handler's return type picks one; [`super::middleware::errors`] draws it, since only there the request is known.
 
+use super::wire::PreviewWire;
 use crate::domain::{Error, FieldErrors};
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
@@ -45,11 +46,15 @@ fn status(error: &Error) -> StatusCode {
         Error::Malformed(_) => StatusCode::BAD_REQUEST,
         Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Taken(_) | Error::Conflict { .. } => StatusCode::CONFLICT,
-        Error::SignInRequired | Error::BadCredentials | Error::BadCode => StatusCode::UNAUTHORIZED,
+        Error::SignInRequired | Error::BadCredentials | Error::BadCode | Error::SecondFactorRequired => {
+            StatusCode::UNAUTHORIZED
+        }
         Error::UnverifiedEmail | Error::Forbidden { .. } | Error::Escalation { .. } | Error::CrossSite => {
             StatusCode::FORBIDDEN
         }
         Error::NotFound { .. } => StatusCode::NOT_FOUND,
+        Error::Behind { .. } => StatusCode::CONFLICT,
+        Error::DryRun(_) => StatusCode::OK,
         Error::Gone => StatusCode::GONE,
         Error::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Busy { .. } | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -205,6 +210,9 @@ macro_rules! look {
                 status(&self.0)
             }
             fn error_response(&self) -> HttpResponse {
+                if let Error::DryRun(preview) = &self.0 {
+                    return HttpResponse::Ok().json(PreviewWire::from(preview.as_ref()));
+                }
                 marked(Failure::new($look, &self.0))
             }
         }

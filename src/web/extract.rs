@@ -3,11 +3,11 @@
 use super::{
     BODY_LIMIT, cookies,
     error::{ApiError, LegacyError, Look, PageError, accepts_html, look_for},
-    middleware::RequestId,
+    middleware::{self, RequestId},
     session,
 };
 use crate::{
-    app::{Actor, App, Origin},
+    app::{Actor, App, Origin, memory::Fresh},
     domain::{Error, FieldErrors, Result, page::ListQuery},
 };
 use actix_session::SessionExt;
@@ -37,6 +37,10 @@ pub struct Caller {
     pub actor: Actor,
     pub req: HttpRequest,
 }
+
+/// How long a request waits for the revision that it asks for, and how often it looks.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
+const STEP: std::time::Duration = std::time::Duration::from_millis(50);
 
 type Pending<T, E> = Pin<Box<dyn Future<Output = std::result::Result<T, E>>>>;
 
@@ -87,6 +91,10 @@ impl FromRequest for Caller {
                 Look::Problem => actix_web::Error::from(ApiError(error)),
                 Look::Page | Look::Legacy => LegacyError(error).into(),
             })?;
+            let actor = match look_for(&req) {
+                Look::Problem if dry_run(&req).map_err(ApiError)? => actor.dry(),
+                _ => actor,
+            };
             Ok(Self { app, actor, req })
         })
     }
@@ -96,11 +104,33 @@ async fn who(req: &HttpRequest) -> Result<(web::Data<App>, Actor)> {
     let app = req.app_data::<web::Data<App>>().cloned().ok_or_else(|| anyhow::anyhow!("the server has no App"))?;
     let origin = origin(req, &app);
     let Some(session_id) = session::current(&req.get_session())? else { return Ok((app, Actor::anonymous(origin))) };
+    let fresh = match middleware::freshness() {
+        Some(fresh) => fresh,
+        None => super::freshen(&app).await?,
+    };
+    if let Some(actor) = app.remembered_actor(fresh, session_id, &origin) {
+        return Ok((app, actor));
+    }
     let asked = origin.clone();
-    match super::run(&app, move |app| app.actor(session_id, asked)).await {
+    match super::run(&app, move |app| app.known_actor(fresh, session_id, asked)).await {
         Ok(actor) => Ok((app, actor)),
         Err(Error::SignInRequired) => Ok((app, Actor::anonymous(origin))),
         Err(error) => Err(error),
+    }
+}
+
+/// `dry_run=1` in the address: nothing is kept, and the answer is the preview.
+fn dry_run(req: &HttpRequest) -> Result<bool> {
+    #[derive(Deserialize)]
+    struct Params {
+        #[serde(default)]
+        dry_run: String,
+    }
+    let read = decode::<Params>(req.query_string().as_bytes());
+    match read.as_ref().map(|params| params.dry_run.as_str()) {
+        Ok("") | Ok("0" | "false") => Ok(false),
+        Ok("1" | "true") => Ok(true),
+        _ => Err(Error::Invalid(FieldErrors::one("dry_run", "Write dry_run=1, or leave it out."))),
     }
 }
 
@@ -155,6 +185,33 @@ impl Visitor {
 }
 
 impl Caller {
+    /// Waits shortly until the state is at least at this revision, and gives the caller as he is then.
+    pub async fn at_least(&self, revision: Option<i64>) -> Result<(Fresh, Actor)> {
+        let mut waited = std::time::Duration::ZERO;
+        loop {
+            let fresh = match middleware::freshness().filter(|_| revision.is_none()) {
+                Some(fresh) => fresh,
+                None => super::freshen(&self.app).await?,
+            };
+            let (Some(asked), current) = (revision, self.app.revision(fresh)) else {
+                return Ok((fresh, self.actor.clone()));
+            };
+            if current >= asked {
+                let origin = self.origin();
+                let actor = match self.actor.session_id {
+                    Some(id) => super::run(&self.app, move |app| app.known_actor(fresh, id, origin)).await?,
+                    None => self.actor.clone(),
+                };
+                return Ok((fresh, actor));
+            }
+            if waited >= PATIENCE {
+                return Err(Error::Behind { asked, current });
+            }
+            tokio::time::sleep(STEP).await;
+            waited += STEP;
+        }
+    }
+
     /// Runs App work as this caller, off the async threads.
     pub async fn run<T: Send + 'static>(
         &self,

@@ -5,7 +5,10 @@ use super::{
     error::{Failure, Look, PageError, look_for, sentence},
     pages::{self, Page},
 };
-use crate::{app::App, domain::Error};
+use crate::{
+    app::{App, memory::Fresh},
+    domain::Error,
+};
 use actix_web::{
     Error as ActixError, HttpMessage, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
@@ -47,6 +50,42 @@ pub async fn log(
     }
     .instrument(span)
     .await
+}
+
+tokio::task_local! {
+    /// That the memory was brought up to date for this request; `None`: the database could not be reached.
+    static FRESH: Option<Fresh>;
+}
+
+/// The proof of freshness of the request that is being answered.
+pub fn freshness() -> Option<Fresh> {
+    FRESH.try_with(|fresh| *fresh).ok().flatten()
+}
+
+/// Brings the memory up to date before the session of a request is looked up; requests without one need nothing of it.
+pub async fn fresh(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+    let app = req.app_data::<web::Data<App>>().filter(|app| cookies::is_there(req.request(), app, cookies::SESSION));
+    let fresh = match app {
+        Some(app) => match super::freshen(app).await {
+            Ok(fresh) => Some(fresh),
+            Err(error) => {
+                tracing::warn!(cause = error_cause(&error), "the memory could not be brought up to date");
+                None
+            }
+        },
+        None => None,
+    };
+    FRESH.scope(fresh, next.call(req)).await
+}
+
+fn error_cause(error: &Error) -> String {
+    match error {
+        Error::Unavailable(cause) | Error::Internal(cause) => format!("{cause:#}"),
+        other => other.to_string(),
+    }
 }
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";

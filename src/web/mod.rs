@@ -11,7 +11,10 @@ pub mod session;
 pub mod statics;
 pub mod wire;
 
-use crate::{app::App, domain::Result};
+use crate::{
+    app::{App, memory::Fresh},
+    domain::Result,
+};
 use actix_cors::Cors;
 use actix_identity::IdentityMiddleware;
 use actix_session::{
@@ -47,6 +50,7 @@ pub fn server(app: Arc<App>, listener: TcpListener) -> std::io::Result<Server> {
                 web::scope("")
                     .wrap(IdentityMiddleware::default())
                     .wrap(session_middleware(app))
+                    .wrap(from_fn(middleware::fresh))
                     .configure(routes::with_session),
             )
             .wrap(from_fn(middleware::wall))
@@ -85,6 +89,15 @@ fn cors(app: &Arc<App>) -> Cors {
     let origins = &app.config.web.cors_origins;
     let cors = origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin));
     if origins.is_empty() { cors } else { cors.supports_credentials() }
+}
+
+/// Brings the memory up to date by a look at the database that begins now.
+pub async fn freshen(app: &web::Data<App>) -> Result<Fresh> {
+    let seen = app.look().await?;
+    match app.is_at(&seen) {
+        Some(fresh) => Ok(fresh),
+        None => run(app, move |app| app.catch_up(&seen)).await,
+    }
 }
 
 /// Runs App work, which waits for the database and for hashes, off the async threads.

@@ -170,13 +170,44 @@ fn legacy(cfg: &mut ServiceConfig) {
 /// `/api/v1`.
 fn api_v1(cfg: &mut ServiceConfig) {
     use api::{noun, v1::*};
-    cfg.service(noun!("/me", get me::get))
-        .service(noun!("/sessions", get sessions::list))
+    cfg.service(noun!("/check", post checks::create))
+        .service(noun!("/check/batch", post checks::create_batch))
+        .service(noun!("/explain", get explanations::get, post explanations::create))
+        .service(noun!("/me", get me::get))
+        .service(noun!("/me/check", post checks::create_mine))
+        .service(noun!("/me/check/batch", post checks::create_my_batch))
+        .service(noun!("/me/permissions", get reviews::what_can_i))
+        .service(noun!("/me/uses", get reviews::my_last_uses))
+        .service(noun!("/sessions", get sessions::list, post sessions::create))
         .service(noun!("/sessions/current", delete sessions::delete))
+        .service(noun!(r"/sessions/{id:\d+}", delete sessions::delete_one))
+        .service(noun!(
+            "/sessions/{id}/roles",
+            get session_roles::list,
+            put session_roles::update,
+            post session_roles::create
+        ))
+        .service(noun!("/sessions/{id}/roles/{role_id}", delete session_roles::delete))
+        .service(noun!("/sessions/{id}/permissions", get session_roles::permissions))
+        .service(noun!("/constraints", get constraints::list, post constraints::create))
+        .service(
+            noun!("/constraints/{id}", get constraints::get, patch constraints::update, delete constraints::delete),
+        )
+        .service(noun!("/constraints/{id}/roles", post constraints::create_role))
+        .service(noun!("/constraints/{id}/roles/{role_id}", delete constraints::delete_role))
+        .service(noun!("/users/{id}/authorized-roles", get reviews::authorized_roles))
+        .service(noun!("/users/{id}/operations/{resource}", get reviews::user_operations))
+        .service(noun!("/users/{id}/uses", get reviews::last_uses))
+        .service(noun!("/users/{id}/comparison", get reviews::compare))
+        .service(noun!("/roles/{id}/assigned-users", get reviews::assigned_users))
+        .service(noun!("/roles/{id}/authorized-users", get reviews::authorized_users))
+        .service(noun!("/roles/{id}/effective-permissions", get reviews::role_permissions))
+        .service(noun!("/roles/{id}/operations/{resource}", get reviews::role_operations))
+        .service(noun!("/permissions/{name}/users", get reviews::who_can))
         .service(noun!("/users", get users::list, post users::create))
         .service(noun!("/users/{id}", get users::get, patch users::update, delete users::delete))
         .service(noun!("/users/{id}/disabled", post user_disabled::create, delete user_disabled::delete))
-        .service(noun!("/users/{id}/permissions", get user_permissions::list))
+        .service(noun!("/users/{id}/permissions", get reviews::what_can))
         .service(noun!("/users/{id}/roles", get user_roles::list, post user_roles::create))
         .service(noun!("/users/{id}/roles/{assignment_id}", get user_roles::get, delete user_roles::delete))
         .service(noun!("/users/{id}/sessions", get user_sessions::list, delete user_sessions::delete_all))

@@ -1,5 +1,6 @@
 //! actix-session over the rows that sign-in opens: the cookie holds a key, the row its hash.
 
+use super::middleware;
 use crate::{
     app::App,
     domain::{Error, keys, session::Session as Row},
@@ -39,12 +40,15 @@ fn state(row: &Row) -> HashMap<String, String> {
 
 impl SessionStore for Store {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
+        let unavailable = || Some(HashMap::from([(UNAVAILABLE.to_owned(), "true".to_owned())]));
+        let Some(fresh) = middleware::freshness() else { return Ok(unavailable()) };
+        if let Some(row) = self.0.remembered_session(fresh, key.as_ref()) {
+            return Ok(Some(state(&row)));
+        }
         let key = key.as_ref().to_owned();
-        match self.run(move |app| app.session_by_key(&key)).await {
+        match self.run(move |app| app.session_by_key(fresh, &key)).await {
             Ok(row) => Ok(row.as_ref().map(state)),
-            Err(error) if matches!(error.downcast_ref(), Some(Error::Unavailable(_))) => {
-                Ok(Some(HashMap::from([(UNAVAILABLE.to_owned(), "true".to_owned())])))
-            }
+            Err(error) if matches!(error.downcast_ref(), Some(Error::Unavailable(_))) => Ok(unavailable()),
             Err(error) => Err(LoadError::Other(error)),
         }
     }

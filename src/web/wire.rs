@@ -1,6 +1,12 @@
 //! What programs are shown of users. Explicit, so that a new column cannot leak.
 
-use crate::domain::{Time, user::User};
+use crate::domain::{
+    Time,
+    permission::Pattern,
+    policy::Holding,
+    preview::{Broken, Preview, Shift},
+    user::User,
+};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -30,5 +36,81 @@ impl From<&User> for UserWire {
             created_at: user.created_at,
             last_sign_in_at: user.last_sign_in_at,
         }
+    }
+}
+
+/// The answer to a dry run: what the change would do.
+#[derive(Serialize)]
+pub struct PreviewWire<'a> {
+    dry_run: bool,
+    /// Nothing stands against it: no constraint would be broken.
+    possible: bool,
+    users: Vec<ShiftWire<'a>>,
+    roles: Vec<ShiftWire<'a>>,
+    /// All affected users were looked at.
+    complete: bool,
+    broken: Vec<BrokenWire<'a>>,
+    /// Live sessions that the change touches or ends.
+    sessions: usize,
+    warnings: &'a [String],
+    /// The state that it was computed on.
+    revision: i64,
+}
+
+/// What one user or role gains and loses.
+#[derive(Serialize)]
+struct ShiftWire<'a> {
+    id: i64,
+    name: &'a str,
+    gains: Vec<HoldingWire<'a>>,
+    losses: Vec<HoldingWire<'a>>,
+}
+
+#[derive(Serialize)]
+struct HoldingWire<'a> {
+    permission: &'a Pattern,
+    scope: &'a str,
+    conditional: bool,
+}
+
+#[derive(Serialize)]
+struct BrokenWire<'a> {
+    constraint_id: i64,
+    name: &'a str,
+    why: &'a str,
+}
+
+impl<'a> From<&'a Preview> for PreviewWire<'a> {
+    fn from(preview: &'a Preview) -> Self {
+        Self {
+            dry_run: true,
+            possible: preview.broken.is_empty(),
+            users: preview.users.iter().map(ShiftWire::from).collect(),
+            roles: preview.roles.iter().map(ShiftWire::from).collect(),
+            complete: preview.complete,
+            broken: preview
+                .broken
+                .iter()
+                .map(|Broken { constraint_id, name, why }| BrokenWire { constraint_id: *constraint_id, name, why })
+                .collect(),
+            sessions: preview.sessions,
+            warnings: &preview.warnings,
+            revision: preview.revision,
+        }
+    }
+}
+
+impl<'a> From<&'a Shift> for ShiftWire<'a> {
+    fn from(shift: &'a Shift) -> Self {
+        let held = |held: &'a Vec<Holding>| {
+            held.iter()
+                .map(|one| HoldingWire {
+                    permission: &one.pattern,
+                    scope: one.scope.as_str(),
+                    conditional: one.conditional,
+                })
+                .collect()
+        };
+        Self { id: shift.id, name: &shift.name, gains: held(&shift.gains), losses: held(&shift.losses) }
     }
 }

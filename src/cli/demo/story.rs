@@ -14,8 +14,8 @@ use crate::{
         Error, Time,
         factor::{self, Method},
         page::ListQuery,
-        permission::{NewPermission, Pattern},
-        role::{Assign, RoleDraft},
+        permission::NewPermission,
+        role::{Assign, NewGrant, RoleDraft},
         user::Profile,
     },
 };
@@ -237,10 +237,8 @@ impl<'a> Story<'a> {
     }
 
     pub fn grant(&mut self, by: &str, role: &str, pattern: &str, reason: &str) -> Result<()> {
-        let (id, pattern) = (self.role(role)?, Pattern::parse(pattern).map_err(anyhow::Error::msg)?);
-        self.act(by, |app, actor| app.grant(actor, id, &pattern, reason))
-            .map(drop)
-            .with_context(|| format!("{role}: {pattern}"))
+        let (id, new) = (self.role(role)?, NewGrant::parse(pattern, "", reason)?);
+        self.act(by, |app, actor| app.grant(actor, id, &new)).map(drop).with_context(|| format!("{role}: {pattern}"))
     }
 
     /// Takes a permission from a role.

@@ -1,12 +1,17 @@
 //! `/api/v1`: nouns in the plural; errors as problem+json; lists as [`List`]; every write tells the revision after it.
 
 pub mod audit;
+pub mod checks;
+pub mod constraints;
+pub mod explanations;
 pub mod mails;
 pub mod me;
 pub mod permissions;
+pub mod reviews;
 pub mod role_inclusions;
 pub mod role_permissions;
 pub mod roles;
+pub mod session_roles;
 pub mod sessions;
 pub mod user_disabled;
 pub mod user_permissions;
@@ -42,6 +47,14 @@ impl<T> List<T> {
     fn whole(items: Vec<T>) -> Self {
         Self { total: i64::try_from(items.len()).unwrap_or(i64::MAX), items, next: None, prev: None }
     }
+}
+
+/// A list with the revision by which it was made.
+#[derive(Serialize)]
+pub struct Reviewed<T> {
+    #[serde(flatten)]
+    list: List<T>,
+    revision: i64,
 }
 
 /// What was written, and the revision after it.

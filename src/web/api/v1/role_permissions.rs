@@ -2,7 +2,11 @@
 
 use super::{List, Revision, Written, created};
 use crate::{
-    domain::{Error, FieldErrors, Time, permission::Pattern, role::PermissionAssignment},
+    domain::{
+        Error, Time,
+        permission::Pattern,
+        role::{self, PermissionAssignment},
+    },
     web::{
         error::ApiError,
         extract::{Caller, Json as Body, Reason},
@@ -20,6 +24,7 @@ pub struct GrantWire {
     role_id: i64,
     /// `invoices:approve`, or a pattern: `invoices:*`.
     permission: Pattern,
+    condition: Option<String>,
     reason: String,
     given_at: Time,
     given_by: Option<i64>,
@@ -28,8 +33,8 @@ pub struct GrantWire {
 impl From<PermissionAssignment> for GrantWire {
     fn from(row: PermissionAssignment) -> Self {
         let permission = row.pattern();
-        let PermissionAssignment { id, role_id, reason, given_at, given_by, .. } = row;
-        Self { id, role_id, permission, reason, given_at, given_by }
+        let PermissionAssignment { id, role_id, condition, reason, given_at, given_by, .. } = row;
+        Self { id, role_id, permission, condition, reason, given_at, given_by }
     }
 }
 
@@ -49,15 +54,17 @@ pub async fn get(caller: Caller, path: Path<(i64, i64)>) -> Result<Json<GrantWir
 #[serde(deny_unknown_fields)]
 pub struct NewGrant {
     permission: String,
+    /// Only for requests that fulfil it; empty: for all.
+    #[serde(default)]
+    condition: String,
     #[serde(default)]
     reason: String,
 }
 
 pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewGrant>) -> Result<HttpResponse, ApiError> {
-    let pattern =
-        Pattern::parse(&new.permission).map_err(|message| Error::Invalid(FieldErrors::one("permission", message)))?;
+    let grant = role::NewGrant::parse(&new.permission, &new.condition, &new.reason)?;
     let role_id = *id;
-    let made = caller.run(move |app, actor| app.grant(actor, role_id, &pattern, &new.reason)).await?;
+    let made = caller.run(move |app, actor| app.grant(actor, role_id, &grant)).await?;
     let address = format!("/api/v1/roles/{role_id}/permissions/{}", made.value.id);
     Ok(created(address, &Written::new(made, GrantWire::from)))
 }

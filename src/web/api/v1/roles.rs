@@ -123,11 +123,18 @@ pub struct NewRole {
     kind: String,
     #[serde(default)]
     description: String,
+    /// Roles that the new one includes (AddAscendant).
+    #[serde(default)]
+    includes: Vec<i64>,
+    /// Roles that include the new one (AddDescendant).
+    #[serde(default)]
+    included_by: Vec<i64>,
 }
 
 pub async fn create(caller: Caller, Body(new): Body<NewRole>) -> Result<HttpResponse, ApiError> {
     let draft = RoleDraft::parse(&new.name, &new.kind, &new.description)?;
-    let made = caller.run(move |app, actor| app.create_role(actor, &draft)).await?;
+    let made =
+        caller.run(move |app, actor| app.create_role_between(actor, &draft, &new.includes, &new.included_by)).await?;
     Ok(created(format!("/api/v1/roles/{}", made.value.id), &Written::new(made, RoleWire::from)))
 }
 

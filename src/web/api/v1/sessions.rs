@@ -1,13 +1,22 @@
-//! One's own sessions. They begin at `POST /login`.
+//! One's own sessions.
 
-use super::{List, Revision};
+use super::{List, Revision, session_roles::ActivationWire};
 use crate::{
-    app::App,
-    domain::{Time, session::Session},
-    web::{error::ApiError, extract::Caller, session},
+    app::{App, login::SignIn},
+    domain::{Error, Time, session::Session},
+    web::{
+        self,
+        error::ApiError,
+        extract::{Caller, Json as Body},
+        session,
+    },
 };
-use actix_web::web::Json;
-use serde::Serialize;
+use actix_web::{
+    HttpResponse,
+    web::{Json, Path},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 #[derive(Serialize)]
 pub struct SessionWire {
@@ -46,6 +55,50 @@ pub async fn list(caller: Caller) -> Result<Json<List<SessionWire>>, ApiError> {
     let rows = caller.run(App::my_sessions).await?;
     let current = caller.actor.session_id;
     Ok(Json(List::whole(rows.into_iter().map(|row| SessionWire::new(row, current)).collect())))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSession {
+    username_or_email: String,
+    password: String,
+    /// The code of the second factor, when one is due.
+    #[serde(default)]
+    token: Option<String>,
+    /// Run with these roles only; left out: with all.
+    #[serde(default)]
+    role_ids: Option<BTreeSet<i64>>,
+}
+
+/// CreateSession: signs in, if it can be with just these roles. 401 `second_factor_required`: again, with the token.
+pub async fn create(caller: Caller, Body(new): Body<NewSession>) -> Result<HttpResponse, ApiError> {
+    let origin = caller.origin();
+    let begun = web::run(&caller.app, move |app| {
+        let token = new.token.as_deref();
+        match app.sign_in_program(origin.clone(), &new.username_or_email, &new.password, token)? {
+            SignIn::SecondFactor { .. } => Err(Error::SecondFactorRequired),
+            SignIn::Done { user, session_id } => {
+                let actor = app.actor(session_id, origin)?;
+                if new.role_ids.is_some()
+                    && let Err(error) = app.activate(&actor, session_id, new.role_ids)
+                {
+                    app.sign_out(&actor)?;
+                    return Err(error);
+                }
+                Ok((user.id, session_id, app.activation(&actor, session_id)?))
+            }
+        }
+    })
+    .await?;
+    let (user_id, session_id, activation) = begun;
+    session::begin(&caller.req, user_id, session_id)?;
+    Ok(HttpResponse::Created().json(ActivationWire::from(activation)))
+}
+
+/// Ends one of one's own.
+pub async fn delete_one(caller: Caller, id: Path<i64>) -> Result<HttpResponse, ApiError> {
+    caller.run(move |app, actor| app.end_my_session(actor, *id)).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Signs out.

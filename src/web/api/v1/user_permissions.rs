@@ -1,11 +1,6 @@
 //! What a user has in the end, through all his roles.
 
-use super::List;
-use crate::{
-    domain::{permission::Pattern, scope::Scope},
-    web::{error::ApiError, extract::Caller},
-};
-use actix_web::web::{Json, Path};
+use crate::domain::{permission::Pattern, policy::Holding};
 use serde::Serialize;
 
 /// A permission or pattern, and where it holds: an empty scope is everywhere.
@@ -13,15 +8,13 @@ use serde::Serialize;
 pub struct HeldWire {
     permission: Pattern,
     scope: String,
+    /// Only for requests that fulfil a condition.
+    conditional: bool,
 }
 
-impl From<(Scope, Pattern)> for HeldWire {
-    fn from((scope, permission): (Scope, Pattern)) -> Self {
-        Self { permission, scope: scope.as_str().to_owned() }
+impl From<Holding> for HeldWire {
+    fn from(holding: Holding) -> Self {
+        let Holding { pattern, scope, conditional } = holding;
+        Self { permission: pattern, scope: scope.as_str().to_owned(), conditional }
     }
-}
-
-pub async fn list(caller: Caller, id: Path<i64>) -> Result<Json<List<HeldWire>>, ApiError> {
-    let view = caller.run(move |app, actor| app.user(actor, *id)).await?;
-    Ok(Json(List::whole(view.rights.into_iter().map(HeldWire::from).collect())))
 }

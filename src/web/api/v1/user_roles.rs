@@ -27,6 +27,7 @@ pub struct AssignmentWire {
     scope: String,
     valid_from: Time,
     valid_to: Option<Time>,
+    condition: Option<String>,
     reason: String,
     given_at: Time,
     /// `None`: Rolecall itself, or the operator at the machine.
@@ -35,8 +36,20 @@ pub struct AssignmentWire {
 
 impl From<UserAssignment> for AssignmentWire {
     fn from(row: UserAssignment) -> Self {
-        let UserAssignment { id, user_id, role_id, scope, valid_from, valid_to, reason, given_at, given_by, .. } = row;
-        Self { id, user_id, role_id, scope, valid_from, valid_to, reason, given_at, given_by }
+        let UserAssignment {
+            id,
+            user_id,
+            role_id,
+            scope,
+            valid_from,
+            valid_to,
+            condition,
+            reason,
+            given_at,
+            given_by,
+            ..
+        } = row;
+        Self { id, user_id, role_id, scope, valid_from, valid_to, condition, reason, given_at, given_by }
     }
 }
 
@@ -84,13 +97,16 @@ pub struct NewAssignment {
     /// Empty: without end.
     #[serde(default)]
     valid_to: Option<String>,
+    /// Only for requests that fulfil it; empty: for all.
+    #[serde(default)]
+    condition: String,
     #[serde(default)]
     reason: String,
 }
 
 pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewAssignment>) -> Result<HttpResponse, ApiError> {
     let (from, to) = (new.valid_from.unwrap_or_default(), new.valid_to.unwrap_or_default());
-    let assign = Assign::parse(*id, new.role_id, &new.scope, &from, &to, &new.reason)?;
+    let assign = Assign::parse(*id, new.role_id, &new.scope, &from, &to, &new.reason)?.under(&new.condition)?;
     let made = caller.run(move |app, actor| app.give_role(actor, &assign)).await?;
     let address = format!("/api/v1/users/{id}/roles/{}", made.value.id);
     Ok(created(address, &Written::new(made, AssignmentWire::from)))

@@ -3,14 +3,12 @@
 use super::super::Page;
 use crate::{
     app::users::{AssignmentView, UserView},
-    domain::{
-        permission::{Pattern, ROLES_READ},
-        scope::Scope,
-    },
+    domain::{permission::ROLES_READ, policy::Holding, scope::Scope},
     web::{error::PageError, extract::SignedIn},
 };
 use actix_web::HttpResponse;
 use askama::Template;
+use std::collections::BTreeMap;
 
 #[derive(Template)]
 #[template(path = "account/access.html")]
@@ -18,21 +16,17 @@ struct AccessPage {
     page: Page,
     assignments: Vec<AssignmentView>,
     /// What holds in each scope, everywhere first.
-    rights: Vec<(Scope, Vec<Pattern>)>,
+    rights: Vec<(Scope, Vec<Holding>)>,
     /// Whether roles have pages that this user may see.
     links: bool,
 }
 
-fn by_scope(mut rights: Vec<(Scope, Pattern)>) -> Vec<(Scope, Vec<Pattern>)> {
-    rights.sort();
-    let mut scopes: Vec<(Scope, Vec<Pattern>)> = vec![];
-    for (scope, pattern) in rights {
-        match scopes.last_mut() {
-            Some((last, patterns)) if *last == scope => patterns.push(pattern),
-            _ => scopes.push((scope, vec![pattern])),
-        }
+fn by_scope(rights: Vec<Holding>) -> Vec<(Scope, Vec<Holding>)> {
+    let mut scopes: BTreeMap<Scope, Vec<Holding>> = BTreeMap::new();
+    for holding in rights {
+        scopes.entry(holding.scope.clone()).or_default().push(holding);
     }
-    scopes
+    scopes.into_iter().collect()
 }
 
 pub async fn show(visitor: SignedIn) -> Result<HttpResponse, PageError> {

@@ -5,10 +5,7 @@ use super::{
     roles::{Forms, show_with},
 };
 use crate::{
-    domain::{
-        Error, FieldErrors, Result as DomainResult,
-        permission::{Pattern, ROLES_WRITE},
-    },
+    domain::{Error, Result as DomainResult, permission::ROLES_WRITE, role::NewGrant},
     web::{
         error::PageError,
         extract::{Form, SignedIn, Visitor},
@@ -22,18 +19,19 @@ use serde::Deserialize;
 #[serde(default)]
 pub struct GrantForm {
     pub permission: String,
+    pub permission_condition: String,
     pub permission_reason: String,
 }
 
 impl GrantForm {
-    fn parse(&self) -> DomainResult<Pattern> {
-        Pattern::parse(&self.permission).map_err(|message| Error::Invalid(FieldErrors::one("permission", message)))
+    fn parse(&self) -> DomainResult<NewGrant> {
+        NewGrant::parse(&self.permission, &self.permission_condition, &self.permission_reason)
     }
 }
 
 pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GrantForm>) -> Result<HttpResponse, PageError> {
-    let (id, pattern, reason) = (*id, form.parse(), form.permission_reason.clone());
-    match visitor.run(move |app, actor| app.grant(actor, id, &pattern?, &reason)).await {
+    let (id, grant) = (*id, form.parse());
+    match visitor.run(move |app, actor| app.grant(actor, id, &grant?)).await {
         Ok(change) => Ok(visitor.go_with(
             &format!("/admin/roles/{id}"),
             "ok",
@@ -42,7 +40,14 @@ pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GrantForm
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             let forms = Forms { grant: form, ..Forms::default() };
-            show_with(&visitor, id, status, forms, errors.rename("reason", "permission_reason")).await
+            show_with(
+                &visitor,
+                id,
+                status,
+                forms,
+                errors.rename("reason", "permission_reason").rename("condition", "permission_condition"),
+            )
+            .await
         }
     }
 }

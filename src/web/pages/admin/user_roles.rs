@@ -8,7 +8,8 @@ use crate::{
     },
     domain::{
         Error, FieldErrors, Result as DomainResult,
-        permission::{ASSIGNMENTS_WRITE, Pattern, ROLES_READ},
+        permission::ROLES_READ,
+        policy::Holding,
         role::{Assign, Role},
         scope::Scope,
         user::User,
@@ -34,12 +35,14 @@ pub struct GiveForm {
     pub scope: String,
     pub valid_from: String,
     pub valid_to: String,
+    pub condition: String,
     pub reason: String,
 }
 
 impl GiveForm {
     pub fn parse(&self, user_id: i64, role_id: i64) -> DomainResult<Assign> {
-        Assign::parse(user_id, role_id, &self.scope, &self.valid_from, &self.valid_to, &self.reason)
+        Assign::parse(user_id, role_id, &self.scope, &self.valid_from, &self.valid_to, &self.reason)?
+            .under(&self.condition)
     }
 
     fn role(&self) -> DomainResult<i64> {
@@ -49,7 +52,7 @@ impl GiveForm {
 
 /// Whether the actor may give roles at least somewhere.
 pub fn may_give(actor: &Actor) -> bool {
-    actor.rights.cover_somewhere(&ASSIGNMENTS_WRITE.pattern())
+    actor.may_give_somewhere()
 }
 
 #[derive(Template)]
@@ -62,7 +65,7 @@ struct AccessPage {
     factors: Vec<String>,
     assignments: Vec<AssignmentView>,
     /// The rights of each resource.
-    rights: BTreeMap<String, Vec<(Pattern, Scope)>>,
+    rights: BTreeMap<String, Vec<Holding>>,
     /// What can be chosen.
     roles: Vec<Role>,
     may_give: bool,
@@ -72,9 +75,9 @@ struct AccessPage {
 
 impl AccessPage {
     fn new(visitor: &Visitor, (view, roles): (UserView, Vec<Role>), form: GiveForm, errors: FieldErrors) -> Self {
-        let mut rights: BTreeMap<String, Vec<(Pattern, Scope)>> = BTreeMap::new();
-        for (scope, pattern) in view.rights {
-            rights.entry(pattern.resource().to_owned()).or_default().push((pattern, scope));
+        let mut rights: BTreeMap<String, Vec<Holding>> = BTreeMap::new();
+        for holding in view.rights {
+            rights.entry(holding.pattern.resource().to_owned()).or_default().push(holding);
         }
         Self {
             page: visitor.page(&format!("{} · Users", view.user.name())),
@@ -134,7 +137,7 @@ async fn ask(visitor: &Visitor, id: i64, assignment_id: i64) -> Result<Confirm, 
         .find(|assignment| assignment.row.id == assignment_id)
         .ok_or(Error::not_found("assignment"))?;
     let scope = Scope::parse(&taken.row.scope).unwrap_or_default();
-    visitor.actor.require(ASSIGNMENTS_WRITE, &scope)?;
+    visitor.actor.require_giving(taken.row.role_id, &scope)?;
     let place = if taken.row.scope.is_empty() { String::new() } else { format!(" in {scope}") };
     Ok(Confirm::new(visitor, format!("Take {} from {name}?", taken.role_name), "Take role away")
         .from("Users", "/admin/users")

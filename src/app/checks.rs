@@ -1,0 +1,294 @@
+//! May he? Who may? What may he? And why: the decision engine over what is known.
+
+use super::{
+    Actor, App,
+    memory::{Fresh, View, Who},
+    rights_of,
+};
+use crate::{
+    db::{self, Conn},
+    domain::{
+        Error, FieldErrors, Result, Time,
+        condition::Attributes,
+        page::{ListQuery, Page},
+        permission::{CHECKS_READ, Pattern, USERS_READ},
+        policy::{Decision, Graph, Held, Holding, Question, Rights},
+        scope::Scope,
+        user::User,
+    },
+};
+use std::sync::Arc;
+
+/// Of whom a question is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The one who asks, with the active roles of his session.
+    Me,
+    /// A user with all his roles.
+    User(i64),
+    /// A live session with its active roles (CheckAccess).
+    Session(i64),
+}
+
+/// A question to the engine.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    pub subject: Subject,
+    pub permission: Pattern,
+    pub scope: Scope,
+    /// `None`: now.
+    pub at: Option<Time>,
+    pub attributes: Attributes,
+}
+
+/// The short answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    pub allowed: bool,
+    /// The state by which it was answered.
+    pub revision: i64,
+    /// The first moment at which it can change by itself.
+    pub valid_until: Option<Time>,
+}
+
+/// What the answer was made from.
+pub struct Grounds {
+    pub user: User,
+    pub graph: Arc<Graph>,
+    /// The assignments that count: none of a disabled user.
+    pub held: Vec<Held>,
+    pub at: Time,
+    pub revision: i64,
+    pub decision: Decision,
+    pub disabled: bool,
+}
+
+impl Ask {
+    fn question(&self, at: Time) -> Question<'_> {
+        Question { permission: &self.permission, scope: &self.scope, at, attributes: &self.attributes }
+    }
+}
+
+/// How often a view is put together anew when changes come in between.
+const TRIES: usize = 20;
+
+fn unknown(field: &'static str, what: String) -> Error {
+    Error::Invalid(FieldErrors::one(field, what))
+}
+
+fn not_registered(permission: &Pattern) -> Error {
+    unknown("permission", format!("{permission} is not registered."))
+}
+
+impl App {
+    /// That the actor may ask what somebody may do: himself always, others with the right to, in that scope.
+    pub(super) fn may_ask_about(&self, actor: &Actor, user_id: i64, scope: &Scope) -> Result<()> {
+        if actor.id == Some(user_id) { Ok(()) } else { actor.require(CHECKS_READ, scope) }
+    }
+
+    fn may_ask(&self, actor: &Actor, ask: &Ask) -> Result<()> {
+        match ask.subject {
+            Subject::Me => actor.user_id().map(drop),
+            Subject::User(id) => self.may_ask_about(actor, id, &ask.scope),
+            Subject::Session(id) if actor.session_id == Some(id) => Ok(()),
+            Subject::Session(_) => actor.require(CHECKS_READ, &ask.scope),
+        }
+    }
+
+    /// CheckAccess, UserPermissions of one: whether the subject may.
+    pub fn check(&self, actor: &Actor, fresh: Fresh, ask: &Ask) -> Result<Answer> {
+        if let Some(answer) = self.remembered_check(actor, fresh, ask) {
+            return answer;
+        }
+        let grounds = self.grounds(actor, ask)?;
+        Ok(Answer {
+            allowed: grounds.decision.allowed,
+            revision: grounds.revision,
+            valid_until: grounds.decision.valid_until,
+        })
+    }
+
+    /// As [`App::check`], if all is in memory: without waiting for the database.
+    pub fn remembered_check(&self, actor: &Actor, fresh: Fresh, ask: &Ask) -> Option<Result<Answer>> {
+        if let Err(error) = self.may_ask(actor, ask) {
+            return Some(Err(error));
+        }
+        if ask.at.is_some() {
+            return None;
+        }
+        let (now, limits) = (self.now(), self.config.sign_in.limits);
+        let view = self.memory.view(fresh, self.whom(actor, ask).ok()?, &ask.permission, limits, now)?;
+        let Some(permission) = view.permission else { return Some(Err(not_registered(&ask.permission))) };
+        let (held, question) = (view.held(now), ask.question(now));
+        let allowed = view.graph.allows(&held, &question);
+        if allowed {
+            self.uses.note(view.person.user.id, permission, now);
+        }
+        let valid_until = view.graph.valid_until(&held, &question);
+        Some(Ok(Answer { allowed, revision: view.revision, valid_until }))
+    }
+
+    fn whom(&self, actor: &Actor, ask: &Ask) -> Result<Who> {
+        match ask.subject {
+            Subject::Me => actor.session_id.map(Who::Session).ok_or(Error::SignInRequired),
+            Subject::User(id) => Ok(Who::User(id)),
+            Subject::Session(id) => Ok(Who::Session(id)),
+        }
+    }
+
+    /// The whole answer, with what it was made from.
+    pub fn grounds(&self, actor: &Actor, ask: &Ask) -> Result<Grounds> {
+        self.may_ask(actor, ask)?;
+        match ask.at {
+            None => self.grounds_now(actor, ask),
+            Some(at) => self.read(|conn| Self::grounds_as_of(conn, actor, ask, at)),
+        }
+    }
+
+    fn grounds_now(&self, actor: &Actor, ask: &Ask) -> Result<Grounds> {
+        let view = self.load_view(self.whom(actor, ask)?, &ask.permission)?;
+        let permission = view.permission.ok_or_else(|| not_registered(&ask.permission))?;
+        let now = self.now();
+        let held = view.held(now);
+        let decision = view.graph.decide(&held, &ask.question(now));
+        if decision.allowed {
+            self.uses.note(view.person.user.id, permission, now);
+        }
+        Ok(Grounds {
+            user: view.person.user.clone(),
+            held: held.to_vec(),
+            at: now,
+            revision: view.revision,
+            decision,
+            disabled: view.person.user.is_disabled(),
+            graph: view.graph,
+        })
+    }
+
+    /// Reads into memory what is not there, until all is there at one revision.
+    fn load_view(&self, of: Who, permission: &Pattern) -> Result<View> {
+        let limits = self.config.sign_in.limits;
+        for _ in 0..TRIES {
+            let fresh = self.fresh()?;
+            let user_id = match of {
+                Who::User(id) => id,
+                Who::Session(id) => match self.live_session(fresh, id) {
+                    Ok(live) => live.session.user_id,
+                    Err(Error::SignInRequired) => {
+                        return Err(unknown("session_id", format!("There is no live session {id}.")));
+                    }
+                    Err(error) => return Err(error),
+                },
+            };
+            self.person(fresh, user_id)?.ok_or_else(|| no_such_user(user_id))?;
+            if let Some(view) = self.memory.view(fresh, of, permission, limits, self.now()) {
+                return Ok(view);
+            }
+        }
+        Err(Error::Busy { retry_after: 1 })
+    }
+
+    /// As of another time: by the rows that were, or will be, in force then. Sessions have no past: their user counts.
+    fn grounds_as_of(conn: &mut Conn, actor: &Actor, ask: &Ask, at: Time) -> Result<Grounds> {
+        if !db::permissions::was_registered(conn, &ask.permission.to_string(), at)? {
+            return Err(unknown("permission", format!("{} was not registered then.", ask.permission)));
+        }
+        let user_id = match ask.subject {
+            Subject::User(id) => id,
+            Subject::Me => actor.user_id()?,
+            Subject::Session(_) => {
+                return Err(unknown("at", "A session is asked for the present only; ask for its user.".to_owned()));
+            }
+        };
+        let user = db::users::find_ever(conn, user_id)?.ok_or_else(|| no_such_user(user_id))?;
+        let graph = Self::graph_as_of(conn, at)?;
+        let disabled = !db::users::was_active(conn, user_id, at)?;
+        // Those that begin after that moment too: they tell until when the answer holds.
+        let rows = if disabled { vec![] } else { db::user_assignments::not_over(conn, user_id, at)? };
+        let held: Vec<Held> = rows.iter().map(|row| graph.hold(row)).collect();
+        let (revision, decision) = (db::revision::as_of(conn, at)?, graph.decide(&held, &ask.question(at)));
+        Ok(Grounds { user, graph, held, at, revision, decision, disabled })
+    }
+
+    /// Who can: a page of the enabled users who have the permission in the scope; those too who have it under a
+    /// condition, marked.
+    pub fn who_can(
+        &self,
+        actor: &Actor,
+        permission: &Pattern,
+        scope: &Scope,
+        at: Option<Time>,
+        query: &ListQuery,
+    ) -> Result<(Page<(User, bool)>, i64)> {
+        actor.require(CHECKS_READ, scope).and(actor.require_everywhere(USERS_READ))?;
+        self.read(|conn| {
+            let now = self.now();
+            if !db::permissions::was_registered(conn, &permission.to_string(), at.unwrap_or(now))? {
+                return Err(not_registered(permission));
+            }
+            let (graph, revision) = match at {
+                Some(at) => (Self::graph_as_of(conn, at)?, db::revision::as_of(conn, at)?),
+                None => (self.graph(conn)?, db::revision::current(conn)?),
+            };
+            let roles: Vec<i64> = graph.roles_with_possibly(permission).into_iter().collect();
+            let at = at.unwrap_or(now);
+            let page = db::user_assignments::holders(conn, &roles, Some(&scope.covering()), at, query)?;
+            let mut marked = vec![];
+            for user in &page.items {
+                marked.push(!rights_of(conn, &graph, user.id, at)?.cover(permission, scope));
+            }
+            let mut marks = marked.into_iter();
+            Ok((page.map(|user| (user, marks.next().unwrap_or(false))), revision))
+        })
+    }
+
+    /// What can: all that the user has, wherever it is at or below or above nothing else than asked: with a scope, what
+    /// holds there.
+    pub fn what_can(
+        &self,
+        actor: &Actor,
+        user_id: i64,
+        scope: Option<&Scope>,
+        at: Option<Time>,
+    ) -> Result<(Vec<Holding>, i64)> {
+        if actor.id != Some(user_id) && actor.require_everywhere(USERS_READ).is_err() {
+            self.may_ask_about(actor, user_id, scope.unwrap_or(&Scope::root()))?;
+        }
+        self.read(|conn| {
+            let (rights, revision) = match at {
+                None => {
+                    let user = db::users::get(conn, user_id)?;
+                    let rights = if user.is_disabled() { Rights::none() } else { self.rights(conn, user_id)? };
+                    (rights, db::revision::current(conn)?)
+                }
+                Some(at) => {
+                    db::users::find_ever(conn, user_id)?.ok_or(Error::not_found("user"))?;
+                    let graph = Self::graph_as_of(conn, at)?;
+                    let active = db::users::was_active(conn, user_id, at)?;
+                    let rights = if active { rights_of(conn, &graph, user_id, at)? } else { Rights::none() };
+                    (rights, db::revision::as_of(conn, at)?)
+                }
+            };
+            let here = |holding: &Holding| scope.is_none_or(|scope| holding.scope.covers(scope));
+            Ok((rights.list().into_iter().filter(here).collect(), revision))
+        })
+    }
+
+    /// The id of the user of this id, username or e-mail address.
+    pub fn subject_id(&self, actor: &Actor, name: &str) -> Result<i64> {
+        let user = actor.user()?;
+        if crate::domain::text::fold(name) == crate::domain::text::fold(&user.username) {
+            return Ok(user.id);
+        }
+        // Whoever may ask about nobody else learns nothing of who there is.
+        if !actor.rights.cover_somewhere(&CHECKS_READ.pattern()) {
+            actor.require_everywhere(CHECKS_READ)?;
+        }
+        let found = self.read(|conn| db::users::find_by_name(conn, name))?;
+        found.map(|user| user.id).ok_or_else(|| unknown("user", format!("There is no user {name}.")))
+    }
+}
+
+fn no_such_user(id: i64) -> Error {
+    unknown("user", format!("There is no user {id}."))
+}

@@ -1,0 +1,424 @@
+//! What is known in memory of roles, users and sessions, and how it is kept from ever being stale.
+//!
+//! A request uses the memory only after a read of the revision that began after the request came ([`Fresh`] proves it).
+//! If the revision has moved, what the changes since then touched is forgotten or read again first. The roles are held
+//! whole, users and sessions as they are asked for; so memory follows the active users, and a change costs what it
+//! touches.
+
+use super::App;
+use crate::{
+    db::{self, Conn, revision::Stamp, watch::Sighting},
+    domain::{
+        Error, Result, Time,
+        constraint::{self, Constraint},
+        permission::Pattern,
+        policy::{Graph, Held},
+        role::{PermissionAssignment, RoleInclusion},
+        session::{Limits, Session},
+        user::User,
+    },
+};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+/// Proves that the memory was brought up to date after the request came.
+#[derive(Debug, Clone, Copy)]
+pub struct Fresh(());
+
+/// A living user with his assignments that are in force or to come.
+#[derive(Debug)]
+pub struct Person {
+    pub user: User,
+    pub held: Arc<[Held]>,
+    used: AtomicI64,
+}
+
+/// A session that had not ended.
+#[derive(Debug)]
+pub struct Live {
+    pub session: Session,
+    /// The roles that it is restricted to.
+    pub chosen: Option<BTreeSet<i64>>,
+    key_hash: Option<String>,
+    /// When `last_seen_at` was last written, in seconds since 1970.
+    seen: AtomicI64,
+}
+
+/// Of whom something is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    User(i64),
+    Session(i64),
+}
+
+/// What is known of one user or session, at one revision.
+#[derive(Debug)]
+pub struct View {
+    pub person: Arc<Person>,
+    pub live: Option<Arc<Live>>,
+    pub graph: Arc<Graph>,
+    pub constraints: Arc<[Constraint]>,
+    /// The id of the permission that was asked for, if it is registered.
+    pub permission: Option<i64>,
+    pub revision: i64,
+}
+
+impl View {
+    /// The assignments that count: those of the session's active roles; none of a disabled user.
+    pub fn held(&self, now: Time) -> Arc<[Held]> {
+        if self.person.user.is_disabled() {
+            return Arc::default();
+        }
+        match &self.live {
+            Some(live) if live.chosen.is_some() || !self.constraints.is_empty() => {
+                let chosen = live.chosen.as_ref();
+                constraint::activate(&self.graph, &self.person.held, chosen, &self.constraints, now).into()
+            }
+            _ => self.person.held.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    life: u64,
+    stamp: Option<Stamp>,
+    graph: Arc<Graph>,
+    constraints: Arc<[Constraint]>,
+    /// Registered permissions by name.
+    permissions: HashMap<String, i64>,
+    users: HashMap<i64, Arc<Person>>,
+    sessions: HashMap<i64, Arc<Live>>,
+    keys: HashMap<String, i64>,
+    /// A role is given or includes something that begins or ends by itself then.
+    until: Option<Time>,
+}
+
+#[derive(Debug, Default)]
+pub struct Memory {
+    known: RwLock<Known>,
+    /// Held by the one who brings the memory up to date; others wait for him.
+    catching_up: Mutex<()>,
+}
+
+/// Users and sessions held at most; above it, those not used for [`IDLE`] seconds go first.
+const MANY: usize = 200_000;
+const IDLE: i64 = 600;
+/// Behind by more changes than this, everything is read anew.
+const FAR_BEHIND: i64 = 10_000;
+
+impl Known {
+    fn is_at(&self, sighting: &Sighting) -> bool {
+        self.life == sighting.life && self.stamp.as_ref().is_some_and(|stamp| stamp.number == sighting.number)
+    }
+
+    fn forget_session(&mut self, id: i64) {
+        if let Some(key) = self.sessions.remove(&id).and_then(|live| live.key_hash.clone()) {
+            self.keys.remove(&key);
+        }
+    }
+
+    fn keep_session(&mut self, live: Arc<Live>, now: Time) {
+        if self.sessions.len() >= MANY {
+            let idle = now.unix() - IDLE;
+            self.sessions.retain(|_, live| live.seen.load(Ordering::Relaxed) > idle);
+            if self.sessions.len() >= MANY {
+                self.sessions.clear();
+            }
+            let sessions = &self.sessions;
+            self.keys.retain(|_, id| sessions.contains_key(id));
+        }
+        if let Some(key) = &live.key_hash {
+            self.keys.insert(key.clone(), live.session.id);
+        }
+        self.sessions.insert(live.session.id, live);
+    }
+
+    fn keep_user(&mut self, person: Arc<Person>, now: Time) {
+        if self.users.len() >= MANY {
+            let idle = now.unix() - IDLE;
+            self.users.retain(|_, person| person.used.load(Ordering::Relaxed) > idle);
+            if self.users.len() >= MANY {
+                self.users.clear();
+            }
+        }
+        self.users.insert(person.user.id, person);
+    }
+}
+
+impl Memory {
+    fn with<T>(&self, f: impl FnOnce(&Known) -> T) -> T {
+        f(&self.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn edit<T>(&self, f: impl FnOnce(&mut Known) -> T) -> T {
+        f(&mut self.known.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the memory is what this sighting saw, and may be used at `now`.
+    pub fn is_at(&self, sighting: &Sighting, now: Time) -> Option<Fresh> {
+        self.with(|known| (known.is_at(sighting) && known.until.is_none_or(|until| now < until)).then_some(Fresh(())))
+    }
+
+    pub fn graph(&self, _: Fresh) -> Arc<Graph> {
+        self.with(|known| known.graph.clone())
+    }
+
+    pub fn constraints(&self, _: Fresh) -> Arc<[Constraint]> {
+        self.with(|known| known.constraints.clone())
+    }
+
+    /// The revision that the memory is at.
+    pub fn revision(&self, _: Fresh) -> i64 {
+        self.with(|known| known.stamp.as_ref().map_or(0, |stamp| stamp.number))
+    }
+
+    /// Brings the memory to what `conn` sees; only what is committed may be visible there. `life`: of the sighting that
+    /// told that the memory is behind.
+    pub fn catch_up(&self, conn: &mut Conn, life: Option<u64>, now: Time) -> Result<Fresh> {
+        let stamp = db::revision::stamp(conn)?;
+        let there = |known: &Known| {
+            known.stamp.as_ref().is_some_and(|had| had.epoch == stamp.epoch && had.number >= stamp.number)
+                && life.is_none_or(|life| life == known.life)
+                && known.until.is_none_or(|until| now < until)
+        };
+        if self.with(there) {
+            return Ok(Fresh(()));
+        }
+        let _one = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.with(there) {
+            return Ok(Fresh(()));
+        }
+        let (had, until, known_life) = self.with(|known| (known.stamp.clone(), known.until, known.life));
+        let same = had
+            .filter(|had| had.epoch == stamp.epoch && had.number <= stamp.number)
+            .filter(|_| life.is_none_or(|life| life == known_life) && until.is_none_or(|until| now < until));
+        let touched = match same {
+            Some(had) => Some(db::revision::touched_since(conn, had.number, FAR_BEHIND)?),
+            None => None,
+        };
+        match touched.filter(|touched| i64::try_from(touched.len()).unwrap_or(i64::MAX) < FAR_BEHIND) {
+            Some(touched) => self.replay(conn, &touched, stamp, now)?,
+            None => self.read_all(conn, stamp, life.unwrap_or(known_life), now)?,
+        }
+        Ok(Fresh(()))
+    }
+
+    fn replay(&self, conn: &mut Conn, touched: &[(String, i64)], stamp: Stamp, now: Time) -> Result<()> {
+        let of = |kind: &str| -> BTreeSet<i64> {
+            touched.iter().filter(|(touched, _)| touched == kind).map(|(_, id)| *id).collect()
+        };
+        let roles: Vec<i64> = of("role").into_iter().collect();
+        let grants = db::permission_assignments::of_roles(conn, &roles, now)?;
+        let inclusions = db::role_inclusions::of_seniors(conn, &roles, now)?;
+        let permissions = if of("permission").is_empty() { None } else { Some(names(db::permissions::names(conn)?)) };
+        let constraints = if of("constraint").is_empty() { None } else { Some(db::constraints::all(conn)?) };
+        self.edit(|known| {
+            let graph = Arc::make_mut(&mut known.graph);
+            for role in roles {
+                replace(graph, role, &grants, &inclusions);
+            }
+            known.until = [known.until, until(&grants, &inclusions)].into_iter().flatten().min();
+            if let Some(permissions) = permissions {
+                known.permissions = permissions;
+            }
+            if let Some(constraints) = constraints {
+                known.constraints = constraints.into();
+            }
+            for user in of("user") {
+                known.users.remove(&user);
+            }
+            for session in of("session") {
+                known.forget_session(session);
+            }
+            known.stamp = Some(stamp);
+        });
+        Ok(())
+    }
+
+    fn read_all(&self, conn: &mut Conn, stamp: Stamp, life: u64, now: Time) -> Result<()> {
+        let grants = db::permission_assignments::all(conn, now)?;
+        let inclusions = db::role_inclusions::all(conn, now)?;
+        let known = Known {
+            life,
+            stamp: Some(stamp),
+            graph: Arc::new(Graph::new(&grants, &inclusions)),
+            constraints: db::constraints::all(conn)?.into(),
+            permissions: names(db::permissions::names(conn)?),
+            until: until(&grants, &inclusions),
+            ..Known::default()
+        };
+        self.edit(|old| *old = known);
+        Ok(())
+    }
+
+    /// All that a question about this user or session needs, at one revision; `None`: something is not held.
+    pub fn view(&self, _: Fresh, of: Who, permission: &Pattern, limits: Limits, now: Time) -> Option<View> {
+        let view = self.with(|known| {
+            let live = match of {
+                Who::Session(id) => Some(known.sessions.get(&id).filter(|live| live.is_alive(limits, now))?.clone()),
+                Who::User(_) => None,
+            };
+            let user_id = match (of, &live) {
+                (Who::User(id), _) => id,
+                (_, live) => live.as_ref()?.session.user_id,
+            };
+            Some(View {
+                person: known.users.get(&user_id)?.clone(),
+                live,
+                graph: known.graph.clone(),
+                constraints: known.constraints.clone(),
+                permission: known.permissions.get(&permission.to_string()).copied(),
+                revision: known.stamp.as_ref()?.number,
+            })
+        })?;
+        view.person.used.store(now.unix(), Ordering::Relaxed);
+        Some(view)
+    }
+
+    /// The user, if he is held.
+    pub fn person(&self, _: Fresh, id: i64, now: Time) -> Option<Arc<Person>> {
+        let person = self.with(|known| known.users.get(&id).cloned())?;
+        person.used.store(now.unix(), Ordering::Relaxed);
+        Some(person)
+    }
+
+    /// Reads the user, and keeps him if the memory is where the read is.
+    fn read_person(&self, conn: &mut Conn, id: i64, now: Time) -> Result<Option<Arc<Person>>> {
+        let stamp = db::revision::stamp(conn)?;
+        let Some(user) = db::users::find(conn, id)? else { return Ok(None) };
+        let rows = db::user_assignments::of_user(conn, id, now)?;
+        Ok(self.edit(|known| {
+            let held: Vec<Held> = rows.iter().map(|row| known.graph.hold(row)).collect();
+            let person = Arc::new(Person { user, held: held.into(), used: AtomicI64::new(now.unix()) });
+            if known.stamp.as_ref() == Some(&stamp) {
+                known.keep_user(person.clone(), now);
+            }
+            Some(person)
+        }))
+    }
+
+    /// The session of a cookie's key, if it is held and alive.
+    pub fn session_by_key(&self, _: Fresh, key_hash: &str, limits: Limits, now: Time) -> Option<Arc<Live>> {
+        self.with(|known| known.keys.get(key_hash).and_then(|id| known.sessions.get(id)).cloned())
+            .filter(|live| live.is_alive(limits, now))
+    }
+
+    pub fn session(&self, _: Fresh, id: i64, limits: Limits, now: Time) -> Option<Arc<Live>> {
+        self.with(|known| known.sessions.get(&id).cloned()).filter(|live| live.is_alive(limits, now))
+    }
+
+    /// Keeps a session as it was read, if the memory is where the read was.
+    fn keep_session(&self, stamp: &Stamp, live: Live, now: Time) -> Arc<Live> {
+        let live = Arc::new(live);
+        self.edit(|known| {
+            if known.stamp.as_ref() == Some(stamp) {
+                known.keep_session(live.clone(), now);
+            }
+        });
+        live
+    }
+}
+
+impl Live {
+    fn is_alive(&self, limits: Limits, now: Time) -> bool {
+        now < self.session.expires_at && now.unix() - self.seen.load(Ordering::Relaxed) < limits.idle
+    }
+
+    /// Whether it is time to write that the session was seen.
+    pub fn is_due(&self, now: Time, every: i64) -> bool {
+        now.unix() - self.seen.load(Ordering::Relaxed) >= every
+    }
+
+    /// Whether it is time to write that the session was seen; the next one is told no.
+    pub fn note_seen(&self, now: Time, every: i64) -> bool {
+        let last = self.seen.load(Ordering::Relaxed);
+        self.is_due(now, every)
+            && self.seen.compare_exchange(last, now.unix(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+fn names(rows: Vec<(i64, String)>) -> HashMap<String, i64> {
+    rows.into_iter().map(|(id, name)| (name, id)).collect()
+}
+
+/// Replaces one role by its rows among these.
+pub(super) fn replace(graph: &mut Graph, role: i64, grants: &[PermissionAssignment], inclusions: &[RoleInclusion]) {
+    let own: Vec<_> = grants.iter().filter(|row| row.role_id == role).cloned().collect();
+    let juniors: Vec<_> = inclusions.iter().filter(|row| row.senior_id == role).cloned().collect();
+    graph.replace(role, &own, &juniors);
+}
+
+/// When the first of these ends by itself.
+fn until(grants: &[PermissionAssignment], inclusions: &[RoleInclusion]) -> Option<Time> {
+    grants.iter().map(|row| row.valid_to).chain(inclusions.iter().map(|row| row.valid_to)).flatten().min()
+}
+
+impl App {
+    /// Looks how far the database is, by a read that begins now.
+    pub async fn look(&self) -> Result<Sighting> {
+        self.watch.look().await
+    }
+
+    /// The proof, if the memory needs nothing.
+    pub fn is_at(&self, sighting: &Sighting) -> Option<Fresh> {
+        self.memory.is_at(sighting, self.now())
+    }
+
+    /// Brings the memory to what was seen.
+    pub fn catch_up(&self, sighting: &Sighting) -> Result<Fresh> {
+        let fresh = self.read(|conn| {
+            let fresh = self.memory.catch_up(conn, Some(sighting.life), self.now())?;
+            let behind = db::revision::current(conn)? < sighting.number;
+            Ok((!behind).then_some(fresh))
+        })?;
+        fresh.ok_or_else(|| {
+            Error::Unavailable(anyhow::anyhow!("the database went back behind a revision that was seen"))
+        })
+    }
+
+    /// The revision that answers are given by now.
+    pub fn revision(&self, fresh: Fresh) -> i64 {
+        self.memory.revision(fresh)
+    }
+
+    /// Brings the memory up to date, for those who wait anyway.
+    pub fn fresh(&self) -> Result<Fresh> {
+        self.read(|conn| self.memory.catch_up(conn, None, self.now()))
+    }
+
+    /// The living user, from memory or read into it.
+    pub(super) fn person(&self, fresh: Fresh, id: i64) -> Result<Option<Arc<Person>>> {
+        let now = self.now();
+        match self.memory.person(fresh, id, now) {
+            Some(person) => Ok(Some(person)),
+            None => self.read(|conn| {
+                self.memory.catch_up(conn, None, now)?;
+                self.memory.read_person(conn, id, now)
+            }),
+        }
+    }
+
+    /// The live session that `find` finds, from the rows into memory.
+    pub(super) fn read_session(
+        &self,
+        find: impl FnOnce(&mut Conn) -> Result<Option<Session>>,
+        key_hash: Option<&str>,
+    ) -> Result<Option<Arc<Live>>> {
+        let now = self.now();
+        self.read(|conn| {
+            self.memory.catch_up(conn, None, now)?;
+            let stamp = db::revision::stamp(conn)?;
+            let Some(session) = find(conn)? else { return Ok(None) };
+            let chosen = if session.restricted { Some(db::sessions::roles(conn, session.id)?) } else { None };
+            let seen = AtomicI64::new(session.last_seen_at.unix());
+            let live = Live { session, chosen, key_hash: key_hash.map(str::to_owned), seen };
+            Ok(Some(self.memory.keep_session(&stamp, live, now)))
+        })
+    }
+}

@@ -1,0 +1,470 @@
+//! Roles, what each is given itself, and which roles each includes, as of one moment.
+
+use super::{Held, RoleSet};
+use crate::domain::{
+    Time,
+    condition::Condition,
+    permission::Pattern,
+    role::{PermissionAssignment, RoleInclusion, UserAssignment},
+    scope::Scope,
+};
+use foldhash::fast::RandomState;
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    hash::BuildHasher,
+    sync::{Arc, OnceLock},
+};
+
+type Map<K, V> = HashMap<K, V, RandomState>;
+
+/// A pattern as numbers: the part before the colon and the part behind it. 0 is `*`.
+type Key = (u32, u32);
+
+/// Owners of a pattern above this number are also kept as a set.
+const FEW: usize = 16;
+/// Parts of the table of patterns, so that a change after a [`Graph::clone`] copies one of them and not the whole.
+const SHARDS: usize = 256;
+
+/// A permission assignment as the engine holds it.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    pub id: i64,
+    pub pattern: Pattern,
+    pub condition: Option<Arc<Condition>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Node {
+    id: i64,
+    own: Vec<Grant>,
+    /// (inclusion, junior)
+    juniors: Vec<(i64, u32)>,
+    seniors: Vec<u32>,
+}
+
+/// The roles that are given a pattern themselves.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Owners {
+    /// Without a condition.
+    sure: Vec<u32>,
+    /// The same, when they are many.
+    many: Option<RoleSet>,
+    /// With one.
+    conditional: Vec<u32>,
+}
+
+/// Cloning is cheap: the parts are shared until one of the two is changed.
+#[derive(Debug, Clone)]
+pub struct Graph {
+    slots: Arc<Map<i64, u32>>,
+    nodes: Vec<Arc<Node>>,
+    /// All roles that a role reaches, with itself; made when first asked for.
+    closures: Vec<OnceLock<Arc<RoleSet>>>,
+    parts: Arc<Map<Box<str>, u32>>,
+    owners: Vec<Arc<Map<Key, Owners>>>,
+    hasher: RandomState,
+}
+
+/// The patterns that cover what is asked for: those that somebody owns.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'g> {
+    pub(super) pattern: &'g Pattern,
+    pub(super) owners: [Option<&'g Owners>; 4],
+}
+
+impl Default for Graph {
+    fn default() -> Self {
+        Self {
+            slots: Arc::default(),
+            nodes: vec![],
+            closures: vec![],
+            parts: Arc::new([(Box::from("*"), 0)].into_iter().collect()),
+            owners: vec![Arc::default(); SHARDS],
+            hasher: RandomState::default(),
+        }
+    }
+}
+
+impl Graph {
+    /// From the rows that are in force at one moment.
+    pub fn new(grants: &[PermissionAssignment], inclusions: &[RoleInclusion]) -> Self {
+        let mut graph = Self::default();
+        for row in grants {
+            let slot = graph.slot(row.role_id);
+            graph.own(slot, Grant::from(row));
+        }
+        for row in inclusions {
+            let (senior, junior) = (graph.slot(row.senior_id), graph.slot(row.junior_id));
+            graph.link(senior, row.id, junior);
+        }
+        graph
+    }
+
+    /// Replaces what a role is given and includes by these rows, which are in force now; none of both: it is gone.
+    pub fn replace(&mut self, role: i64, grants: &[PermissionAssignment], inclusions: &[RoleInclusion]) {
+        let slot = self.slot(role);
+        for grant in self.edit(slot).map(|node| std::mem::take(&mut node.own)).unwrap_or_default() {
+            self.disown(slot, &grant.pattern);
+        }
+        for row in grants {
+            self.own(slot, Grant::from(row));
+        }
+        let before = self.node(slot).map(|node| node.juniors.clone()).unwrap_or_default();
+        let after: Vec<(i64, u32)> = inclusions.iter().map(|row| (row.id, self.slot(row.junior_id))).collect();
+        if before == after {
+            return;
+        }
+        self.forget_above(slot);
+        for (_, junior) in self.edit(slot).map(|node| std::mem::take(&mut node.juniors)).unwrap_or_default() {
+            if let Some(node) = self.edit(junior) {
+                node.seniors.retain(|senior| *senior != slot);
+            }
+        }
+        for (id, junior) in after {
+            self.link(slot, id, junior);
+        }
+    }
+
+    fn node(&self, slot: u32) -> Option<&Node> {
+        self.nodes.get(slot as usize).map(Arc::as_ref)
+    }
+
+    fn edit(&mut self, slot: u32) -> Option<&mut Node> {
+        self.nodes.get_mut(slot as usize).map(Arc::make_mut)
+    }
+
+    /// The number of a role; a new one for a role that is not known yet.
+    fn slot(&mut self, role: i64) -> u32 {
+        if let Some(slot) = self.slots.get(&role) {
+            return *slot;
+        }
+        let slot = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        Arc::make_mut(&mut self.slots).insert(role, slot);
+        self.nodes.push(Arc::new(Node { id: role, ..Node::default() }));
+        self.closures.push(OnceLock::new());
+        slot
+    }
+
+    fn part(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.parts.get(text) {
+            return *number;
+        }
+        let number = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
+        Arc::make_mut(&mut self.parts).insert(text.into(), number);
+        number
+    }
+
+    fn shard(&self, key: Key) -> usize {
+        usize::try_from(self.hasher.hash_one(key) >> 32).unwrap_or_default() % SHARDS
+    }
+
+    fn owners_mut(&mut self, key: Key) -> Option<&mut Owners> {
+        let shard = self.shard(key);
+        self.owners.get_mut(shard).map(|shard| Arc::make_mut(shard).entry(key).or_default())
+    }
+
+    fn own(&mut self, slot: u32, grant: Grant) {
+        let key = (self.part(grant.pattern.resource()), self.part(grant.pattern.action()));
+        let conditional = grant.condition.is_some();
+        if let Some(owners) = self.owners_mut(key) {
+            let list = if conditional { &mut owners.conditional } else { &mut owners.sure };
+            list.push(slot);
+            owners.count();
+        }
+        if let Some(node) = self.edit(slot) {
+            node.own.push(grant);
+        }
+    }
+
+    fn disown(&mut self, slot: u32, pattern: &Pattern) {
+        let key = (self.part(pattern.resource()), self.part(pattern.action()));
+        if let Some(owners) = self.owners_mut(key) {
+            owners.sure.retain(|owner| *owner != slot);
+            owners.conditional.retain(|owner| *owner != slot);
+            owners.count();
+        }
+    }
+
+    fn link(&mut self, senior: u32, inclusion: i64, junior: u32) {
+        if let Some(node) = self.edit(senior) {
+            node.juniors.push((inclusion, junior));
+        }
+        if let Some(node) = self.edit(junior) {
+            node.seniors.push(senior);
+        }
+    }
+
+    /// What lies above a role reaches other roles from now on.
+    fn forget_above(&mut self, slot: u32) {
+        for above in self.above(slot).iter() {
+            if let Some(closure) = self.closures.get_mut(above as usize) {
+                *closure = OnceLock::new();
+            }
+        }
+    }
+
+    /// The role and all that include it, directly or not.
+    fn above(&self, slot: u32) -> RoleSet {
+        self.walk(slot, |node, open| open.extend(&node.seniors))
+    }
+
+    fn walk(&self, slot: u32, next: impl Fn(&Node, &mut Vec<u32>)) -> RoleSet {
+        let mut seen = RoleSet::from_iter([slot]);
+        let (mut open, mut found) = (vec![slot], vec![]);
+        while let Some(slot) = open.pop() {
+            if let Some(node) = self.node(slot) {
+                next(node, &mut found);
+                open.extend(found.drain(..).filter(|slot| seen.insert(*slot)));
+            }
+        }
+        seen
+    }
+
+    /// All roles that the role reaches, with itself.
+    pub(super) fn closure(&self, slot: u32) -> Option<&RoleSet> {
+        let make =
+            || Arc::new(self.walk(slot, |node, open| open.extend(node.juniors.iter().map(|(_, junior)| junior))));
+        self.closures.get(slot as usize).map(|closure| closure.get_or_init(make).as_ref())
+    }
+
+    pub(super) fn id_of(&self, slot: u32) -> i64 {
+        self.node(slot).map_or(0, |node| node.id)
+    }
+
+    fn ids(&self, set: &RoleSet) -> HashSet<i64> {
+        set.iter().map(|slot| self.id_of(slot)).collect()
+    }
+
+    /// The role and all that it includes, directly or not.
+    pub fn included(&self, role: i64) -> HashSet<i64> {
+        let closure = self.slots.get(&role).and_then(|slot| self.closure(*slot));
+        closure.map_or_else(|| HashSet::from([role]), |closure| self.ids(closure))
+    }
+
+    /// The roles that include `role`, directly or not, and itself.
+    pub fn including(&self, role: i64) -> HashSet<i64> {
+        self.slots.get(&role).map_or_else(|| HashSet::from([role]), |slot| self.ids(&self.above(*slot)))
+    }
+
+    /// Whether `senior` is `junior` or includes it, directly or not.
+    pub fn reaches(&self, senior: i64, junior: i64) -> bool {
+        senior == junior
+            || match (self.slots.get(&senior), self.slots.get(&junior)) {
+                (Some(senior), Some(junior)) => self.closure(*senior).is_some_and(|set| set.contains(*junior)),
+                _ => false,
+            }
+    }
+
+    /// What the role is given itself.
+    pub fn own_grants(&self, role: i64) -> &[Grant] {
+        self.slots.get(&role).and_then(|slot| self.node(*slot)).map_or(&[], |node| &node.own)
+    }
+
+    /// All that the role is given, itself and by included roles.
+    pub fn grants(&self, role: i64) -> impl Iterator<Item = &Grant> {
+        let closure = self.slots.get(&role).and_then(|slot| self.closure(*slot));
+        closure.into_iter().flat_map(RoleSet::iter).filter_map(|slot| self.node(slot)).flat_map(|node| &node.own)
+    }
+
+    /// All patterns of the role, those of included roles and those under a condition too.
+    pub fn patterns(&self, role: i64) -> BTreeSet<Pattern> {
+        self.grants(role).map(|grant| grant.pattern.clone()).collect()
+    }
+
+    /// The roles that have the whole pattern without a condition, themselves or by an included role.
+    pub fn roles_with(&self, pattern: &Pattern) -> HashSet<i64> {
+        let asked = self.asked(pattern);
+        self.roles(|closure| asked.sure(closure))
+    }
+
+    /// As [`Graph::roles_with`], with those too that have it under a condition.
+    pub fn roles_with_possibly(&self, pattern: &Pattern) -> HashSet<i64> {
+        let asked = self.asked(pattern);
+        self.roles(|closure| asked.sure(closure) || asked.conditional(closure))
+    }
+
+    /// The roles that have, themselves or by an included role, anything in common with the pattern.
+    pub fn roles_meeting(&self, pattern: &Pattern) -> HashSet<i64> {
+        let meets = |node: &Node| node.own.iter().any(|grant| grant.pattern.meets(pattern));
+        let slots = 0u32..;
+        let owners: RoleSet =
+            self.nodes.iter().zip(slots).filter(|(node, _)| meets(node)).map(|(_, slot)| slot).collect();
+        self.roles(|closure| closure.intersects(&owners))
+    }
+
+    fn roles(&self, chosen: impl Fn(&RoleSet) -> bool) -> HashSet<i64> {
+        let slots = 0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        slots.filter(|slot| self.closure(*slot).is_some_and(&chosen)).map(|slot| self.id_of(slot)).collect()
+    }
+
+    /// The patterns that cover the whole of `pattern`.
+    pub fn asked<'g>(&'g self, pattern: &'g Pattern) -> Asked<'g> {
+        let part = |text: &str| self.parts.get(text).copied();
+        let (resource, action) = (part(pattern.resource()), part(pattern.action()));
+        let owners = |key: Option<Key>| {
+            let key = key?;
+            self.owners.get(self.shard(key))?.get(&key).filter(|owners| !owners.is_empty())
+        };
+        // A part that nobody owns anything of has no number; it is still covered by `*`.
+        let (any_resource, any_action) = (resource == Some(0), action == Some(0));
+        Asked {
+            pattern,
+            owners: [
+                owners(resource.zip(action)),
+                owners(resource.filter(|_| !any_action).map(|resource| (resource, 0))),
+                owners(action.filter(|_| !any_resource).map(|action| (0, action))),
+                owners((!any_resource && !any_action).then_some((0, 0))),
+            ],
+        }
+    }
+
+    /// An assignment as the engine holds it.
+    pub fn hold(&self, row: &UserAssignment) -> Held {
+        Held {
+            assignment: row.id,
+            role: row.role_id,
+            slot: self.slots.get(&row.role_id).copied(),
+            scope: Scope::from_stored(&row.scope),
+            from: row.valid_from,
+            to: row.valid_to,
+            condition: stored_condition(row.condition.as_deref()),
+        }
+    }
+
+    /// The role as if it were assigned everywhere, for ever: for what it is worth in itself.
+    pub fn whole(&self, role: i64) -> Held {
+        Held {
+            assignment: 0,
+            role,
+            slot: self.slots.get(&role).copied(),
+            scope: Scope::root(),
+            from: Time::default(),
+            to: None,
+            condition: None,
+        }
+    }
+
+    /// The same assignment, of an included role instead: what a session has that activated only that.
+    pub fn narrow(&self, held: &Held, role: i64) -> Held {
+        Held { role, slot: self.slots.get(&role).copied(), ..held.clone() }
+    }
+
+    /// The shortest chain from `senior` down to `junior`: the roles, and the inclusions between them.
+    pub(super) fn chain(&self, senior: u32, junior: u32) -> (Vec<i64>, Vec<i64>) {
+        let mut came: Map<u32, (u32, i64)> = Map::default();
+        let mut open = std::collections::VecDeque::from([senior]);
+        while let Some(slot) = open.pop_front() {
+            if slot == junior {
+                break;
+            }
+            for (id, lower) in self.node(slot).into_iter().flat_map(|node| &node.juniors) {
+                if *lower != senior && !came.contains_key(lower) {
+                    came.insert(*lower, (slot, *id));
+                    open.push_back(*lower);
+                }
+            }
+        }
+        let (mut roles, mut inclusions, mut at) = (vec![self.id_of(junior)], vec![], junior);
+        while let Some((upper, inclusion)) = came.get(&at).filter(|_| at != senior) {
+            roles.push(self.id_of(*upper));
+            inclusions.push(*inclusion);
+            at = *upper;
+        }
+        roles.reverse();
+        inclusions.reverse();
+        (roles, inclusions)
+    }
+
+    /// The chain from `junior` back to `senior` that would become a circle if `senior` included `junior`, both ends
+    /// named; `None` if there is none.
+    pub fn circle(&self, senior: i64, junior: i64) -> Option<Vec<i64>> {
+        if senior == junior {
+            return Some(vec![senior]);
+        }
+        if !self.reaches(junior, senior) {
+            return None;
+        }
+        let (lower, upper) = (self.slots.get(&junior)?, self.slots.get(&senior)?);
+        Some(self.chain(*lower, *upper).0)
+    }
+
+    pub(super) fn own_of(&self, slot: u32) -> &[Grant] {
+        self.node(slot).map_or(&[], |node| &node.own)
+    }
+
+    /// Roles known, those that are gone too.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Bytes on the heap, about: for the bench.
+    pub fn bytes(&self) -> usize {
+        let closures: usize = self.closures.iter().filter_map(OnceLock::get).map(|set| set.bytes() + 40).sum();
+        let grants: usize = self.nodes.iter().map(|node| node.own.iter().map(|g| g.bytes()).sum::<usize>()).sum();
+        let links: usize = self.nodes.iter().map(|node| node.juniors.len() * 16 + node.seniors.len() * 4 + 100).sum();
+        let owners: usize = self.owners.iter().map(|shard| shard.capacity() * (size_of::<(Key, Owners)>() + 1)).sum();
+        let lists: usize = self.owners.iter().flat_map(|shard| shard.values()).map(Owners::bytes).sum();
+        let parts: usize = self.parts.keys().map(|part| part.len() + 32).sum();
+        closures + grants + links + owners + lists + parts + self.slots.capacity() * 17 + self.closures.capacity() * 16
+    }
+}
+
+impl Owners {
+    fn count(&mut self) {
+        self.many = (self.sure.len() > FEW).then(|| self.sure.iter().copied().collect());
+    }
+
+    fn is_empty(&self) -> bool {
+        self.sure.is_empty() && self.conditional.is_empty()
+    }
+
+    fn sure(&self, closure: &RoleSet) -> bool {
+        match &self.many {
+            Some(many) => many.intersects(closure),
+            None => self.sure.iter().any(|owner| closure.contains(*owner)),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        (self.sure.capacity() + self.conditional.capacity()) * 4 + self.many.as_ref().map_or(0, RoleSet::bytes)
+    }
+}
+
+impl Asked<'_> {
+    /// Whether a role that reaches these has it without a condition.
+    pub(super) fn sure(&self, closure: &RoleSet) -> bool {
+        self.owners.iter().flatten().any(|owners| owners.sure(closure))
+    }
+
+    /// Whether a role that reaches these has it under a condition.
+    pub(super) fn conditional(&self, closure: &RoleSet) -> bool {
+        self.owners.iter().flatten().any(|owners| owners.conditional.iter().any(|owner| closure.contains(*owner)))
+    }
+
+    /// The owners among these roles.
+    pub(super) fn within<'a>(&'a self, closure: &'a RoleSet) -> impl Iterator<Item = u32> + 'a {
+        let all = self.owners.iter().flatten().flat_map(|owners| owners.sure.iter().chain(&owners.conditional));
+        all.copied().filter(|owner| closure.contains(*owner))
+    }
+}
+
+impl Grant {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.pattern.resource().len() + self.pattern.action().len()
+    }
+}
+
+impl From<&PermissionAssignment> for Grant {
+    fn from(row: &PermissionAssignment) -> Self {
+        Self { id: row.id, pattern: row.pattern(), condition: stored_condition(row.condition.as_deref()) }
+    }
+}
+
+/// A stored condition was parsed before it was stored. One that does not parse any more is never fulfilled.
+fn stored_condition(text: Option<&str>) -> Option<Arc<Condition>> {
+    text.map(|text| Arc::new(Condition::parse(text).unwrap_or_else(|_| Condition::never(text))))
+}

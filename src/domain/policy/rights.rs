@@ -1,0 +1,153 @@
+//! What somebody has: his assignments, seen through the graph of roles.
+
+use super::Graph;
+use crate::domain::{Time, condition::Condition, permission::Pattern, scope::Scope};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
+
+/// An assignment as the engine holds it.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub assignment: i64,
+    pub role: i64,
+    pub(super) slot: Option<u32>,
+    pub scope: Scope,
+    pub from: Time,
+    /// The first moment at which it holds no more.
+    pub to: Option<Time>,
+    pub condition: Option<Arc<Condition>>,
+}
+
+impl Held {
+    pub fn in_force(&self, at: Time) -> bool {
+        self.from <= at && self.to.is_none_or(|to| at < to)
+    }
+
+    /// The same without beginning and end.
+    pub fn always(self) -> Self {
+        Self { from: Time::default(), to: None, ..self }
+    }
+}
+
+/// A pattern that somebody has somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Holding {
+    pub pattern: Pattern,
+    pub scope: Scope,
+    /// Only under a condition on the request.
+    pub conditional: bool,
+}
+
+/// What somebody has at one moment.
+#[derive(Debug, Clone)]
+pub struct Rights {
+    graph: Arc<Graph>,
+    held: Arc<[Held]>,
+    at: Time,
+    everything: bool,
+}
+
+impl Rights {
+    /// `held`: the assignments that count, whether in force or not.
+    pub fn new(graph: Arc<Graph>, held: impl Into<Arc<[Held]>>, at: Time) -> Self {
+        Self { graph, held: held.into(), at, everything: false }
+    }
+
+    /// Nothing at all.
+    pub fn none() -> Self {
+        Self::new(Arc::default(), [], Time::default())
+    }
+
+    /// Everything everywhere: the operator at the machine.
+    pub fn everything() -> Self {
+        Self { everything: true, ..Self::none() }
+    }
+
+    pub fn held(&self) -> &[Held] {
+        &self.held
+    }
+
+    /// As [`Rights::held`], to keep.
+    pub fn held_shared(&self) -> Arc<[Held]> {
+        self.held.clone()
+    }
+
+    fn in_force(&self) -> impl Iterator<Item = &Held> {
+        self.held.iter().filter(|held| held.in_force(self.at))
+    }
+
+    fn gives(&self, held: &Held, pattern: &Pattern) -> bool {
+        let closure = held.slot.and_then(|slot| self.graph.closure(slot));
+        held.condition.is_none() && closure.is_some_and(|closure| self.graph.asked(pattern).sure(closure))
+    }
+
+    /// Whether the pattern, whole, is held in all of `scope`, whatever the request.
+    pub fn cover(&self, pattern: &Pattern, scope: &Scope) -> bool {
+        self.everything || self.in_force().any(|held| held.scope.covers(scope) && self.gives(held, pattern))
+    }
+
+    /// Whether the pattern is held in at least one scope, whatever the request.
+    pub fn cover_somewhere(&self, pattern: &Pattern) -> bool {
+        self.everything || self.in_force().any(|held| self.gives(held, pattern))
+    }
+
+    /// Those of `patterns` that are not held in all of `scope`: what the holder of these rights could not give.
+    pub fn missing<'a>(&self, patterns: impl IntoIterator<Item = &'a Pattern>, scope: &Scope) -> Vec<Pattern> {
+        patterns.into_iter().filter(|pattern| !self.cover(pattern, scope)).cloned().collect()
+    }
+
+    /// What `other` has, if only under a condition, and these rights do not.
+    pub fn lacks_of(&self, other: &Self) -> Vec<Pattern> {
+        let lacking: BTreeSet<Pattern> = other
+            .list()
+            .into_iter()
+            .filter(|right| !self.cover(&right.pattern, &right.scope))
+            .map(|right| right.pattern)
+            .collect();
+        lacking.into_iter().collect()
+    }
+
+    /// All, sorted; what another one says already is left out.
+    pub fn list(&self) -> Vec<Holding> {
+        let everything = self.everything.then(|| Holding {
+            pattern: Pattern::everything(),
+            scope: Scope::root(),
+            conditional: false,
+        });
+        let mut all: BTreeSet<Holding> = everything.into_iter().collect();
+        for held in self.in_force() {
+            for grant in self.graph.grants(held.role) {
+                let conditional = held.condition.is_some() || grant.condition.is_some();
+                all.insert(Holding { pattern: grant.pattern.clone(), scope: held.scope.clone(), conditional });
+            }
+        }
+        let sure: HashSet<(Pattern, Scope)> = all
+            .iter()
+            .filter(|right| !right.conditional)
+            .map(|right| (right.pattern.clone(), right.scope.clone()))
+            .collect();
+        all.into_iter()
+            .filter(|right| !right.conditional || !sure.contains(&(right.pattern.clone(), right.scope.clone())))
+            .collect()
+    }
+
+    /// What is here and was not in `before`: gains, or, the other way round, losses.
+    pub fn beyond(&self, before: &Self) -> Vec<Holding> {
+        let had: BTreeSet<Holding> = before.list().into_iter().collect();
+        let new = |right: &Holding| !before.cover(&right.pattern, &right.scope) && !had.contains(right);
+        self.list().into_iter().filter(new).collect()
+    }
+
+    /// The roles that he has, with all that they include.
+    pub fn authorized_roles(&self) -> HashSet<i64> {
+        self.in_force().flat_map(|held| self.graph.included(held.role)).collect()
+    }
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Self::none()
+    }
+}

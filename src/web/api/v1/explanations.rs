@@ -1,0 +1,139 @@
+//! Why? A decision with every link that led to it, or with what is missing.
+
+use super::checks::{CheckBody, UserRef};
+use crate::{
+    app::explain::{Explanation, Link, Missing, NearMiss},
+    domain::Time,
+    web::{
+        self,
+        error::ApiError,
+        extract::{Caller, Json as Body},
+    },
+};
+use actix_web::web::{Json, Query};
+use serde::{Deserialize, Serialize};
+
+/// The question in an address; attributes need a body.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub struct Params {
+    user: Option<String>,
+    session_id: Option<i64>,
+    permission: String,
+    scope: String,
+    at: Option<String>,
+    min_revision: Option<i64>,
+}
+
+impl From<Params> for CheckBody {
+    fn from(params: Params) -> Self {
+        let Params { user, session_id, permission, scope, at, min_revision } = params;
+        let user = user.filter(|user| !user.is_empty());
+        let user = user.map(|user| user.parse().map(UserRef::Id).unwrap_or(UserRef::Name(user)));
+        Self { user, session_id, permission, scope, at, min_revision, ..Self::default() }
+    }
+}
+
+#[derive(Serialize)]
+pub struct ExplanationWire {
+    allowed: bool,
+    user: UserName,
+    revision: i64,
+    at: Time,
+    valid_until: Option<Time>,
+    /// When allowed: from the user down to the permission.
+    path: Vec<LinkWire>,
+    /// Conditions on that way; all were fulfilled.
+    conditions: Vec<String>,
+    /// When denied: ways that would lead there if one thing were otherwise.
+    misses: Vec<MissWire>,
+    /// When denied: the smallest roles that would do, and who may give each.
+    missing: Vec<MissingWire>,
+    /// The user was disabled: nothing counts.
+    disabled: bool,
+}
+
+#[derive(Serialize)]
+struct UserName {
+    id: i64,
+    username: String,
+}
+
+#[derive(Serialize)]
+struct LinkWire {
+    /// `assignment`: user → role. `inclusion`: role → role. `grant`: role → permission pattern.
+    kind: &'static str,
+    id: i64,
+    from: String,
+    to: String,
+    scope: String,
+    condition: Option<String>,
+    reason: String,
+    given_at: Time,
+    given_by: String,
+    valid_from: Time,
+    valid_to: Option<Time>,
+}
+
+#[derive(Serialize)]
+struct MissWire {
+    /// `elsewhere`, `not_yet`, `ended` or `condition`.
+    code: &'static str,
+    text: String,
+    path: Vec<LinkWire>,
+}
+
+#[derive(Serialize)]
+struct MissingWire {
+    role_id: i64,
+    role: String,
+    /// How many patterns it would give in all.
+    patterns: usize,
+    given_by: Vec<String>,
+}
+
+impl From<Link> for LinkWire {
+    fn from(link: Link) -> Self {
+        let Link { kind, id, from, to, scope, condition, reason, given_at, given_by, valid_from, valid_to } = link;
+        let scope = scope.as_str().to_owned();
+        Self { kind, id, from, to, scope, condition, reason, given_at, given_by, valid_from, valid_to }
+    }
+}
+
+fn links(path: Vec<Link>) -> Vec<LinkWire> {
+    path.into_iter().map(LinkWire::from).collect()
+}
+
+impl From<Explanation> for ExplanationWire {
+    fn from(found: Explanation) -> Self {
+        let miss = |NearMiss { path, code, text }| MissWire { code, text, path: links(path) };
+        let missing =
+            |Missing { role_id, role, patterns, givers }| MissingWire { role_id, role, patterns, given_by: givers };
+        Self {
+            allowed: found.allowed,
+            user: UserName { id: found.user_id, username: found.username },
+            revision: found.revision,
+            at: found.at,
+            valid_until: found.valid_until,
+            path: links(found.path),
+            conditions: found.conditions,
+            misses: found.misses.into_iter().map(miss).collect(),
+            missing: found.missing.into_iter().map(missing).collect(),
+            disabled: found.disabled,
+        }
+    }
+}
+
+/// 200 whether allowed or not.
+pub async fn create(caller: Caller, Body(body): Body<CheckBody>) -> Result<Json<ExplanationWire>, ApiError> {
+    let (_, actor) = caller.at_least(body.min_revision).await?;
+    let read = body.read()?;
+    let found = web::run(&caller.app, move |app| app.explain(&actor, &read.find(app, &actor)?)).await?;
+    Ok(Json(found.into()))
+}
+
+/// As [`create`], with the question in the address.
+pub async fn get(caller: Caller, params: Query<Params>) -> Result<Json<ExplanationWire>, ApiError> {
+    create(caller, Body(params.into_inner().into())).await
+}
