@@ -14,8 +14,8 @@ use rolecall::{
         Time, factor,
         keys::Keys,
         page::ListQuery,
-        permission::{NewPermission, Pattern},
-        role::{Assign, RoleDraft},
+        permission::NewPermission,
+        role::{Assign, NewGrant, RoleDraft},
         session::Limits,
     },
     web,
@@ -90,6 +90,7 @@ pub fn config(target: Target, address: SocketAddr) -> Config {
             require_verified_email: false,
             limits: Limits { idle: 3600, absolute: 24 * 3600 },
         },
+        limited_hierarchy: false,
         smtp: None,
         log: Log { filter: "off".into(), json: false },
     }
@@ -165,7 +166,7 @@ impl Site {
         let app = &self.app;
         app.create_permission(&operator, &NewPermission::parse("posts", "read", "", "").unwrap()).unwrap();
         let role = app.create_role(&operator, &RoleDraft::parse("member", "", "Reads posts.").unwrap()).unwrap().value;
-        app.grant(&operator, role.id, &Pattern::parse("posts:read").unwrap(), "").unwrap();
+        app.grant(&operator, role.id, &NewGrant::parse("posts:read", "", "").unwrap()).unwrap();
         app.give_role(&operator, &Assign::parse(self.id("bob"), role.id, "", "", "", "a member").unwrap()).unwrap();
     }
 

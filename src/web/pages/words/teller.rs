@@ -49,6 +49,7 @@ impl Teller<'_> {
             Some(("session", act)) => self.session(act),
             Some(("role", act)) => self.role(act),
             Some(("permission", act)) => self.permission(act),
+            Some(("constraint", act)) => self.constraint(act),
             Some(("mail", "retry")) => Some(vec![self.actor(), say(" sent the mail "), self.object(), say(" again")]),
             _ => None,
         };
@@ -111,6 +112,17 @@ impl Teller<'_> {
                 vec![self.owner(), say(format!(" ended sessions of {} own", self.own()))]
             }
             ("end", _) => vec![self.actor(), say(" ended sessions of "), self.object()],
+            ("activate", _) => {
+                let roles = match &self.after["roles"] {
+                    Value::Array(names) if names.is_empty() => "without any role".to_owned(),
+                    Value::Array(names) => {
+                        let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+                        format!("with only {}", names.join(", "))
+                    }
+                    _ => "with all roles again".to_owned(),
+                };
+                vec![self.owner(), say(format!(" went on {roles} in a session"))]
+            }
             ("refused", "wrong code") => vec![say("Somebody with the right password gave a wrong code for "), who],
             ("refused", _) => vec![say("Somebody failed to sign in as "), who],
             _ => return None,
@@ -157,7 +169,7 @@ impl Teller<'_> {
     }
 
     fn permission(&self, act: &str) -> Option<Vec<Part>> {
-        let pattern = |facts: &Value| name(text(facts, "permission"), String::new());
+        let pattern = |facts: &Value| name(format!("{}{}", text(facts, "permission"), only_if(facts)), String::new());
         Some(match act {
             "create" => vec![self.actor(), say(" registered the permission "), self.object()],
             "update" => vec![self.actor(), say(" described the permission "), self.object()],
@@ -176,6 +188,16 @@ impl Teller<'_> {
             ],
             _ => return None,
         })
+    }
+
+    fn constraint(&self, act: &str) -> Option<Vec<Part>> {
+        let verb = match act {
+            "create" => " made the constraint ",
+            "update" => " changed the constraint ",
+            "delete" => " ended the constraint ",
+            _ => return None,
+        };
+        Some(vec![self.actor(), say(verb), self.object()])
     }
 
     /// Who did it, at the beginning of the sentence.
@@ -231,7 +253,7 @@ impl Teller<'_> {
             .map(|from| format!(" from {from}"))
             .unwrap_or_default();
         let until = time("valid_to").map(|to| format!(" until {to}")).unwrap_or_default();
-        format!("{}{from}{until}", place(&self.after))
+        format!("{}{from}{until}{}", place(&self.after), only_if(&self.after))
     }
 
     /// The fields that differ, where there is a before and an after.
@@ -258,6 +280,11 @@ fn text<'a>(facts: &'a Value, key: &str) -> &'a str {
 fn named_role(facts: &Value, key: &str) -> Part {
     let href = facts["role_id"].as_i64().map(|id| format!("/admin/roles/{id}")).unwrap_or_default();
     name(text(facts, key), href)
+}
+
+fn only_if(facts: &Value) -> String {
+    let condition = text(facts, "condition");
+    if condition.is_empty() { String::new() } else { format!(", only if {condition}") }
 }
 
 fn place(facts: &Value) -> String {

@@ -11,8 +11,8 @@ use crate::support::Site;
 use rolecall::{
     app::Actor,
     domain::{
-        permission::{NewPermission, Pattern},
-        role::{Assign, RoleDraft},
+        permission::NewPermission,
+        role::{Assign, NewGrant, RoleDraft},
         user::Profile,
     },
 };
@@ -22,7 +22,7 @@ fn role(site: &Site, name: &str, patterns: &[&str]) -> i64 {
     let operator = Actor::operator();
     let id = site.app.create_role(&operator, &RoleDraft::parse(name, "", "").unwrap()).unwrap().value.id;
     for pattern in patterns {
-        site.app.grant(&operator, id, &Pattern::parse(pattern).unwrap(), "").unwrap();
+        site.app.grant(&operator, id, &NewGrant::parse(pattern, "", "").unwrap()).unwrap();
     }
     id
 }
