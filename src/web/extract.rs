@@ -1,14 +1,15 @@
 //! What handlers are given: who asks, and what was sent, read and judged.
 
+mod body;
+
 use super::{
-    BODY_LIMIT, cookies,
     error::{ApiError, LegacyError, Look, PageError, accepts_html, look_for},
     middleware::{self, RequestId},
     session,
 };
 use crate::{
     app::{Actor, App, Origin, memory::Fresh},
-    domain::{Error, FieldErrors, Result, page::ListQuery},
+    domain::{Error, FieldErrors, Result, page::ListQuery, preview::Preview},
 };
 use actix_session::SessionExt;
 use actix_web::{
@@ -18,7 +19,8 @@ use actix_web::{
     http::header,
     web,
 };
-use serde::{Deserialize, de::DeserializeOwned};
+pub use body::{Form, Json, LegacyBody, Reason};
+use serde::Deserialize;
 use std::{future::Future, net::IpAddr, pin::Pin};
 
 /// Who asks, signed in or not. For pages.
@@ -126,7 +128,7 @@ fn dry_run(req: &HttpRequest) -> Result<bool> {
         #[serde(default)]
         dry_run: String,
     }
-    let read = decode::<Params>(req.query_string().as_bytes());
+    let read = body::decode::<Params>(req.query_string().as_bytes());
     match read.as_ref().map(|params| params.dry_run.as_str()) {
         Ok("") | Ok("0" | "false") => Ok(false),
         Ok("1" | "true") => Ok(true),
@@ -170,6 +172,19 @@ fn client_ip(req: &HttpRequest, app: &App) -> String {
 }
 
 impl Visitor {
+    /// What App work would do as this visitor, without doing it.
+    pub async fn preview<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&App, &Actor) -> Result<T> + Send + 'static,
+    ) -> Result<Preview> {
+        let actor = self.actor.clone().dry();
+        match super::run(&self.app, move |app| f(app, &actor)).await {
+            Err(Error::DryRun(preview)) => Ok(*preview),
+            Err(error) => Err(error),
+            Ok(_) => Err(anyhow::anyhow!("a dry run was kept").into()),
+        }
+    }
+
     /// Runs App work as this visitor, off the async threads.
     pub async fn run<T: Send + 'static>(
         &self,
@@ -223,176 +238,6 @@ impl Caller {
 
     pub fn origin(&self) -> Origin {
         self.actor.origin.clone()
-    }
-}
-
-/// A form of ours: read only if its token belongs to this browser, so protection against other sites is part of reading.
-pub struct Form<T>(pub T);
-
-#[derive(Deserialize)]
-struct Token {
-    #[serde(default)]
-    form_token: String,
-}
-
-impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
-    type Error = PageError;
-    type Future = Pending<Self, PageError>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (req, body) = (req.clone(), read(req, payload));
-        Box::pin(async move {
-            let body = body.await?;
-            let app = req
-                .app_data::<web::Data<App>>()
-                .ok_or_else(|| anyhow::anyhow!("the server has no App"))
-                .map_err(Error::from)?;
-            let bad = |error: &dyn std::fmt::Display| Error::Malformed(format!("The form could not be read: {error}"));
-            let Token { form_token } = decode(&body).map_err(|error| bad(&error))?;
-            let pre = cookies::read(&req, app, cookies::PRE);
-            let bound = session::binding(session::current(&req.get_session())?, pre.as_deref());
-            if !bound.is_some_and(|bound| app.keys.is_form_token(&bound, &form_token)) {
-                return Err(Error::CrossSite.into());
-            }
-            Ok(Self(decode(&body).map_err(|error| bad(&error))?))
-        })
-    }
-}
-
-/// JSON of the replaced system's routes, or the same fields as a form. Errors in their look.
-pub struct LegacyBody<T>(pub T);
-
-impl<T: DeserializeOwned + 'static> FromRequest for LegacyBody<T> {
-    type Error = LegacyError;
-    type Future = Pending<Self, LegacyError>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (form, body) = (is_form(req), read(req, payload));
-        let json = is_json(req);
-        Box::pin(async move {
-            let body = body.await?;
-            match (form, json) {
-                (true, _) => Ok(Self(
-                    decode(&body).map_err(|error| Error::Malformed(format!("The form could not be read: {error}")))?,
-                )),
-                (_, true) => Ok(Self(json_from(&body)?)),
-                _ => Err(not_json().into()),
-            }
-        })
-    }
-}
-
-/// JSON of `/api/v1`.
-pub struct Json<T>(pub T);
-
-impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
-    type Error = ApiError;
-    type Future = Pending<Self, ApiError>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (json, body) = (is_json(req), read(req, payload));
-        Box::pin(async move {
-            let body = body.await?;
-            if json { Ok(Self(json_from(&body)?)) } else { Err(not_json().into()) }
-        })
-    }
-}
-
-/// Why something is done: a JSON body `{"reason": …}` or, without a body, `?reason=…`. Neither: no reason.
-pub struct Reason(pub String);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReasonBody {
-    #[serde(default)]
-    reason: String,
-}
-
-#[derive(Deserialize)]
-struct ReasonQuery {
-    #[serde(default)]
-    reason: String,
-}
-
-impl FromRequest for Reason {
-    type Error = ApiError;
-    type Future = Pending<Self, ApiError>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (json, body) = (is_json(req), read(req, payload));
-        let query = decode::<ReasonQuery>(req.query_string().as_bytes())
-            .map_err(|error| Error::Malformed(format!("The address could not be read: {error}")));
-        Box::pin(async move {
-            let body = body.await?;
-            match (body.is_empty(), json) {
-                (true, _) => Ok(Self(query?.reason)),
-                (false, true) => Ok(Self(json_from::<ReasonBody>(&body)?.reason)),
-                (false, false) => Err(not_json().into()),
-            }
-        })
-    }
-}
-
-fn not_json() -> Error {
-    Error::Malformed("Send the body as JSON, with the header Content-Type: application/json.".into())
-}
-
-fn decode<T: DeserializeOwned>(body: &[u8]) -> std::result::Result<T, impl std::fmt::Display> {
-    web::Query::<T>::from_query(std::str::from_utf8(body).unwrap_or("%")).map(web::Query::into_inner)
-}
-
-/// A wrong or missing field is named, like every other mistake in a field.
-fn json_from<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        let text = inner.to_string();
-        let text = text.split(" at line ").next().unwrap_or(&text).to_owned();
-        let missing = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')).map(str::to_owned);
-        match (inner.classify(), missing) {
-            (serde_json::error::Category::Data, Some(field)) => field_error(&field, "This field is missing."),
-            (serde_json::error::Category::Data, None) if path != "." => field_error(&path, &text),
-            _ => Error::Malformed(format!("The body is not the JSON that is expected here: {inner}")),
-        }
-    })?;
-    deserializer.end().map_err(|error| Error::Malformed(format!("The body is not JSON: {error}")))?;
-    Ok(value)
-}
-
-fn field_error(field: &str, message: &str) -> Error {
-    // Field names come from our own wire structs or, for unknown ones, from the body: few enough to keep.
-    Error::Invalid(FieldErrors::named(field, super::error::sentence(message)))
-}
-
-fn content_type(req: &HttpRequest) -> &str {
-    req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-fn is_json(req: &HttpRequest) -> bool {
-    let kind = content_type(req).split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
-}
-
-fn is_form(req: &HttpRequest) -> bool {
-    content_type(req).trim().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
-}
-
-/// The whole body, at most [`BODY_LIMIT`] bytes.
-fn read(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<web::Bytes>> + use<> {
-    let declared =
-        req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let body = web::Payload::from_request(req, payload);
-    async move {
-        if declared.is_some_and(|length| length > BODY_LIMIT) {
-            return Err(Error::TooLarge);
-        }
-        let body = body.await.map_err(|error| Error::Malformed(error.to_string()))?;
-        match body.to_bytes_limited(BODY_LIMIT).await {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(error)) => Err(Error::Malformed(format!("The body could not be read: {error}"))),
-            Err(_) => Err(Error::TooLarge),
-        }
     }
 }
 

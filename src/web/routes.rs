@@ -69,7 +69,7 @@ fn public(cfg: &mut ServiceConfig) {
 
 /// One's own account.
 fn account(cfg: &mut ServiceConfig) {
-    use pages::account::{access, activity, password, profile, second_factor, sessions, verification};
+    use pages::account::{access, activity, password, profile, second_factor, session_roles, sessions, verification};
     cfg.service(resource("/account").route(get().to(profile::edit)).route(post().to(profile::update)))
         .route("/account/verification", post().to(verification::create))
         .service(resource("/account/password").route(get().to(password::edit)).route(post().to(password::update)))
@@ -93,6 +93,7 @@ fn account(cfg: &mut ServiceConfig) {
         .route("/account/sessions/others/end", post().to(sessions::delete_others))
         .route("/account/sessions/{id}/end", post().to(sessions::delete))
         .route("/account/access", get().to(access::show))
+        .route("/account/access/roles", post().to(session_roles::update))
         .route("/account/activity", get().to(activity::index));
 }
 

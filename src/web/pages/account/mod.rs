@@ -5,6 +5,7 @@ pub mod activity;
 pub mod password;
 pub mod profile;
 pub mod second_factor;
+pub mod session_roles;
 pub mod sessions;
 pub mod verification;
 

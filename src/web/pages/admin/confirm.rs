@@ -1,7 +1,7 @@
 //! The page before an act that takes something away: what will happen, and why.
 
 use crate::{
-    domain::{Error, FieldErrors},
+    domain::{Error, FieldErrors, preview::Preview},
     web::{
         error::PageError,
         extract::Visitor,
@@ -30,6 +30,8 @@ pub struct Confirm {
     loses: Vec<String>,
     /// What stays, a line each.
     keeps: Vec<String>,
+    /// Who loses what by name, unless it is refused anyway.
+    preview: Option<Preview>,
     /// The act, in the words of the button.
     act: &'static str,
     form: Reason,
@@ -45,6 +47,7 @@ impl Confirm {
             heading,
             loses: vec![],
             keeps: vec![],
+            preview: None,
             act,
             form: Reason::default(),
             errors: FieldErrors::default(),
@@ -65,6 +68,15 @@ impl Confirm {
     pub fn keeps(mut self, what: impl Into<String>) -> Self {
         self.keeps.push(what.into());
         self
+    }
+
+    /// Shows what a dry run found; what it was refused by stands at the top, before anything is confirmed.
+    pub fn preview(mut self, found: Result<Preview, Error>) -> Result<Self, PageError> {
+        match found {
+            Ok(preview) => self.preview = Some(preview),
+            Err(error) => self.errors = field_errors(error)?.1,
+        }
+        Ok(self)
     }
 
     /// How many sessions end; `None`: he may not know.

@@ -3,7 +3,7 @@
 use super::{
     confirm::{Confirm, Reason},
     counted,
-    roles::{Forms, show_with},
+    roles::{Forms, previewed, show_with},
 };
 use crate::{
     domain::{Error, FieldErrors, Result as DomainResult, permission::ROLES_WRITE},
@@ -21,6 +21,8 @@ use serde::Deserialize;
 pub struct IncludeForm {
     pub junior_id: String,
     pub junior_reason: String,
+    /// Set by the button that only shows what would happen.
+    pub preview: String,
 }
 
 impl IncludeForm {
@@ -41,14 +43,23 @@ pub async fn create(
     Form(form): Form<IncludeForm>,
 ) -> Result<HttpResponse, PageError> {
     let (id, junior, reason) = (*id, form.junior(), form.junior_reason.clone());
+    if !form.preview.is_empty() {
+        let found = visitor.preview(move |app, actor| app.include_role(actor, id, junior?, &reason)).await;
+        return previewed(&visitor, id, found, Forms { include: form, ..Forms::default() }, named).await;
+    }
     match visitor.run(move |app, actor| app.include_role(actor, id, junior?, &reason)).await {
         Ok(_) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", "The role is included.")),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             let forms = Forms { include: form, ..Forms::default() };
-            show_with(&visitor, id, status, forms, errors.rename("reason", "junior_reason")).await
+            show_with(&visitor, id, status, forms, named(errors)).await
         }
     }
+}
+
+/// The fields as this form calls them: the page has several.
+fn named(errors: FieldErrors) -> FieldErrors {
+    errors.rename("reason", "junior_reason")
 }
 
 async fn ask(visitor: &Visitor, id: i64, inclusion_id: i64) -> Result<Confirm, PageError> {
@@ -61,11 +72,13 @@ async fn ask(visitor: &Visitor, id: i64, inclusion_id: i64) -> Result<Confirm, P
         .find(|(row, _)| *row == inclusion_id)
         .map(|(_, role)| &role.name)
         .ok_or(Error::not_found("inclusion"))?;
-    Ok(Confirm::new(visitor, format!("Let {name} no longer include {junior}?"), "Remove the inclusion")
+    let preview = visitor.preview(move |app, actor| app.exclude_role(actor, id, inclusion_id, "")).await;
+    Confirm::new(visitor, format!("Let {name} no longer include {junior}?"), "Remove the inclusion")
         .from("Roles", "/admin/roles")
         .from(name.clone(), format!("/admin/roles/{id}"))
         .loses(format!("{} what {junior} gives.", counted(members, "user loses", "users lose")))
-        .keeps(format!("The role {junior} stays, and so does who has it otherwise.")))
+        .keeps(format!("The role {junior} stays, and so does who has it otherwise."))
+        .preview(preview)
 }
 
 pub async fn confirm(visitor: SignedIn, path: Path<(i64, i64)>) -> Result<HttpResponse, PageError> {

@@ -1,11 +1,12 @@
 //! Giving a role from its own page.
 
 use super::{
-    roles::{Forms, show_with},
+    roles::{Forms, previewed, show_with},
     user_roles::GiveForm,
 };
 use crate::{
-    domain::{Error, FieldErrors},
+    app::{Actor, App},
+    domain::{Error, FieldErrors, Result as DomainResult, role::Assign, user::User},
     web::{
         error::PageError,
         extract::{Form, SignedIn},
@@ -14,28 +15,34 @@ use crate::{
 };
 use actix_web::{HttpResponse, web::Path};
 
+/// The field for the user is called by what this form has chosen.
+fn named(errors: FieldErrors) -> FieldErrors {
+    errors.rename("role_id", "user")
+}
+
+fn give(app: &App, actor: &Actor, name: &str, parsed: DomainResult<Assign>) -> DomainResult<User> {
+    let user = app.find_user(actor, name).map_err(|error| match error {
+        Error::NotFound { .. } => {
+            Error::Invalid(FieldErrors::one("user", "Nobody has this username or e-mail address."))
+        }
+        error => error,
+    })?;
+    app.give_role(actor, &Assign { user_id: user.id, ..parsed? })?;
+    Ok(user)
+}
+
 pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GiveForm>) -> Result<HttpResponse, PageError> {
     let id = *id;
     let (name, parsed) = (form.user.clone(), form.parse(0, id));
-    let given = visitor
-        .run(move |app, actor| {
-            let user = app.find_user(actor, &name).map_err(|error| match error {
-                Error::NotFound { .. } => {
-                    Error::Invalid(FieldErrors::one("user", "Nobody has this username or e-mail address."))
-                }
-                error => error,
-            })?;
-            app.give_role(actor, &crate::domain::role::Assign { user_id: user.id, ..parsed? })?;
-            Ok(user)
-        })
-        .await;
-    match given {
+    if !form.preview.is_empty() {
+        let found = visitor.preview(move |app, actor| give(app, actor, &name, parsed)).await;
+        return previewed(&visitor, id, found, Forms { give: form, ..Forms::default() }, named).await;
+    }
+    match visitor.run(move |app, actor| give(app, actor, &name, parsed)).await {
         Ok(user) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", format!("{} has the role.", user.name()))),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
-            // Of the two that may be wrong, this form has chosen the user.
-            show_with(&visitor, id, status, Forms { give: form, ..Forms::default() }, errors.rename("role_id", "user"))
-                .await
+            show_with(&visitor, id, status, Forms { give: form, ..Forms::default() }, named(errors)).await
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{
     confirm::{Confirm, Reason},
-    roles::{Forms, show_with},
+    roles::{Forms, previewed, show_with},
 };
 use crate::{
-    domain::{Error, Result as DomainResult, permission::ROLES_WRITE, role::NewGrant},
+    domain::{Error, FieldErrors, Result as DomainResult, permission::ROLES_WRITE, role::NewGrant},
     web::{
         error::PageError,
         extract::{Form, SignedIn, Visitor},
@@ -21,6 +21,8 @@ pub struct GrantForm {
     pub permission: String,
     pub permission_condition: String,
     pub permission_reason: String,
+    /// Set by the button that only shows what would happen.
+    pub preview: String,
 }
 
 impl GrantForm {
@@ -31,6 +33,10 @@ impl GrantForm {
 
 pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GrantForm>) -> Result<HttpResponse, PageError> {
     let (id, grant) = (*id, form.parse());
+    if !form.preview.is_empty() {
+        let found = visitor.preview(move |app, actor| app.grant(actor, id, &grant?)).await;
+        return previewed(&visitor, id, found, Forms { grant: form, ..Forms::default() }, named).await;
+    }
     match visitor.run(move |app, actor| app.grant(actor, id, &grant?)).await {
         Ok(change) => Ok(visitor.go_with(
             &format!("/admin/roles/{id}"),
@@ -40,16 +46,14 @@ pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GrantForm
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             let forms = Forms { grant: form, ..Forms::default() };
-            show_with(
-                &visitor,
-                id,
-                status,
-                forms,
-                errors.rename("reason", "permission_reason").rename("condition", "permission_condition"),
-            )
-            .await
+            show_with(&visitor, id, status, forms, named(errors)).await
         }
     }
+}
+
+/// The fields as this form calls them: the page has several.
+fn named(errors: FieldErrors) -> FieldErrors {
+    errors.rename("reason", "permission_reason").rename("condition", "permission_condition")
 }
 
 async fn ask(visitor: &Visitor, id: i64, grant_id: i64) -> Result<Confirm, PageError> {
@@ -58,6 +62,7 @@ async fn ask(visitor: &Visitor, id: i64, grant_id: i64) -> Result<Confirm, PageE
     let (name, members) = (&view.role.name, usize::try_from(view.member_count).unwrap_or_default());
     let pattern =
         view.own.iter().find(|row| row.id == grant_id).ok_or(Error::not_found("permission of this role"))?.pattern();
+    let preview = visitor.preview(move |app, actor| app.revoke(actor, id, grant_id, "")).await;
     let mut confirm = Confirm::new(visitor, format!("Take {pattern} from {name}?"), "Take permission away")
         .from("Roles", "/admin/roles")
         .from(name.clone(), format!("/admin/roles/{id}"))
@@ -66,7 +71,7 @@ async fn ask(visitor: &Visitor, id: i64, grant_id: i64) -> Result<Confirm, PageE
         let names: Vec<&str> = view.seniors.iter().map(|role| role.name.as_str()).collect();
         confirm = confirm.loses(format!("So do those of the roles that include it: {}.", names.join(", ")));
     }
-    Ok(confirm.keeps("Whoever has it by another role keeps it."))
+    confirm.keeps("Whoever has it by another role keeps it.").preview(preview)
 }
 
 pub async fn confirm(visitor: SignedIn, path: Path<(i64, i64)>) -> Result<HttpResponse, PageError> {

@@ -16,6 +16,7 @@ use crate::{
     domain::{
         FieldErrors, Result as DomainResult,
         permission::{PERMISSIONS_READ, Permission, ROLES_WRITE},
+        preview::Preview,
         role::{ROLE, Role, RoleDraft},
     },
     web::{
@@ -71,6 +72,27 @@ pub struct Forms {
     pub grant: GrantForm,
     pub include: IncludeForm,
     pub give: GiveForm,
+    pub preview: Option<Preview>,
+}
+
+/// The page of the role with what one of its forms would do. `named`: fields as that form calls them.
+pub async fn previewed(
+    visitor: &Visitor,
+    id: i64,
+    found: DomainResult<Preview>,
+    forms: Forms,
+    named: fn(FieldErrors) -> FieldErrors,
+) -> Result<HttpResponse, PageError> {
+    match found {
+        Ok(preview) => {
+            let forms = Forms { preview: Some(preview), ..forms };
+            show_with(visitor, id, StatusCode::OK, forms, FieldErrors::default()).await
+        }
+        Err(error) => {
+            let (status, errors) = field_errors(error)?;
+            show_with(visitor, id, status, forms, named(errors)).await
+        }
+    }
 }
 
 impl RolePage {
@@ -220,7 +242,8 @@ async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {
         let names: Vec<&str> = view.seniors.iter().map(|role| role.name.as_str()).collect();
         confirm = confirm.loses(format!("These include it and lose what it gives them: {}.", names.join(", ")));
     }
-    Ok(confirm.keeps("Who had it, and when, stays in the audit log."))
+    let preview = visitor.preview(move |app, actor| app.delete_role(actor, id, "")).await;
+    confirm.keeps("Who had it, and when, stays in the audit log.").preview(preview)
 }
 
 pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {

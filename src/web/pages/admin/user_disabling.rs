@@ -17,12 +17,14 @@ use actix_web::{HttpResponse, web::Path};
 async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {
     visitor.actor.require_everywhere(USERS_WRITE)?;
     let (view, sessions) = visitor.run(move |app, actor| with_sessions(app, actor, id)).await?;
-    Ok(Confirm::new(visitor, format!("Disable {}?", view.user.name()), "Disable user")
+    let preview = visitor.preview(move |app, actor| app.set_user_disabled(actor, id, true, "")).await;
+    Confirm::new(visitor, format!("Disable {}?", view.user.name()), "Disable user")
         .from("Users", "/admin/users")
         .from(view.user.name(), format!("/admin/users/{id}"))
         .ends_sessions(sessions)
         .loses("He cannot sign in, nor ask for a new password.")
-        .keeps("His roles stay: they count again when he is enabled."))
+        .keeps("His roles stay: they count again when he is enabled.")
+        .preview(preview)
 }
 
 pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {

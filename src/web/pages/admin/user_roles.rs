@@ -10,6 +10,7 @@ use crate::{
         Error, FieldErrors, Result as DomainResult,
         permission::ROLES_READ,
         policy::Holding,
+        preview::Preview,
         role::{Assign, Role},
         scope::Scope,
         user::User,
@@ -36,6 +37,8 @@ pub struct GiveForm {
     pub valid_from: String,
     pub valid_to: String,
     pub condition: String,
+    /// Set by the button that only shows what would happen.
+    pub preview: String,
     pub reason: String,
 }
 
@@ -70,11 +73,18 @@ struct AccessPage {
     roles: Vec<Role>,
     may_give: bool,
     form: GiveForm,
+    preview: Option<Preview>,
     errors: FieldErrors,
 }
 
 impl AccessPage {
-    fn new(visitor: &Visitor, (view, roles): (UserView, Vec<Role>), form: GiveForm, errors: FieldErrors) -> Self {
+    fn new(
+        visitor: &Visitor,
+        (view, roles): (UserView, Vec<Role>),
+        form: GiveForm,
+        preview: Option<Preview>,
+        errors: FieldErrors,
+    ) -> Self {
         let mut rights: BTreeMap<String, Vec<Holding>> = BTreeMap::new();
         for holding in view.rights {
             rights.entry(holding.pattern.resource().to_owned()).or_default().push(holding);
@@ -90,6 +100,7 @@ impl AccessPage {
             may_give: may_give(&visitor.actor),
             actor: visitor.actor.clone(),
             form,
+            preview,
             errors,
         }
     }
@@ -105,25 +116,35 @@ async fn show(
     id: i64,
     status: StatusCode,
     form: GiveForm,
+    preview: Option<Preview>,
     errors: FieldErrors,
 ) -> Result<HttpResponse, PageError> {
     let loaded = visitor.run(move |app, actor| load(app, actor, id)).await?;
-    visitor.show_with(status, &AccessPage::new(visitor, loaded, form, errors))
+    visitor.show_with(status, &AccessPage::new(visitor, loaded, form, preview, errors))
 }
 
 /// The first page of a user: `/admin/users/{id}`.
 pub async fn index(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
-    show(&visitor, *id, StatusCode::OK, GiveForm::default(), FieldErrors::default()).await
+    show(&visitor, *id, StatusCode::OK, GiveForm::default(), None, FieldErrors::default()).await
 }
 
 pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GiveForm>) -> Result<HttpResponse, PageError> {
     let id = *id;
     let assign = form.role().and_then(|role_id| form.parse(id, role_id));
+    if !form.preview.is_empty() {
+        return match visitor.preview(move |app, actor| app.give_role(actor, &assign?)).await {
+            Ok(preview) => show(&visitor, id, StatusCode::OK, form, Some(preview), FieldErrors::default()).await,
+            Err(error) => {
+                let (status, errors) = field_errors(error)?;
+                show(&visitor, id, status, form, None, errors).await
+            }
+        };
+    }
     match visitor.run(move |app, actor| app.give_role(actor, &assign?)).await {
         Ok(_) => Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", "The role is given.")),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
-            show(&visitor, id, status, form, errors).await
+            show(&visitor, id, status, form, None, errors).await
         }
     }
 }
@@ -139,11 +160,13 @@ async fn ask(visitor: &Visitor, id: i64, assignment_id: i64) -> Result<Confirm, 
     let scope = Scope::parse(&taken.row.scope).unwrap_or_default();
     visitor.actor.require_giving(taken.row.role_id, &scope)?;
     let place = if taken.row.scope.is_empty() { String::new() } else { format!(" in {scope}") };
-    Ok(Confirm::new(visitor, format!("Take {} from {name}?", taken.role_name), "Take role away")
+    let preview = visitor.preview(move |app, actor| app.take_role(actor, id, assignment_id, "")).await;
+    Confirm::new(visitor, format!("Take {} from {name}?", taken.role_name), "Take role away")
         .from("Users", "/admin/users")
         .from(name.clone(), format!("/admin/users/{id}"))
         .loses(format!("{name} loses the role {}{place}, from now on.", taken.role_name))
-        .keeps("What his other roles give stays."))
+        .keeps("What his other roles give stays.")
+        .preview(preview)
 }
 
 pub async fn confirm(visitor: SignedIn, path: Path<(i64, i64)>) -> Result<HttpResponse, PageError> {

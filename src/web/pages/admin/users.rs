@@ -187,7 +187,8 @@ async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {
         .ends_sessions(sessions)
         .loses(format!("Ends {}.", counted(view.assignments.len(), "role", "roles")))
         .loses(format!("Frees the username {} and the address {} for others.", view.user.username, view.user.email));
-    Ok(confirm.keeps("What he did and what he had stays in the audit log."))
+    let preview = visitor.preview(move |app, actor| app.delete_user(actor, id, "")).await;
+    confirm.keeps("What he did and what he had stays in the audit log.").preview(preview)
 }
 
 pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {

@@ -16,7 +16,7 @@ fn bob_sees_himself_with_his_roles_and_permissions() {
         (&me["roles"][0]["role"], &me["roles"][0]["reason"], &me["roles"][0]["in_force"]),
         (&json!("member"), &json!("a member"), &json!(true))
     );
-    assert_eq!(me["permissions"], json!([{ "permission": "posts:read", "scope": "" }]));
+    assert_eq!(me["permissions"], json!([{ "permission": "posts:read", "scope": "", "conditional": false }]));
     assert!(!me.to_string().contains("password"), "{me}");
 }
 

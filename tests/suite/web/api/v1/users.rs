@@ -95,7 +95,7 @@ fn a_role_is_given_in_a_scope_and_taken_with_a_reason() {
     assert_eq!(good(&ada.get(made.location()), 200)["giver"], "ada");
     assert_eq!(
         eve.get("/api/v1/me").json()["permissions"],
-        json!([{ "permission": "posts:read", "scope": "project/42" }])
+        json!([{ "permission": "posts:read", "scope": "project/42", "conditional": false }])
     );
     assert_eq!(
         good(&ada.get(&format!("/api/v1/users/{}/permissions", site.id("eve"))), 200)["items"],
