@@ -33,7 +33,8 @@ pub enum Rule {
     AtMost { role: i64, n: i64 },
     /// Whoever has `role` has `required` too, as long as he has it (prerequisite).
     Requires { role: i64, required: i64 },
-    /// No member of the group ever holds any part of the pattern.
+    /// No member of the group ever holds any part of the pattern. A pattern that could cover a part of it, once such a
+    /// permission is registered, counts as holding it: registering never breaks a rule.
     Never { group: i64, pattern: Pattern },
     /// Only members of the group hold any part of the pattern.
     OnlyWithin { group: i64, pattern: Pattern },

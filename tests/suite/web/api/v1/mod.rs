@@ -1,8 +1,11 @@
 //! `/api/v1`.
 
 mod audit;
+mod checks;
+mod constraints;
 mod me;
 mod permissions;
+mod previews;
 mod roles;
 mod rules;
 mod users;
