@@ -7,6 +7,7 @@ use std::{net::TcpListener, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 const HOUR: Duration = Duration::from_secs(3600);
+const USES: Duration = Duration::from_secs(10);
 /// How long, after the last request, the outbox may finish the mail in its hands.
 const LAST_MAIL: Duration = Duration::from_secs(25);
 
@@ -41,6 +42,23 @@ async fn tidy(app: Arc<App>) {
     }
 }
 
+/// Writes, every few seconds, when permissions were last used.
+async fn note_uses(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(USES);
+    loop {
+        ticks.tick().await;
+        write_uses(app.clone()).await;
+    }
+}
+
+async fn write_uses(app: Arc<App>) {
+    match tokio::task::spawn_blocking(move || app.write_uses()).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "could not write what was last used"),
+        Err(error) => tracing::warn!(%error, "writing what was last used was broken off"),
+    }
+}
+
 /// Says where it is and what to do first.
 fn announce(app: &App) -> Result<()> {
     println!("Rolecall is at {}", app.config.web.origin());
@@ -64,8 +82,11 @@ pub(super) fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
         let (stop, stopped) = oneshot::channel::<()>();
         let worker = tokio::spawn(app.clone().deliver_mails(sender, async move { drop(stopped.await) }));
         let tidier = tokio::spawn(tidy(app.clone()));
-        web::server(app, listener)?.await?;
+        let noter = tokio::spawn(note_uses(app.clone()));
+        web::server(app.clone(), listener)?.await?;
         tidier.abort();
+        noter.abort();
+        write_uses(app).await;
         drop(stop);
         if tokio::time::timeout(LAST_MAIL, worker).await.is_err() {
             tracing::warn!("a mail was still being sent; it will be tried again");

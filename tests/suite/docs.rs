@@ -1,34 +1,55 @@
 //! What the documents show is run.
 
 use crate::support::{Answer, Program, Site};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// One example: the status that its comment promises, and the command.
+/// One example: the status that its comment promises, the command, and what the answer must have.
 struct Example {
     status: u16,
+    /// The name, such as `$FINANCE`, by which later examples know the id in the answer.
+    name: Option<String>,
     command: String,
+    answer: Option<Value>,
 }
 
-/// The commands of all ```bash blocks; the status is the last word of the comment before each.
+/// The commands of all ```bash blocks; the status is the last word of the comment before each. A ```json block tells
+/// what the answer to the command before it has, among other things.
 fn examples(text: &str) -> Vec<Example> {
-    let mut found = vec![];
-    let mut status = None;
-    let (mut inside, mut command) = (false, String::new());
+    let mut found: Vec<Example> = vec![];
+    let (mut status, mut name) = (None, None);
+    let (mut inside, mut command, mut json) = (false, String::new(), None::<String>);
+    // A block of JSON belongs to the commands if nothing stands between.
+    let mut right_behind = false;
     for line in text.lines() {
         match line.trim() {
             "```bash" => inside = true,
-            "```" => inside = false,
-            comment if inside && comment.starts_with('#') => status = comment.rsplit(' ').next().unwrap().parse().ok(),
+            "```json" if right_behind => json = Some(String::new()),
+            "```" if json.is_some() => {
+                let text = json.take().unwrap();
+                let answer = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+                found.last_mut().expect("a command before the answer").answer = Some(answer);
+            }
+            "```" => (inside, right_behind) = (false, inside),
+            part if json.is_some() => json.as_mut().unwrap().push_str(part),
+            comment if inside && comment.starts_with('#') => {
+                status = comment.rsplit(' ').next().unwrap().parse().ok();
+                let word = |word: &str| word.trim_matches(|c: char| c != '$' && !c.is_ascii_uppercase()).to_owned();
+                name = comment.split_whitespace().map(word).find(|word| word.starts_with('$'));
+            }
             code if inside && !code.is_empty() => {
                 command.push_str(code.strip_suffix('\\').unwrap_or(code));
                 if !code.ends_with('\\') {
                     found.push(Example {
                         status: status.take().unwrap_or_else(|| panic!("no status before {command}")),
+                        name: name.take(),
                         command: std::mem::take(&mut command),
+                        answer: None,
                     });
                 }
             }
-            _ => {}
+            "" => {}
+            _ => right_behind = false,
         }
     }
     found
@@ -86,19 +107,39 @@ fn curl(site: &Site, jars: &mut BTreeMap<String, Program>, command: &str) -> Ans
     jars.entry(jar).or_insert_with(|| site.program()).raw(&method, &path, &headers, body.unwrap_or_default())
 }
 
+/// Whether the answer has all that is expected; `"…"` stands for anything.
+fn has(answer: &Value, expected: &Value) -> bool {
+    match (answer, expected) {
+        (_, Value::String(any)) if any == "…" => !answer.is_null(),
+        (Value::Object(answer), Value::Object(expected)) => {
+            expected.iter().all(|(key, value)| answer.get(key).is_some_and(|found| has(found, value)))
+        }
+        (Value::Array(answer), Value::Array(expected)) => {
+            answer.len() == expected.len() && answer.iter().zip(expected).all(|(a, b)| has(a, b))
+        }
+        (answer, expected) => answer == expected,
+    }
+}
+
 fn run(text: &str) {
     let site = Site::new();
-    let (mut jars, mut names) = (BTreeMap::new(), BTreeMap::<&str, i64>::new());
+    let (mut jars, mut names) = (BTreeMap::new(), BTreeMap::<String, i64>::new());
     let examples = examples(text);
     assert!(examples.len() > 5, "only {} examples were found", examples.len());
-    for Example { status, command } in examples {
+    for Example { status, name, command, answer: expected } in examples {
         let filled = names.iter().fold(command.clone(), |text, (name, id)| text.replace(name, &id.to_string()));
         assert!(!filled.contains('$'), "not filled in: {filled}");
         let answer = curl(&site, &mut jars, &filled);
         assert_eq!(answer.status, status, "{filled}\n{}", answer.body);
         // What later examples stand on: the id of what was just found or made.
-        let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
+        let json: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+        if let Some(expected) = expected {
+            assert!(has(&json, &expected), "{filled}\nexpected {expected}\nfound {json}");
+        }
         let id = json["id"].as_i64().or(json["items"][0]["id"].as_i64());
+        if let (Some(name), Some(id)) = (name, id) {
+            names.insert(name, id);
+        }
         for (name, address) in
             [("$ROLE", "/api/v1/roles"), ("$JOHN", "/api/v1/users"), ("$PERMISSION", "/api/v1/permissions")]
         {
@@ -111,7 +152,7 @@ fn run(text: &str) {
                 .next()
                 .unwrap();
             if let (true, Some(id)) = (path == address, id) {
-                names.insert(name, id);
+                names.insert(name.to_owned(), id);
             }
         }
     }
@@ -125,4 +166,9 @@ fn the_examples_of_the_readme_work() {
 #[test]
 fn the_examples_of_the_api_document_work() {
     run(include_str!("../../docs/api.md"));
+}
+
+#[test]
+fn the_worked_example_of_the_access_model_works() {
+    run(include_str!("../../docs/access-model.md"));
 }

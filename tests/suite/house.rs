@@ -120,3 +120,14 @@ fn both_databases_have_the_same_migrations() {
         }
     }
 }
+
+#[test]
+fn rights_come_to_be_in_one_place_only() {
+    let tables = ["user_assignments", "permission_assignments", "role_inclusions"];
+    for (path, source) in sources("src/app") {
+        for table in tables {
+            let makes = source.contains(&format!("db::{table}::insert"));
+            assert!(!makes || path.ends_with("giving.rs"), "{path} makes rights past app/giving.rs");
+        }
+    }
+}
