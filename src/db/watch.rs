@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Tells the revision by reads that begin after they were asked for.
 pub enum Watch {
     /// A connection of its own, asked where it is needed: some microseconds.
-    Sqlite { manager: Manager, state: Mutex<State> },
+    Sqlite { manager: Manager, state: Mutex<Box<State>> },
     /// One reader that everybody waits for: those who come during a read share the next one, as in a group commit.
     Postgres(Reader),
 }

@@ -98,7 +98,14 @@ export default async function company(world) {
     await submit(admin, 'Create role');
     await admin.waitForURL(/\/admin\/roles\/\d+$/);
     await inspect(admin, 'role-empty');
-    await fill(admin, { permission: 'invoices:approve' });
+    await fill(admin, { permission: 'invoices:approve', permission_condition: 'resource.status = "open"' });
+    expectTrouble(admin, /\b422\b/);
+    await submit(admin, 'Give permission');
+    check((await admin.getByRole('main').innerText()).includes('Write == to compare'), 'the mistake in the condition is not told');
+    await fill(admin, { permission_condition: '' });
+    await admin.locator('form[action$="/permissions"]').getByRole('button', { name: 'Preview' }).click();
+    await admin.getByRole('heading', { name: 'What it would do' }).waitFor();
+    await inspect(admin, 'role-preview');
     await submit(admin, 'Give permission');
     await admin.locator('.flash.ok').waitFor();
     await inspect(admin, 'role');
@@ -111,9 +118,16 @@ export default async function company(world) {
     await inspect(admin, 'user');
     await admin.locator('[name=role_id]').selectOption({ label: 'approver' });
     await fill(admin, { scope: 'project/42', valid_to: '2099-12-31T18:00', reason: 'stands in for Grace' });
+    await admin.getByRole('button', { name: 'Preview' }).click();
+    await admin.getByRole('heading', { name: 'What it would do' }).waitFor();
+    check((await admin.locator('.effects .gain').innerText()).includes('invoices:approve'), 'the preview names no gain');
+    await inspect(admin, 'user-preview');
     await submit(admin, 'Give role');
     await admin.locator('.flash.ok').waitFor();
     await inspect(admin, 'user-with-role');
+    await admin.getByRole('link', { name: /Take away/ }).first().click();
+    check((await admin.locator('.effects .lose').last().innerText()).includes('invoices:approve'), 'the loss is not named');
+    await inspect(admin, 'user-take-role');
   });
 
   await step('he signs in and sets up an authenticator app by its QR code', async () => {
@@ -157,6 +171,13 @@ export default async function company(world) {
     }
     await bob.goto('/account/access');
     check((await bob.getByRole('main').innerText()).includes('invoices:approve'), 'his permission is not there');
+    await bob.getByLabel('approver').uncheck();
+    await submit(bob, 'Use these roles');
+    await bob.locator('.flash.ok').waitFor();
+    check(!(await bob.getByRole('main').innerText()).includes('invoices:approve'), 'the session still has the role');
+    await inspect(bob, 'account-access-restricted');
+    await submit(bob, 'Use all my roles');
+    await bob.locator('.flash.ok').waitFor();
     await bob.goto('/account/second-factor/totp/remove');
     await inspect(bob, 'second-factor-remove');
     await bob.goto('/logout');

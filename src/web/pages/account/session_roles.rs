@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// A box for each role, named `role-17`; `all` is the button that gives everything back.
 #[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
 pub struct RolesForm(HashMap<String, String>);
 
 impl RolesForm {

@@ -113,9 +113,9 @@ impl Teller<'_> {
             }
             ("end", _) => vec![self.actor(), say(" ended sessions of "), self.object()],
             ("activate", _) => {
-                let roles = match &self.after["roles"] {
-                    Value::Array(names) if names.is_empty() => "without any role".to_owned(),
-                    Value::Array(names) => {
+                let roles = match self.after.get("roles") {
+                    Some(Value::Array(names)) if names.is_empty() => "without any role".to_owned(),
+                    Some(Value::Array(names)) => {
                         let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
                         format!("with only {}", names.join(", "))
                     }

@@ -285,7 +285,7 @@ fn the_last_use_of_a_permission_is_noted_at_most_once_a_minute() {
     assert_eq!(uses(&mut ada)["items"], json!([{ "permission": "posts:read", "last_used_at": began }]));
     site.pass(30);
     assert!(allowed(&mut bob, json!({ "permission": "posts:read" })));
-    assert_eq!(column(&uses(&mut ada), "last_used_at"), [began.clone()], "not yet a minute");
+    assert_eq!(column(&uses(&mut ada), "last_used_at"), [began.as_str()], "not yet a minute");
     site.pass(40);
     let last = site.now().minus_seconds(40).rfc3339();
     assert_eq!(column(&uses(&mut ada), "last_used_at"), [last]);
