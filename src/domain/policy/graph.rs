@@ -1,6 +1,9 @@
 //! Roles, what each is given itself, and which roles each includes, as of one moment.
 
-use super::{Held, RoleSet};
+use super::{
+    Held, RoleSet,
+    patterns::{Asked, Patterns},
+};
 use crate::domain::{
     Time,
     condition::Condition,
@@ -11,19 +14,10 @@ use crate::domain::{
 use foldhash::fast::RandomState;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    hash::BuildHasher,
     sync::{Arc, OnceLock},
 };
 
-type Map<K, V> = HashMap<K, V, RandomState>;
-
-/// A pattern as numbers: the part before the colon and the part behind it. 0 is `*`.
-type Key = (u32, u32);
-
-/// Owners of a pattern above this number are also kept as a set.
-const FEW: usize = 16;
-/// Parts of the table of patterns, so that a change after a [`Graph::clone`] copies one of them and not the whole.
-const SHARDS: usize = 256;
+pub(super) type Map<K, V> = HashMap<K, V, RandomState>;
 
 /// A permission assignment as the engine holds it.
 #[derive(Debug, Clone)]
@@ -42,47 +36,14 @@ struct Node {
     seniors: Vec<u32>,
 }
 
-/// The roles that are given a pattern themselves.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Owners {
-    /// Without a condition.
-    sure: Vec<u32>,
-    /// The same, when they are many.
-    many: Option<RoleSet>,
-    /// With one.
-    conditional: Vec<u32>,
-}
-
 /// Cloning is cheap: the parts are shared until one of the two is changed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Graph {
     slots: Arc<Map<i64, u32>>,
     nodes: Vec<Arc<Node>>,
     /// All roles that a role reaches, with itself; made when first asked for.
     closures: Vec<OnceLock<Arc<RoleSet>>>,
-    parts: Arc<Map<Box<str>, u32>>,
-    owners: Vec<Arc<Map<Key, Owners>>>,
-    hasher: RandomState,
-}
-
-/// The patterns that cover what is asked for: those that somebody owns.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'g> {
-    pub(super) pattern: &'g Pattern,
-    pub(super) owners: [Option<&'g Owners>; 4],
-}
-
-impl Default for Graph {
-    fn default() -> Self {
-        Self {
-            slots: Arc::default(),
-            nodes: vec![],
-            closures: vec![],
-            parts: Arc::new([(Box::from("*"), 0)].into_iter().collect()),
-            owners: vec![Arc::default(); SHARDS],
-            hasher: RandomState::default(),
-        }
-    }
+    patterns: Patterns,
 }
 
 impl Graph {
@@ -104,7 +65,7 @@ impl Graph {
     pub fn replace(&mut self, role: i64, grants: &[PermissionAssignment], inclusions: &[RoleInclusion]) {
         let slot = self.slot(role);
         for grant in self.edit(slot).map(|node| std::mem::take(&mut node.own)).unwrap_or_default() {
-            self.disown(slot, &grant.pattern);
+            self.patterns.disown(slot, &grant.pattern);
         }
         for row in grants {
             self.own(slot, Grant::from(row));
@@ -145,43 +106,10 @@ impl Graph {
         slot
     }
 
-    fn part(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.parts.get(text) {
-            return *number;
-        }
-        let number = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
-        Arc::make_mut(&mut self.parts).insert(text.into(), number);
-        number
-    }
-
-    fn shard(&self, key: Key) -> usize {
-        usize::try_from(self.hasher.hash_one(key) >> 32).unwrap_or_default() % SHARDS
-    }
-
-    fn owners_mut(&mut self, key: Key) -> Option<&mut Owners> {
-        let shard = self.shard(key);
-        self.owners.get_mut(shard).map(|shard| Arc::make_mut(shard).entry(key).or_default())
-    }
-
     fn own(&mut self, slot: u32, grant: Grant) {
-        let key = (self.part(grant.pattern.resource()), self.part(grant.pattern.action()));
-        let conditional = grant.condition.is_some();
-        if let Some(owners) = self.owners_mut(key) {
-            let list = if conditional { &mut owners.conditional } else { &mut owners.sure };
-            list.push(slot);
-            owners.count();
-        }
+        self.patterns.own(slot, &grant);
         if let Some(node) = self.edit(slot) {
             node.own.push(grant);
-        }
-    }
-
-    fn disown(&mut self, slot: u32, pattern: &Pattern) {
-        let key = (self.part(pattern.resource()), self.part(pattern.action()));
-        if let Some(owners) = self.owners_mut(key) {
-            owners.sure.retain(|owner| *owner != slot);
-            owners.conditional.retain(|owner| *owner != slot);
-            owners.count();
         }
     }
 
@@ -299,23 +227,7 @@ impl Graph {
 
     /// The patterns that cover the whole of `pattern`.
     pub fn asked<'g>(&'g self, pattern: &'g Pattern) -> Asked<'g> {
-        let part = |text: &str| self.parts.get(text).copied();
-        let (resource, action) = (part(pattern.resource()), part(pattern.action()));
-        let owners = |key: Option<Key>| {
-            let key = key?;
-            self.owners.get(self.shard(key))?.get(&key).filter(|owners| !owners.is_empty())
-        };
-        // A part that nobody owns anything of has no number; it is still covered by `*`.
-        let (any_resource, any_action) = (resource == Some(0), action == Some(0));
-        Asked {
-            pattern,
-            owners: [
-                owners(resource.zip(action)),
-                owners(resource.filter(|_| !any_action).map(|resource| (resource, 0))),
-                owners(action.filter(|_| !any_resource).map(|action| (0, action))),
-                owners((!any_resource && !any_action).then_some((0, 0))),
-            ],
-        }
+        self.patterns.asked(pattern)
     }
 
     /// An assignment as the engine holds it.
@@ -406,49 +318,7 @@ impl Graph {
         let closures: usize = self.closures.iter().filter_map(OnceLock::get).map(|set| set.bytes() + 40).sum();
         let grants: usize = self.nodes.iter().map(|node| node.own.iter().map(|g| g.bytes()).sum::<usize>()).sum();
         let links: usize = self.nodes.iter().map(|node| node.juniors.len() * 16 + node.seniors.len() * 4 + 100).sum();
-        let owners: usize = self.owners.iter().map(|shard| shard.capacity() * (size_of::<(Key, Owners)>() + 1)).sum();
-        let lists: usize = self.owners.iter().flat_map(|shard| shard.values()).map(Owners::bytes).sum();
-        let parts: usize = self.parts.keys().map(|part| part.len() + 32).sum();
-        closures + grants + links + owners + lists + parts + self.slots.capacity() * 17 + self.closures.capacity() * 16
-    }
-}
-
-impl Owners {
-    fn count(&mut self) {
-        self.many = (self.sure.len() > FEW).then(|| self.sure.iter().copied().collect());
-    }
-
-    fn is_empty(&self) -> bool {
-        self.sure.is_empty() && self.conditional.is_empty()
-    }
-
-    fn sure(&self, closure: &RoleSet) -> bool {
-        match &self.many {
-            Some(many) => many.intersects(closure),
-            None => self.sure.iter().any(|owner| closure.contains(*owner)),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        (self.sure.capacity() + self.conditional.capacity()) * 4 + self.many.as_ref().map_or(0, RoleSet::bytes)
-    }
-}
-
-impl Asked<'_> {
-    /// Whether a role that reaches these has it without a condition.
-    pub(super) fn sure(&self, closure: &RoleSet) -> bool {
-        self.owners.iter().flatten().any(|owners| owners.sure(closure))
-    }
-
-    /// Whether a role that reaches these has it under a condition.
-    pub(super) fn conditional(&self, closure: &RoleSet) -> bool {
-        self.owners.iter().flatten().any(|owners| owners.conditional.iter().any(|owner| closure.contains(*owner)))
-    }
-
-    /// The owners among these roles.
-    pub(super) fn within<'a>(&'a self, closure: &'a RoleSet) -> impl Iterator<Item = u32> + 'a {
-        let all = self.owners.iter().flatten().flat_map(|owners| owners.sure.iter().chain(&owners.conditional));
-        all.copied().filter(|owner| closure.contains(*owner))
+        closures + grants + links + self.patterns.bytes() + self.slots.capacity() * 17 + self.closures.capacity() * 16
     }
 }
 

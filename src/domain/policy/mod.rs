@@ -8,10 +8,12 @@
 
 mod decide;
 mod graph;
+mod patterns;
 mod rights;
 mod role_set;
 
 pub use decide::{Decision, Miss, Path, Question};
-pub use graph::{Asked, Grant, Graph};
+pub use graph::{Grant, Graph};
+pub use patterns::Asked;
 pub use rights::{Held, Holding, Rights};
 pub use role_set::RoleSet;
