@@ -3,3 +3,4 @@
 mod escalation;
 mod hasher;
 mod history;
+mod oracle;
