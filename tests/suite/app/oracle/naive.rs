@@ -25,7 +25,7 @@ fn below(asked: &str, held: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 8))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 16))]
 
     /// Each assignment: where, from which hour, for how many hours (0: for ever). Asked at any hour, as of then and when it
     /// has come.
