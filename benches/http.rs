@@ -1,163 +1,262 @@
-//! What a user can see of the speed: answers of a running Rolecall on SQLite, as ratios to a bare handler that runs in
-//! the same process and is asked in turn, so that a noisy machine slows both. `cargo bench --bench http` prints the table.
+//! What a program can see of the speed: `POST /api/v1/check` of a running Rolecall beside a bare actix-web handler that
+//! returns the same bytes. `cargo bench --bench http` prints the table.
+//!
+//! Servers and load are processes of their own (this program, started again); each has the workers that actix-web makes
+//! by itself. They are asked in turn, three rounds, and medians are shown, so that a busy machine slows all alike.
+//! `-- --short` only shows that it runs.
 
 #![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a bench prints, and may fail loudly"
 )]
 
-use actix_web::{App as Web, HttpResponse, HttpServer, web};
+#[path = "../tests/suite/support/cluster.rs"]
+#[expect(dead_code, reason = "the tests restart it too")]
+mod cluster;
+
+use actix_web::{App as Web, HttpResponse, HttpServer, rt::net::TcpStream, web};
+use cluster::Cluster;
 use rolecall::{
-    app::{App, entropy::Rng, signup::SignUp},
+    app::{
+        Actor, App,
+        checks::{Ask, Subject},
+        entropy::Rng,
+        signup::SignUp,
+    },
     cli::start,
     config::Config,
     db::{Db, Target, migrate},
-    domain::keys::Keys,
+    domain::{condition::Attributes, keys::Keys, permission::Pattern, scope::Scope},
 };
 use std::{
     collections::HashMap,
     io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, mpsc},
-    thread,
-    time::Instant,
+    net::{SocketAddr, TcpListener},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-const ROUNDS: usize = 9;
-const REQUESTS: usize = 400;
+/// What every server of the table answers.
+const ANSWER: &str = r#"{"allowed":true,"revision":3,"valid_until":null}"#;
+const QUESTION: &str = r#"{"permission":"rolecall.users:read","scope":"project/42"}"#;
+const PASSWORD: &str = "quiet herons";
+/// Connections of the load, all in one thread.
+const CONNECTIONS: usize = 32;
 
-/// One connection that is kept open.
-struct Client {
-    stream: BufReader<TcpStream>,
+/// Nothing but actix-web.
+fn bare(listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+    let answer = |_: web::Bytes| async { HttpResponse::Ok().content_type("application/json").body(ANSWER) };
+    Ok(HttpServer::new(move || Web::new().route("/api/v1/check", web::post().to(answer))).listen(listener)?.run())
 }
 
-impl Client {
-    fn to(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { stream: BufReader::new(stream) }
-    }
-
-    /// Status, the cookie that was set, and how many bytes the body had.
-    fn ask(&mut self, request: &str) -> (u16, Option<String>, usize) {
-        self.stream.get_mut().write_all(request.as_bytes()).unwrap();
-        let (mut status, mut cookie, mut length) = (0, None, 0);
-        loop {
-            let mut line = String::new();
-            self.stream.read_line(&mut line).unwrap();
-            let line = line.trim_end();
-            if let Some(rest) = line.strip_prefix("HTTP/1.1 ") {
-                status = rest[..3].parse().unwrap();
-            } else if let Some((name, value)) = line.split_once(": ") {
-                match name.to_ascii_lowercase().as_str() {
-                    "content-length" => length = value.parse().unwrap(),
-                    "set-cookie" => cookie = value.split(';').next().map(str::to_owned),
-                    _ => {}
-                }
-            } else if line.is_empty() {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).unwrap();
-        (status, cookie, length)
-    }
-}
-
-fn rolecall(folder: &std::path::Path, listener: TcpListener) -> SocketAddr {
-    let address = listener.local_addr().unwrap();
-    let vars = HashMap::from([("LISTEN".to_owned(), address.to_string()), ("LOG_LEVEL".to_owned(), "off".to_owned())]);
+fn app(target: Target, address: SocketAddr) -> Arc<App> {
+    let vars = HashMap::from([("LISTEN".to_owned(), address.to_string()), ("LOG_LEVEL".to_owned(), "warn".to_owned())]);
     let mut config = Config::read(&vars).unwrap();
-    config.database = Target::Sqlite(folder.join("bench.db"));
+    config.database = target;
     config.sign_in.bcrypt_cost = 4;
     migrate::run(&config.database).unwrap();
     let db = Db::open(&config.database, 8).unwrap();
-    let app = App::new(config, Keys::derive(b"a bench"), db, start::clock(), Rng::seeded(1));
+    let app = App::new(config, Keys::derive(b"a bench"), db, start::clock(), Rng::from_os());
     app.prepare().unwrap();
     let (first_name, username, email) = ("Ada".into(), "ada".into(), "ada@example.com".into());
-    app.create_admin(&SignUp {
-        first_name,
-        last_name: String::new(),
-        username,
-        email,
-        password: "quiet herons".into(),
-    })
-    .unwrap();
-    serve(move || rolecall::web::server(Arc::new(app), listener));
-    address
+    let password = PASSWORD.into();
+    app.create_admin(&SignUp { first_name, last_name: String::new(), username, email, password }).unwrap();
+    Arc::new(app)
 }
 
-fn bare(listener: TcpListener) -> SocketAddr {
+/// actix-web and the engine: no session, no freshness, none of the house's middleware.
+fn engine(app: Arc<App>, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+    let id = app.find_user(&Actor::operator(), "ada").unwrap().id;
+    let fresh = app.fresh().unwrap();
+    let ask = Ask {
+        subject: Subject::User(id),
+        permission: Pattern::parse("rolecall.users:read").unwrap(),
+        scope: Scope::parse("project/42").unwrap(),
+        at: None,
+        attributes: Attributes::default(),
+    };
+    app.check(&Actor::operator(), fresh, &ask).unwrap();
+    let data = web::Data::new((app, ask));
+    let answer = move |data: web::Data<(Arc<App>, Ask)>, _: web::Bytes| async move {
+        let (app, ask) = data.get_ref();
+        let answer = app.check(&Actor::operator(), fresh, ask).unwrap();
+        HttpResponse::Ok()
+            .content_type("application/json")
+            .body(format!("{{\"allowed\":{},\"revision\":{},\"valid_until\":null}}", answer.allowed, answer.revision))
+    };
+    let make = move || Web::new().app_data(data.clone()).route("/api/v1/check", web::post().to(answer));
+    Ok(HttpServer::new(make).listen(listener)?.run())
+}
+
+/// Serves as the child process that `kind` says, until it is killed.
+fn serve(kind: &str, database: &str) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let answer = || async { HttpResponse::Ok().content_type("application/json").body("{\"ok\":true,\"n\":1234}") };
-    serve(move || Ok(HttpServer::new(move || Web::new().route("/", web::get().to(answer))).listen(listener)?.run()));
-    address
+    let target = match database.strip_prefix("postgres:") {
+        Some(_) => Target::Postgres { url: database.to_owned(), ca: None },
+        None => Target::Sqlite(database.into()),
+    };
+    actix_web::rt::System::new().block_on(async move {
+        let server = match kind {
+            "bare" => bare(listener),
+            "engine" => engine(app(target, address), listener),
+            _ => rolecall::web::server(app(target, address), listener),
+        };
+        println!("{}", address.port());
+        server.unwrap().await.unwrap();
+    });
 }
 
-/// Runs a server on a thread of its own; it ends with the process.
-fn serve(make: impl FnOnce() -> std::io::Result<actix_web::dev::Server> + Send + 'static) {
-    let (ready, wait) = mpsc::channel();
-    thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let server = make().unwrap();
-            ready.send(()).unwrap();
-            server.await.unwrap();
-        });
+/// Asks for so long over all connections; prints how many answers came.
+fn load(port: u16, cookie: &str, millis: u64) {
+    let request = format!(
+        "POST /api/v1/check HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{QUESTION}",
+        QUESTION.len()
+    );
+    let answers: u64 = actix_web::rt::System::new().block_on(async move {
+        let until = Instant::now() + Duration::from_millis(millis);
+        let asking: Vec<_> =
+            (0..CONNECTIONS).map(|_| actix_web::rt::spawn(keep_asking(port, request.clone(), until))).collect();
+        let mut sum = 0;
+        for one in asking {
+            sum += one.await.unwrap();
+        }
+        sum
     });
-    wait.recv().unwrap();
+    println!("{answers}");
+}
+
+async fn keep_asking(port: u16, request: String, until: Instant) -> u64 {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    let (mut answers, mut buffer) = (0, vec![0; 4096]);
+    while Instant::now() < until {
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut read = 0;
+        // The answer ends with the JSON.
+        while !buffer[..read].ends_with(b"}") {
+            let more = stream.read(&mut buffer[read..]).await.unwrap();
+            assert!(more > 0, "the connection was closed: {}", String::from_utf8_lossy(&buffer[..read]));
+            read += more;
+        }
+        assert!(buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..read]));
+        answers += 1;
+    }
+    answers
+}
+
+struct Server {
+    name: &'static str,
+    process: Child,
+    port: u16,
+    cookie: String,
+    /// (answers a second, CPU of the server in µs an answer) of each round.
+    rounds: Vec<(f64, f64)>,
+}
+
+impl Server {
+    fn start(name: &'static str, kind: &str, database: &str) -> Self {
+        let mut process = again(&["--serve", kind, database]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim().parse().unwrap();
+        let cookie = if kind == "site" { sign_in(port) } else { "rolecall=none".to_owned() };
+        Self { name, process, port, cookie, rounds: vec![] }
+    }
+
+    /// CPU that the process has used so far, in clock ticks of 10 ms.
+    fn ticks(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()
+    }
+
+    fn round(&mut self, millis: u64) {
+        let before = self.ticks();
+        let output = again(&["--load", &self.port.to_string(), &self.cookie, &millis.to_string()]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let answers: f64 =
+            text.trim().parse().unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        self.rounds.push((answers * 1e3 / millis as f64, (self.ticks() - before) * 1e4 / answers));
+    }
+
+    fn median(&self, of: fn(&(f64, f64)) -> f64) -> f64 {
+        let mut all: Vec<f64> = self.rounds.iter().map(of).collect();
+        all.sort_by(f64::total_cmp);
+        all[all.len() / 2]
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn again(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(arguments);
+    command
+}
+
+fn sign_in(port: u16) -> String {
+    let body = format!(r#"{{"username_or_email":"ada","password":"{PASSWORD}"}}"#);
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let set = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_else(|| panic!("{answer}"));
+    set.split(';').next().unwrap().to_owned()
 }
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let words: Vec<&str> = arguments.iter().skip(1).map(String::as_str).collect();
+    match words.as_slice() {
+        ["--serve", kind, database, ..] => return serve(kind, database),
+        ["--load", port, cookie, millis, ..] => return load(port.parse().unwrap(), cookie, millis.parse().unwrap()),
+        _ => {}
+    }
+    let short = words.contains(&"--short");
     // `cargo bench` says so; `cargo test --benches` runs this too, and there is nothing to test in it.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    if !short && !words.contains(&"--bench") {
         return;
     }
+    let (rounds, millis) = if short { (1, 200) } else { (3, 5_000) };
     let folder = tempfile::tempdir().unwrap();
-    let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
-    let (bare, site) = (bare(bind()), rolecall(folder.path(), bind()));
-    let login = r#"{"username_or_email":"ada","password":"quiet herons"}"#;
-    let head = "Host: localhost\r\n";
-    let request = format!(
-        "POST /login HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{login}",
-        login.len()
-    );
-    let (status, cookie, _) = Client::to(site).ask(&request);
-    assert_eq!(status, 200);
-    let signed_in = format!("{head}Cookie: {}\r\n", cookie.unwrap());
-    let get = |path: &str, head: &str| format!("GET {path} HTTP/1.1\r\n{head}\r\n");
-    let html = format!("{signed_in}Accept: text/html\r\n");
-    let cases = [
-        ("bare handler, 20 bytes of JSON", bare, get("/", head)),
-        ("/healthz", site, get("/healthz", head)),
-        ("/static/app.css", site, get(&rolecall::web::statics::address("app.css"), head)),
-        ("/login, the page", site, get("/login", &format!("{head}Accept: text/html\r\n"))),
-        ("/check_auth_status, signed in", site, get("/check_auth_status", &signed_in)),
-        ("/api/v1/me, signed in", site, get("/api/v1/me", &signed_in)),
-        ("/admin/users, the page, signed in", site, get("/admin/users", &html)),
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let cluster = std::path::Path::new("/usr/lib/postgresql").exists().then(Cluster::start);
+    let mut servers = vec![
+        Server::start("bare handler, the same bytes", "bare", ""),
+        Server::start("the engine, no session", "engine", &file("engine.db")),
+        Server::start("check with a session, SQLite", "site", &file("site.db")),
     ];
-    let mut clients: Vec<Client> = cases.iter().map(|case| Client::to(case.1)).collect();
-    let mut times = vec![vec![]; cases.len()];
-    for _ in 0..ROUNDS {
-        for (index, (name, _, request)) in cases.iter().enumerate() {
-            let began = Instant::now();
-            for _ in 0..REQUESTS {
-                let (status, ..) = clients[index].ask(request);
-                assert_eq!(status, 200, "{name}");
-            }
-            times[index].push(began.elapsed().as_secs_f64() * 1e6 / REQUESTS as f64);
+    match &cluster {
+        Some(cluster) => servers.push(Server::start("check with a session, PostgreSQL", "site", &cluster.url())),
+        None => println!("PostgreSQL's programs are not on this machine: its row is left out."),
+    }
+    for _ in 0..rounds {
+        for server in &mut servers {
+            server.round(millis);
         }
     }
-    println!("median of {ROUNDS} rounds of {REQUESTS} requests, one connection each, asked in turn");
-    println!("{:<36} {:>10} {:>14}", "", "µs", "times the bare");
-    let median = |of: &mut Vec<f64>| {
-        of.sort_by(f64::total_cmp);
-        of[of.len() / 2]
-    };
-    let reference = median(&mut times[0]);
-    for ((name, ..), of) in cases.iter().zip(&mut times) {
-        let time = median(of);
-        println!("{name:<36} {time:>10.0} {:>14.1}", time / reference);
+    println!("\n{CONNECTIONS} connections, medians of {rounds} alternating rounds of {millis} ms\n");
+    println!("| | answers/s | of bare | server CPU an answer | of bare |\n|---|---|---|---|---|");
+    let (rate, cpu) = (servers[0].median(|round| round.0), servers[0].median(|round| round.1));
+    for server in &servers {
+        let (own, used) = (server.median(|round| round.0), server.median(|round| round.1));
+        println!("| {} | {own:.0} | {:.2} | {used:.1} µs | {:.1} × |", server.name, own / rate, used / cpu);
     }
 }

@@ -100,8 +100,8 @@ impl App {
         owned(actor, &live)?;
         self.change(actor, |tx| {
             let graph = tx.graph.clone();
-            let rows = db::user_assignments::as_of(tx.conn, user.id, tx.now)?;
-            let held: Vec<_> = rows.iter().map(|row| graph.hold(row)).collect();
+            let rows = db::user_assignments::held(tx.conn, user.id, tx.now)?;
+            let held: Vec<_> = rows.iter().map(|row| graph.hold_now(row)).collect();
             let restricted = db::sessions::find(tx.conn, session_id, self.config.sign_in.limits, tx.now)?
                 .ok_or(Error::not_found("session"))?
                 .restricted;

@@ -3,7 +3,7 @@
 use super::{
     Actor, App,
     memory::{Fresh, View, Who},
-    rights_of,
+    rights_as_of, rights_now,
 };
 use crate::{
     db::{self, Conn},
@@ -59,6 +59,8 @@ pub struct Grounds {
     pub held: Vec<Held>,
     pub at: Time,
     pub revision: i64,
+    /// Asked of now, and not of another moment.
+    pub present: bool,
     pub decision: Decision,
     pub disabled: bool,
 }
@@ -158,6 +160,7 @@ impl App {
             user: view.person.user.clone(),
             held: held.to_vec(),
             at: now,
+            present: true,
             revision: view.revision,
             decision,
             disabled: view.person.user.is_disabled(),
@@ -207,7 +210,7 @@ impl App {
         let rows = if disabled { vec![] } else { db::user_assignments::not_over(conn, user_id, at)? };
         let held: Vec<Held> = rows.iter().map(|row| graph.hold(row)).collect();
         let (revision, decision) = (db::revision::as_of(conn, at)?, graph.decide(&held, &ask.question(at)));
-        Ok(Grounds { user, graph, held, at, revision, decision, disabled })
+        Ok(Grounds { user, graph, held, at, present: false, revision, decision, disabled })
     }
 
     /// Who can: a page of the enabled users who have the permission in the scope; those too who have it under a
@@ -223,7 +226,12 @@ impl App {
         actor.require(CHECKS_READ, scope).and(actor.require_everywhere(USERS_READ))?;
         self.read(|conn| {
             let now = self.now();
-            if !db::permissions::was_registered(conn, &permission.to_string(), at.unwrap_or(now))? {
+            let name = permission.to_string();
+            let registered = match at {
+                Some(at) => db::permissions::was_registered(conn, &name, at)?,
+                None => db::permissions::find_by_name(conn, &name)?.is_some(),
+            };
+            if !registered {
                 return Err(not_registered(permission));
             }
             let (graph, revision) = match at {
@@ -231,11 +239,13 @@ impl App {
                 None => (self.graph(conn)?, db::revision::current(conn)?),
             };
             let roles: Vec<i64> = graph.roles_with_possibly(permission).into_iter().collect();
+            let present = at.is_none();
             let at = at.unwrap_or(now);
-            let page = db::user_assignments::holders(conn, &roles, Some(&scope.covering()), at, query)?;
+            let page = db::user_assignments::holders(conn, &roles, Some(&scope.covering()), (at, present), query)?;
             let mut marked = vec![];
             for user in &page.items {
-                marked.push(!rights_of(conn, &graph, user.id, at)?.cover(permission, scope));
+                let rights = if present { rights_now } else { rights_as_of };
+                marked.push(!rights(conn, &graph, user.id, at)?.cover(permission, scope));
             }
             let mut marks = marked.into_iter();
             Ok((page.map(|user| (user, marks.next().unwrap_or(false))), revision))
@@ -265,7 +275,7 @@ impl App {
                     db::users::find_ever(conn, user_id)?.ok_or(Error::not_found("user"))?;
                     let graph = Self::graph_as_of(conn, at)?;
                     let active = db::users::was_active(conn, user_id, at)?;
-                    let rights = if active { rights_of(conn, &graph, user_id, at)? } else { Rights::none() };
+                    let rights = if active { rights_as_of(conn, &graph, user_id, at)? } else { Rights::none() };
                     (rights, db::revision::as_of(conn, at)?)
                 }
             };

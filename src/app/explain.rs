@@ -231,11 +231,18 @@ fn givers(conn: &mut Conn, grounds: &Grounds, role_id: i64, scope: &Scope) -> Re
     let candidates: Vec<i64> =
         graph.roles_with(&ASSIGNMENTS_WRITE.pattern()).union(&graph.roles_with(&give)).copied().collect();
     let query = ListQuery { limit: Some(LIMIT_MAX), ..ListQuery::default() };
-    let page = db::user_assignments::holders(conn, &candidates, Some(&scope.covering()), grounds.at, &query)?;
+    let page = db::user_assignments::holders(
+        conn,
+        &candidates,
+        Some(&scope.covering()),
+        (grounds.at, grounds.present),
+        &query,
+    )?;
     let patterns = graph.patterns(role_id);
     let mut givers = vec![];
     for user in page.items {
-        let rights = super::rights_of(conn, graph, user.id, grounds.at)?;
+        let rights = if grounds.present { super::rights_now } else { super::rights_as_of };
+        let rights = rights(conn, graph, user.id, grounds.at)?;
         let by_all = rights.cover(&ASSIGNMENTS_WRITE.pattern(), scope) && rights.missing(&patterns, scope).is_empty();
         if by_all || rights.cover(&give, scope) {
             givers.push(user.username);

@@ -58,7 +58,7 @@ impl Tx<'_> {
     /// Nobody acts on somebody who may do more: by another's address or password he would climb.
     pub(super) fn require_not_weaker_than(&mut self, user_id: i64) -> Result<()> {
         let graph = self.graph.clone();
-        let theirs = super::rights_of(self.conn, &graph, user_id, self.now)?;
+        let theirs = super::rights_now(self.conn, &graph, user_id, self.now)?;
         let missing = self.actor.rights.lacks_of(&theirs);
         if missing.is_empty() { Ok(()) } else { Err(Error::Escalation { missing }) }
     }
@@ -124,7 +124,7 @@ impl Tx<'_> {
     pub(super) fn retire_giving(&mut self, role_id: i64) -> Result<()> {
         let pattern = giving(role_id);
         let Some(permission) = db::permissions::find_by_name(self.conn, &pattern.to_string())? else { return Ok(()) };
-        for row in db::permission_assignments::of_pattern(self.conn, &pattern, self.now)? {
+        for row in db::permission_assignments::of_pattern(self.conn, &pattern)? {
             db::permission_assignments::end(self.conn, row.id, self.actor.id, "role deleted", self.now)?;
             self.touch("role", row.role_id)?;
         }

@@ -56,9 +56,7 @@ impl Tx<'_> {
         if junior.is_group() && !senior.is_group() {
             return Err(Error::Invalid(FieldErrors::one("junior_id", "A role cannot include a group; a group can.")));
         }
-        if self.app.config.limited_hierarchy
-            && !db::role_inclusions::of_seniors(self.conn, &[senior_id], self.now)?.is_empty()
-        {
+        if self.app.config.limited_hierarchy && !db::role_inclusions::of_seniors(self.conn, &[senior_id])?.is_empty() {
             return Err(Error::conflict(
                 "limited_hierarchy",
                 format!("{} includes a role already, and ROLE_HIERARCHY=limited allows one.", senior.name),

@@ -95,8 +95,6 @@ struct Known {
     users: HashMap<i64, Arc<Person>>,
     sessions: HashMap<i64, Arc<Live>>,
     keys: HashMap<String, i64>,
-    /// A role is given or includes something that begins or ends by itself then.
-    until: Option<Time>,
 }
 
 #[derive(Debug, Default)]
@@ -160,9 +158,9 @@ impl Memory {
         f(&mut self.known.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether the memory is what this sighting saw, and may be used at `now`.
-    pub fn is_at(&self, sighting: &Sighting, now: Time) -> Option<Fresh> {
-        self.with(|known| (known.is_at(sighting) && known.until.is_none_or(|until| now < until)).then_some(Fresh(())))
+    /// The proof, if the memory is what this sighting saw.
+    pub fn is_at(&self, sighting: &Sighting) -> Option<Fresh> {
+        self.with(|known| known.is_at(sighting).then_some(Fresh(())))
     }
 
     pub fn graph(&self, _: Fresh) -> Arc<Graph> {
@@ -180,12 +178,11 @@ impl Memory {
 
     /// Brings the memory to what `conn` sees; only what is committed may be visible there. `life`: of the sighting that
     /// told that the memory is behind.
-    pub fn catch_up(&self, conn: &mut Conn, life: Option<u64>, now: Time) -> Result<Fresh> {
+    pub fn catch_up(&self, conn: &mut Conn, life: Option<u64>) -> Result<Fresh> {
         let stamp = db::revision::stamp(conn)?;
         let there = |known: &Known| {
             known.stamp.as_ref().is_some_and(|had| had.epoch == stamp.epoch && had.number >= stamp.number)
                 && life.is_none_or(|life| life == known.life)
-                && known.until.is_none_or(|until| now < until)
         };
         if self.with(there) {
             return Ok(Fresh(()));
@@ -194,28 +191,28 @@ impl Memory {
         if self.with(there) {
             return Ok(Fresh(()));
         }
-        let (had, until, known_life) = self.with(|known| (known.stamp.clone(), known.until, known.life));
+        let (had, known_life) = self.with(|known| (known.stamp.clone(), known.life));
         let same = had
             .filter(|had| had.epoch == stamp.epoch && had.number <= stamp.number)
-            .filter(|_| life.is_none_or(|life| life == known_life) && until.is_none_or(|until| now < until));
+            .filter(|_| life.is_none_or(|life| life == known_life));
         let touched = match same {
             Some(had) => Some(db::revision::touched_since(conn, had.number, FAR_BEHIND)?),
             None => None,
         };
         match touched.filter(|touched| i64::try_from(touched.len()).unwrap_or(i64::MAX) < FAR_BEHIND) {
-            Some(touched) => self.replay(conn, &touched, stamp, now)?,
-            None => self.read_all(conn, stamp, life.unwrap_or(known_life), now)?,
+            Some(touched) => self.replay(conn, &touched, stamp)?,
+            None => self.read_all(conn, stamp, life.unwrap_or(known_life))?,
         }
         Ok(Fresh(()))
     }
 
-    fn replay(&self, conn: &mut Conn, touched: &[(String, i64)], stamp: Stamp, now: Time) -> Result<()> {
+    fn replay(&self, conn: &mut Conn, touched: &[(String, i64)], stamp: Stamp) -> Result<()> {
         let of = |kind: &str| -> BTreeSet<i64> {
             touched.iter().filter(|(touched, _)| touched == kind).map(|(_, id)| *id).collect()
         };
         let roles: Vec<i64> = of("role").into_iter().collect();
-        let grants = db::permission_assignments::of_roles(conn, &roles, now)?;
-        let inclusions = db::role_inclusions::of_seniors(conn, &roles, now)?;
+        let grants = db::permission_assignments::of_roles(conn, &roles)?;
+        let inclusions = db::role_inclusions::of_seniors(conn, &roles)?;
         let permissions = if of("permission").is_empty() { None } else { Some(names(db::permissions::names(conn)?)) };
         let constraints = if of("constraint").is_empty() { None } else { Some(db::constraints::all(conn)?) };
         self.edit(|known| {
@@ -223,7 +220,6 @@ impl Memory {
             for role in roles {
                 replace(graph, role, &grants, &inclusions);
             }
-            known.until = [known.until, until(&grants, &inclusions)].into_iter().flatten().min();
             if let Some(permissions) = permissions {
                 known.permissions = permissions;
             }
@@ -241,16 +237,15 @@ impl Memory {
         Ok(())
     }
 
-    fn read_all(&self, conn: &mut Conn, stamp: Stamp, life: u64, now: Time) -> Result<()> {
-        let grants = db::permission_assignments::all(conn, now)?;
-        let inclusions = db::role_inclusions::all(conn, now)?;
+    fn read_all(&self, conn: &mut Conn, stamp: Stamp, life: u64) -> Result<()> {
+        let grants = db::permission_assignments::all(conn)?;
+        let inclusions = db::role_inclusions::all(conn)?;
         let known = Known {
             life,
             stamp: Some(stamp),
             graph: Arc::new(Graph::new(&grants, &inclusions)),
             constraints: db::constraints::all(conn)?.into(),
             permissions: names(db::permissions::names(conn)?),
-            until: until(&grants, &inclusions),
             ..Known::default()
         };
         self.edit(|old| *old = known);
@@ -294,7 +289,10 @@ impl Memory {
         let Some(user) = db::users::find(conn, id)? else { return Ok(None) };
         let rows = db::user_assignments::of_user(conn, id, now)?;
         Ok(self.edit(|known| {
-            let held: Vec<Held> = rows.iter().map(|row| known.graph.hold(row)).collect();
+            for row in rows.iter().filter(|row| !known.graph.knows(row.role_id)).collect::<Vec<_>>() {
+                Arc::make_mut(&mut known.graph).know(row.role_id);
+            }
+            let held: Vec<Held> = rows.iter().map(|row| known.graph.hold_now(row)).collect();
             let person = Arc::new(Person { user, held: held.into(), used: AtomicI64::new(now.unix()) });
             if known.stamp.as_ref() == Some(&stamp) {
                 known.keep_user(person.clone(), now);
@@ -354,11 +352,6 @@ pub(super) fn replace(graph: &mut Graph, role: i64, grants: &[PermissionAssignme
     graph.replace(role, &own, &juniors);
 }
 
-/// When the first of these ends by itself.
-fn until(grants: &[PermissionAssignment], inclusions: &[RoleInclusion]) -> Option<Time> {
-    grants.iter().map(|row| row.valid_to).chain(inclusions.iter().map(|row| row.valid_to)).flatten().min()
-}
-
 impl App {
     /// Looks how far the database is, by a read that begins now.
     pub async fn look(&self) -> Result<Sighting> {
@@ -367,13 +360,13 @@ impl App {
 
     /// The proof, if the memory needs nothing.
     pub fn is_at(&self, sighting: &Sighting) -> Option<Fresh> {
-        self.memory.is_at(sighting, self.now())
+        self.memory.is_at(sighting)
     }
 
     /// Brings the memory to what was seen.
     pub fn catch_up(&self, sighting: &Sighting) -> Result<Fresh> {
         let fresh = self.read(|conn| {
-            let fresh = self.memory.catch_up(conn, Some(sighting.life), self.now())?;
+            let fresh = self.memory.catch_up(conn, Some(sighting.life))?;
             let behind = db::revision::current(conn)? < sighting.number;
             Ok((!behind).then_some(fresh))
         })?;
@@ -389,7 +382,7 @@ impl App {
 
     /// Brings the memory up to date, for those who wait anyway.
     pub fn fresh(&self) -> Result<Fresh> {
-        self.read(|conn| self.memory.catch_up(conn, None, self.now()))
+        self.read(|conn| self.memory.catch_up(conn, None))
     }
 
     /// The living user, from memory or read into it.
@@ -398,7 +391,7 @@ impl App {
         match self.memory.person(fresh, id, now) {
             Some(person) => Ok(Some(person)),
             None => self.read(|conn| {
-                self.memory.catch_up(conn, None, now)?;
+                self.memory.catch_up(conn, None)?;
                 self.memory.read_person(conn, id, now)
             }),
         }
@@ -412,7 +405,7 @@ impl App {
     ) -> Result<Option<Arc<Live>>> {
         let now = self.now();
         self.read(|conn| {
-            self.memory.catch_up(conn, None, now)?;
+            self.memory.catch_up(conn, None)?;
             let stamp = db::revision::stamp(conn)?;
             let Some(session) = find(conn)? else { return Ok(None) };
             let chosen = if session.restricted { Some(db::sessions::roles(conn, session.id)?) } else { None };

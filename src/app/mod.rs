@@ -126,7 +126,7 @@ impl App {
         let (change, mailed) = self.db.write(|conn| {
             let now = self.now();
             // Nothing is written yet, so what is seen here is committed.
-            let fresh = self.memory.catch_up(conn, None, now)?;
+            let fresh = self.memory.catch_up(conn, None)?;
             let mut tx = Tx {
                 app: self,
                 actor,
@@ -165,24 +165,31 @@ impl App {
 
     /// The roles as they are now. Not in a write transaction, which has its own.
     fn graph(&self, conn: &mut Conn) -> Result<Arc<Graph>> {
-        Ok(self.memory.graph(self.memory.catch_up(conn, None, self.now())?))
+        Ok(self.memory.graph(self.memory.catch_up(conn, None)?))
     }
 
     /// The roles as of another time.
     fn graph_as_of(conn: &mut Conn, at: Time) -> Result<Arc<Graph>> {
-        let (grants, inclusions) = (db::permission_assignments::all(conn, at)?, db::role_inclusions::all(conn, at)?);
+        let (grants, inclusions) =
+            (db::permission_assignments::as_of(conn, at)?, db::role_inclusions::as_of(conn, at)?);
         Ok(Arc::new(Graph::new(&grants, &inclusions)))
     }
 
     /// What the user has now with all his roles.
     fn rights(&self, conn: &mut Conn, user_id: i64) -> Result<Rights> {
         let (graph, now) = (self.graph(conn)?, self.now());
-        rights_of(conn, &graph, user_id, now)
+        rights_now(conn, &graph, user_id, now)
     }
 }
 
-/// What the user has at `at`, by the roles of `graph`.
-fn rights_of(conn: &mut Conn, graph: &Arc<Graph>, user_id: i64, at: Time) -> Result<Rights> {
+/// What the user has now, by the roles of `graph`.
+fn rights_now(conn: &mut Conn, graph: &Arc<Graph>, user_id: i64, now: Time) -> Result<Rights> {
+    let held: Vec<_> = db::user_assignments::held(conn, user_id, now)?.iter().map(|row| graph.hold_now(row)).collect();
+    Ok(Rights::new(graph.clone(), held, now))
+}
+
+/// What the user had, or will have, at another time.
+fn rights_as_of(conn: &mut Conn, graph: &Arc<Graph>, user_id: i64, at: Time) -> Result<Rights> {
     let held: Vec<_> = db::user_assignments::as_of(conn, user_id, at)?.iter().map(|row| graph.hold(row)).collect();
     Ok(Rights::new(graph.clone(), held, at))
 }

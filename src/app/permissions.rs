@@ -166,7 +166,7 @@ impl App {
             }
             let single = single(&permission);
             tx.require_held([&single], &crate::domain::scope::Scope::root())?;
-            for row in db::permission_assignments::of_pattern(tx.conn, &single, tx.now)? {
+            for row in db::permission_assignments::of_pattern(tx.conn, &single)? {
                 db::permission_assignments::end(tx.conn, row.id, tx.actor.id, "permission deleted", tx.now)?;
                 tx.touch("role", row.role_id)?;
             }

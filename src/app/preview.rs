@@ -1,6 +1,6 @@
 //! What a change would do: it is made in its transaction, looked at, and rolled back.
 
-use super::{Tx, memory::replace, rights_of};
+use super::{Tx, memory::replace, rights_as_of};
 use crate::{
     db,
     domain::{
@@ -37,8 +37,8 @@ impl Tx<'_> {
         if roles.is_empty() {
             return Ok(self.graph.clone());
         }
-        let grants = db::permission_assignments::of_roles(self.conn, &roles, self.now)?;
-        let inclusions = db::role_inclusions::of_seniors(self.conn, &roles, self.now)?;
+        let grants = db::permission_assignments::of_roles(self.conn, &roles)?;
+        let inclusions = db::role_inclusions::of_seniors(self.conn, &roles)?;
         let mut graph = Graph::clone(&self.graph);
         for role in roles {
             replace(&mut graph, role, &grants, &inclusions);
@@ -146,7 +146,7 @@ impl super::App {
             db::users::get(conn, user_id)?;
             let mut then = |at| {
                 let graph = super::App::graph_as_of(conn, at)?;
-                rights_of(conn, &graph, user_id, at)
+                rights_as_of(conn, &graph, user_id, at)
             };
             let (before, after) = (then(from)?, then(to)?);
             Ok((after.beyond(&before), before.beyond(&after)))

@@ -55,7 +55,7 @@ impl App {
             let now = self.now();
             let graph = self.graph(conn)?;
             let counts = db::user_assignments::count_members(conn, now)?;
-            let inclusions = db::role_inclusions::all(conn, now)?;
+            let inclusions = db::role_inclusions::all(conn)?;
             let page = db::roles::list(conn, query)?;
             let names = db::roles::names(conn, &inclusions.iter().map(|row| row.junior_id).collect::<Vec<_>>())?;
             Ok(page.map(|role| RoleRow {
@@ -86,7 +86,7 @@ impl App {
             let graph = self.graph(conn)?;
             let roles: std::collections::HashMap<i64, Role> =
                 db::roles::all(conn)?.into_iter().map(|role| (role.id, role)).collect();
-            let inclusions = db::role_inclusions::all(conn, now)?;
+            let inclusions = db::role_inclusions::all(conn)?;
             let named = |id: i64| roles.get(&id).cloned();
             let mut inherited: Vec<(Pattern, Role)> = graph
                 .included(id)
@@ -104,7 +104,7 @@ impl App {
             inherited.sort_by(|a, b| (&a.0, &a.1.name).cmp(&(&b.0, &b.1.name)));
             let members = db::user_assignments::of_role(conn, id, now, MEMBERS_SHOWN)?;
             Ok(RoleView {
-                own: db::permission_assignments::of_role(conn, id, now)?,
+                own: db::permission_assignments::of_role(conn, id)?,
                 inherited,
                 juniors: inclusions
                     .iter()
@@ -211,10 +211,10 @@ impl App {
                 db::user_assignments::end(tx.conn, assignment, tx.actor.id, "role deleted", tx.now)?;
                 tx.touch("user", assignment.user_id)?;
             }
-            for own in db::permission_assignments::of_role(tx.conn, id, tx.now)? {
+            for own in db::permission_assignments::of_role(tx.conn, id)? {
                 db::permission_assignments::end(tx.conn, own.id, tx.actor.id, "role deleted", tx.now)?;
             }
-            for inclusion in db::role_inclusions::of_role(tx.conn, id, tx.now)? {
+            for inclusion in db::role_inclusions::of_role(tx.conn, id)? {
                 db::role_inclusions::end(tx.conn, inclusion.id, tx.actor.id, "role deleted", tx.now)?;
                 tx.touch("role", inclusion.senior_id)?;
             }
@@ -328,12 +328,12 @@ impl Tx<'_> {
     fn check_kind_change(&mut self, role: &Role, draft: &RoleDraft) -> Result<()> {
         let wrong = |message: &str| Err(Error::Invalid(FieldErrors::one("kind", message)));
         if draft.kind == GROUP {
-            if !db::permission_assignments::of_role(self.conn, role.id, self.now)?.is_empty() {
+            if !db::permission_assignments::of_role(self.conn, role.id)?.is_empty() {
                 return wrong("A group has no permission of its own: take them away first.");
             }
             let kinds: std::collections::HashMap<i64, bool> =
                 db::roles::all(self.conn)?.into_iter().map(|r| (r.id, r.is_group())).collect();
-            let included_by_role = db::role_inclusions::all(self.conn, self.now)?
+            let included_by_role = db::role_inclusions::all(self.conn)?
                 .iter()
                 .any(|row| row.junior_id == role.id && kinds.get(&row.senior_id) == Some(&false));
             if included_by_role {
@@ -346,7 +346,7 @@ impl Tx<'_> {
     }
 
     fn included_group(&mut self, role_id: i64) -> Result<Option<String>> {
-        let juniors: Vec<i64> = db::role_inclusions::all(self.conn, self.now)?
+        let juniors: Vec<i64> = db::role_inclusions::all(self.conn)?
             .iter()
             .filter(|row| row.senior_id == role_id)
             .map(|row| row.junior_id)

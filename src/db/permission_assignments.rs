@@ -19,20 +19,31 @@ fn in_force(at: Time) -> _ {
         .filter(permission_assignments::valid_to.is_null().or(permission_assignments::valid_to.gt(at)))
 }
 
-/// All as of `at`: with a role, what it has ends.
-pub fn all(conn: &mut Conn, at: Time) -> Result<Vec<PermissionAssignment>> {
+/// What has not ended. It began when it was given, by the clock of whichever node: no clock is asked again.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn open() -> _ {
+    permission_assignments::table.filter(permission_assignments::ended_at.is_null())
+}
+
+/// All of now: with a role, what it has ends.
+pub fn all(conn: &mut Conn) -> Result<Vec<PermissionAssignment>> {
+    Ok(open().order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
+}
+
+/// All as of `at`.
+pub fn as_of(conn: &mut Conn, at: Time) -> Result<Vec<PermissionAssignment>> {
     Ok(in_force(at).order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
 }
 
 /// Those of these roles.
-pub fn of_roles(conn: &mut Conn, roles: &[i64], at: Time) -> Result<Vec<PermissionAssignment>> {
-    let rows = in_force(at).filter(permission_assignments::role_id.eq_any(roles.to_vec()));
+pub fn of_roles(conn: &mut Conn, roles: &[i64]) -> Result<Vec<PermissionAssignment>> {
+    let rows = open().filter(permission_assignments::role_id.eq_any(roles.to_vec()));
     Ok(rows.order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
 }
 
 /// Those of just this pattern.
-pub fn of_pattern(conn: &mut Conn, pattern: &Pattern, at: Time) -> Result<Vec<PermissionAssignment>> {
-    let rows = in_force(at)
+pub fn of_pattern(conn: &mut Conn, pattern: &Pattern) -> Result<Vec<PermissionAssignment>> {
+    let rows = open()
         .filter(permission_assignments::resource.eq(pattern.resource().to_owned()))
         .filter(permission_assignments::action.eq(pattern.action().to_owned()));
     Ok(rows.order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
@@ -44,8 +55,8 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<PermissionAssignment>>
     Ok(rows.select(PermissionAssignment::as_select()).load(conn)?)
 }
 
-pub fn of_role(conn: &mut Conn, role_id: i64, at: Time) -> Result<Vec<PermissionAssignment>> {
-    let rows = in_force(at).filter(permission_assignments::role_id.eq(role_id));
+pub fn of_role(conn: &mut Conn, role_id: i64) -> Result<Vec<PermissionAssignment>> {
+    let rows = open().filter(permission_assignments::role_id.eq(role_id));
     Ok(rows
         .order((permission_assignments::resource, permission_assignments::action))
         .select(PermissionAssignment::as_select())

@@ -14,20 +14,31 @@ fn in_force(at: Time) -> _ {
         .filter(role_inclusions::valid_to.is_null().or(role_inclusions::valid_to.gt(at)))
 }
 
-/// All as of `at`: with a role, its inclusions end.
-pub fn all(conn: &mut Conn, at: Time) -> Result<Vec<RoleInclusion>> {
+/// What has not ended. It began when it was made, by the clock of whichever node: no clock is asked again.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn open() -> _ {
+    role_inclusions::table.filter(role_inclusions::ended_at.is_null())
+}
+
+/// All of now: with a role, its inclusions end.
+pub fn all(conn: &mut Conn) -> Result<Vec<RoleInclusion>> {
+    Ok(open().order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
+}
+
+/// All as of `at`.
+pub fn as_of(conn: &mut Conn, at: Time) -> Result<Vec<RoleInclusion>> {
     Ok(in_force(at).order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
 }
 
 /// Those in which one of these roles is the senior one.
-pub fn of_seniors(conn: &mut Conn, roles: &[i64], at: Time) -> Result<Vec<RoleInclusion>> {
-    let rows = in_force(at).filter(role_inclusions::senior_id.eq_any(roles.to_vec()));
+pub fn of_seniors(conn: &mut Conn, roles: &[i64]) -> Result<Vec<RoleInclusion>> {
+    let rows = open().filter(role_inclusions::senior_id.eq_any(roles.to_vec()));
     Ok(rows.order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
 }
 
 /// Those in which the role is the senior or the junior one.
-pub fn of_role(conn: &mut Conn, role_id: i64, at: Time) -> Result<Vec<RoleInclusion>> {
-    let rows = in_force(at).filter(role_inclusions::senior_id.eq(role_id).or(role_inclusions::junior_id.eq(role_id)));
+pub fn of_role(conn: &mut Conn, role_id: i64) -> Result<Vec<RoleInclusion>> {
+    let rows = open().filter(role_inclusions::senior_id.eq(role_id).or(role_inclusions::junior_id.eq(role_id)));
     Ok(rows.order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
 }
 

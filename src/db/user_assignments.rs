@@ -22,6 +22,21 @@ fn in_force(at: Time) -> _ {
         .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(at)))
 }
 
+/// What holds now. What was given from now on holds from then on, whatever the clocks of two nodes make of it.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn current(now: Time) -> _ {
+    user_assignments::table
+        .filter(user_assignments::ended_at.is_null())
+        .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(now)))
+        .filter(user_assignments::valid_from.le(now).or(user_assignments::valid_from.eq(user_assignments::given_at)))
+}
+
+/// The user's assignments that hold now.
+pub fn held(conn: &mut Conn, user_id: i64, now: Time) -> Result<Vec<UserAssignment>> {
+    let rows = current(now).filter(user_assignments::user_id.eq(user_id));
+    Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
+}
+
 /// The user's assignments as of `at`.
 pub fn as_of(conn: &mut Conn, user_id: i64, at: Time) -> Result<Vec<UserAssignment>> {
     Ok(in_force(at).filter(user_assignments::user_id.eq(user_id)).select(UserAssignment::as_select()).load(conn)?)
@@ -53,19 +68,28 @@ pub fn of_users(conn: &mut Conn, users: &[i64], now: Time) -> Result<Vec<UserAss
     Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
 }
 
-/// A page of the living, enabled users who at `at` have any of these roles in a scope that covers one of `scopes`
+/// A page of the living, enabled users who at `at`, which may be the present, have any of these roles in one of `scopes`
 /// (none: in any scope), by username.
 pub fn holders(
     conn: &mut Conn,
     roles: &[i64],
     scopes: Option<&[String]>,
-    at: Time,
+    (at, present): (Time, bool),
     query: &ListQuery,
 ) -> Result<Page<User>> {
     let found = || {
         let anywhere = scopes.is_none().into_sql::<Bool>();
         let here = user_assignments::scope.eq_any(scopes.unwrap_or_default().to_vec());
-        let held = in_force(at).filter(user_assignments::role_id.eq_any(roles.to_vec())).filter(here.or(anywhere));
+        // As in `current`; SQL has no `if`.
+        let begun = user_assignments::valid_from
+            .le(at)
+            .or(user_assignments::valid_from.eq(user_assignments::given_at).and(present.into_sql::<Bool>()));
+        let held = user_assignments::table
+            .filter(begun)
+            .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(at)))
+            .filter(user_assignments::ended_at.is_null().or(diesel::dsl::not(present.into_sql::<Bool>())))
+            .filter(user_assignments::role_id.eq_any(roles.to_vec()))
+            .filter(here.or(anywhere));
         // Who was disabled or deleted at that moment: both are intervals or moments, so the past can be asked too.
         let suspended = suspensions::table
             .filter(suspensions::user_id.eq(users::id))
@@ -75,6 +99,7 @@ pub fn holders(
             .filter(users::id.eq_any(held.select(user_assignments::user_id)))
             .filter(users::deleted_at.is_null().or(users::deleted_at.gt(at)))
             .filter(diesel::dsl::not(diesel::dsl::exists(suspended)))
+            .filter(users::disabled_at.is_null().or(diesel::dsl::not(present.into_sql::<Bool>())))
             .into_boxed()
     };
     let total = found().count().get_result(conn)?;
@@ -232,7 +257,7 @@ pub fn count_lasting_holders(conn: &mut Conn, roles: &[i64], at: Time) -> Result
         .filter(user_assignments::role_id.eq_any(roles.to_vec()))
         .filter(user_assignments::scope.eq(""))
         .filter(user_assignments::condition.is_null())
-        .filter(user_assignments::valid_from.le(at))
+        .filter(user_assignments::valid_from.le(at).or(user_assignments::valid_from.eq(user_assignments::given_at)))
         .filter(user_assignments::valid_to.is_null())
         .filter(user_assignments::ended_at.is_null())
         .filter(users::deleted_at.is_null())

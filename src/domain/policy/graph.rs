@@ -94,6 +94,15 @@ impl Graph {
         self.nodes.get_mut(slot as usize).map(Arc::make_mut)
     }
 
+    /// Numbers a role that has and includes nothing yet, so that who holds it has what it gets later.
+    pub fn know(&mut self, role: i64) {
+        self.slot(role);
+    }
+
+    pub fn knows(&self, role: i64) -> bool {
+        self.slots.contains_key(&role)
+    }
+
     /// The number of a role; a new one for a role that is not known yet.
     fn slot(&mut self, role: i64) -> u32 {
         if let Some(slot) = self.slots.get(&role) {
@@ -228,6 +237,13 @@ impl Graph {
     /// The patterns that cover the whole of `pattern`.
     pub fn asked<'g>(&'g self, pattern: &'g Pattern) -> Asked<'g> {
         self.patterns.asked(pattern)
+    }
+
+    /// As [`Graph::hold`], for the present: what was given from now on holds from then on, whatever the clocks of two
+    /// nodes make of it.
+    pub fn hold_now(&self, row: &UserAssignment) -> Held {
+        let held = self.hold(row);
+        if row.valid_from <= row.given_at { Held { from: Time::default(), ..held } } else { held }
     }
 
     /// An assignment as the engine holds it.

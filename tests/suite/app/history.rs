@@ -3,7 +3,11 @@
 use crate::support::Site;
 use rolecall::{
     app::Actor,
-    domain::{Error, page::ListQuery, role::Assign},
+    domain::{
+        Error,
+        page::ListQuery,
+        role::{Assign, RoleDraft},
+    },
 };
 
 fn log(site: &Site) -> Vec<String> {
@@ -101,4 +105,54 @@ fn an_address_that_gets_codes_is_not_moved_by_the_password_alone() {
     let moved = site.app.update_account(&bob, "Bob", "", "bob", "eve+bob@example.com", &password);
     assert!(matches!(moved, Err(Error::Invalid(fields)) if fields.get("email").contains("Turn them off")));
     assert!(site.app.update_account(&bob, "Robert", "", "bob", "bob@example.com", "").is_ok());
+}
+
+#[test]
+fn what_is_given_holds_at_once_on_a_node_whose_clock_is_behind() {
+    use rolecall::{
+        app::{
+            App,
+            checks::{Ask, Subject},
+            entropy::Rng,
+        },
+        db::Db,
+        domain::{condition::Attributes, keys::Keys, permission::Pattern, scope::Scope},
+    };
+    let site = Site::new();
+    let behind = site.now().minus_seconds(5);
+    let config = crate::support::config(site.database.target.clone(), site.address);
+    let db = Db::open(&site.database.target, 2).unwrap();
+    let other = App::new(
+        config,
+        Keys::derive(b"a secret of the tests"),
+        db,
+        std::sync::Arc::new(move || behind),
+        Rng::seeded(1),
+    );
+    let (operator, eve) = (Actor::operator(), site.id("eve"));
+    let posts = Pattern::parse("posts:read").unwrap();
+    let may = || {
+        let ask = Ask {
+            subject: Subject::User(eve),
+            permission: posts.clone(),
+            scope: Scope::root(),
+            at: None,
+            attributes: Attributes::default(),
+        };
+        other.check(&operator, other.fresh().unwrap(), &ask).unwrap().allowed
+    };
+    let who = || {
+        let page = other.who_can(&operator, &posts, &Scope::root(), None, &ListQuery::default()).unwrap().0;
+        page.items.into_iter().map(|(user, _)| user.username).collect::<Vec<_>>()
+    };
+    assert!(!may());
+    let role = site.app.create_role(&operator, &RoleDraft::parse("empty", "", "").unwrap()).unwrap().value.id;
+    let given = site.app.give_role(&operator, &Assign::parse(eve, role, "", "", "", "").unwrap()).unwrap().value;
+    assert!(!may());
+    site.app.include_role(&operator, role, site.role("member"), "").unwrap();
+    assert!(may());
+    assert_eq!(who(), ["ada", "bob", "eve"]);
+    site.app.take_role(&operator, eve, given.id, "").unwrap();
+    assert!(!may());
+    assert_eq!(who(), ["ada", "bob"]);
 }

@@ -1,5 +1,6 @@
 //! The database: migrations, the two helpers, what happens when it is gone.
 
+mod freshness;
 mod outage;
 
 use crate::support::{Database, Site};

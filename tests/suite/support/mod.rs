@@ -2,9 +2,11 @@
 //! are its clients. Three people: ada is admin, bob is a member, eve is nobody.
 
 mod client;
+mod cluster;
 mod database;
 mod site;
 
 pub use client::{Answer, Browser, Program};
-pub use database::{Database, ca};
+pub use cluster::Cluster;
+pub use database::{Database, ca, postgres_url};
 pub use site::{Site, config, password};

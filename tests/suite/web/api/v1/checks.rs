@@ -155,6 +155,18 @@ fn the_past_can_be_asked() {
 }
 
 #[test]
+fn a_role_that_had_nothing_when_it_was_given_counts_when_it_gets_something() {
+    let site = Site::new();
+    let mut ada = site.program_of("ada");
+    let empty = role(&mut ada, "empty", "role", &[]);
+    give(&mut ada, site.id("eve"), json!({ "role_id": empty }));
+    let ask = json!({ "user": "eve", "permission": "posts:read" });
+    assert!(!allowed(&mut ada, ask.clone()));
+    good(&ada.post(&format!("/api/v1/roles/{empty}/permissions"), json!({ "permission": "posts:read" })), 201);
+    assert!(allowed(&mut ada, ask));
+}
+
+#[test]
 fn many_questions_are_answered_in_order_or_none() {
     let site = Site::new();
     let mut ada = site.program_of("ada");

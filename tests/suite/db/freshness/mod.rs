@@ -1,0 +1,198 @@
+//! No node ever answers by an old state: many clients ask several server processes while others change rights and
+//! sessions through all of them, a node is stopped and goes on, and PostgreSQL restarts. Every answer is recorded and
+//! held against the history.
+
+mod history;
+mod world;
+
+use history::{Check, Key, Write, violations};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use std::{
+    process::Command,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+use world::{Client, KEYS, World};
+
+/// Clients that only ask; each keeps to its node, so that a stopped node stops only its own.
+const ASKERS: usize = 6;
+/// Sessions that are begun and ended. Few: signing in is slow on purpose, and limited.
+const SESSIONS: usize = 12;
+/// The test goes on until there are so many answers, but not for ever.
+const ANSWERS: usize = if cfg!(debug_assertions) { 110_000 } else { 300_000 };
+const LONGEST: Duration = Duration::from_secs(240);
+
+#[derive(Default)]
+struct Record {
+    writes: Mutex<Vec<Write>>,
+    checks: Mutex<Vec<Check>>,
+    answers: AtomicUsize,
+    refused: AtomicUsize,
+    stop: AtomicBool,
+    /// The session that is asked for now: its key, and its cookie.
+    session: Mutex<Option<(Key, String)>>,
+}
+
+impl Record {
+    fn done(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Turns one right on and off through any node.
+fn write_one(world: &World, record: &Record, key: Key) {
+    let mut rng = StdRng::seed_from_u64(key as u64);
+    let mut clients = world.clients();
+    let mut value = world.initial(key);
+    while !record.done() {
+        let node = rng.random_range(0..clients.len());
+        let (began, next) = (Instant::now(), !value);
+        match world.turn(&mut clients[node], key, next) {
+            Some(revision) => {
+                value = next;
+                let write = Write { key, began, ended: Instant::now(), value, revision };
+                record.writes.lock().unwrap().push(write);
+            }
+            // Perhaps it was done and only the answer was lost: what there is now tells.
+            None => {
+                record.refused.fetch_add(1, Ordering::Relaxed);
+                let found = world.read_back(&mut clients[node], key);
+                if found != value {
+                    value = found;
+                    let write = Write { key, began, ended: Instant::now(), value, revision: 0 };
+                    record.writes.lock().unwrap().push(write);
+                }
+            }
+        }
+        thread::sleep(Duration::from_millis(rng.random_range(0..60)));
+    }
+}
+
+/// Begins a session, lets it be asked for, ends it.
+fn write_sessions(world: &World, record: &Record) {
+    let mut clients = world.clients();
+    for number in 0..SESSIONS {
+        if record.done() {
+            return;
+        }
+        let key = KEYS + number;
+        let at = number % clients.len();
+        let Some((cookie, id)) = world.sign_in(&mut clients[at]) else { continue };
+        *record.session.lock().unwrap() = Some((key, cookie));
+        thread::sleep(Duration::from_millis(400));
+        let (began, node) = (Instant::now(), (number + 1) % clients.len());
+        let revision = loop {
+            match world.end_session(&mut clients[node], id) {
+                Some(revision) => break revision,
+                None => thread::sleep(Duration::from_millis(50)),
+            }
+        };
+        record.writes.lock().unwrap().push(Write { key, began, ended: Instant::now(), value: false, revision });
+        thread::sleep(Duration::from_millis(400));
+    }
+}
+
+/// Asks, one by one, many at once, and by the session that comes and goes.
+fn ask(world: &World, record: &Record, number: usize) {
+    let mut rng = StdRng::seed_from_u64(1000 + number as u64);
+    let mut clients = world.clients();
+    let many = clients.len();
+    let client: &mut Client = &mut clients[number % many];
+    let mut found = vec![];
+    while !record.done() {
+        let began = Instant::now();
+        let asked = match rng.random_range(0..8) {
+            0 => {
+                let Some((key, cookie)) = record.session.lock().unwrap().clone() else { continue };
+                let began = Instant::now();
+                world.ask_by(client, &cookie).map(|answer| vec![(key, answer, None, began)])
+            }
+            1..4 => {
+                let key = rng.random_range(0..KEYS);
+                world.ask(client, &[key]).map(|all| all.into_iter().map(|(a, r)| (key, a, Some(r), began)).collect())
+            }
+            _ => {
+                let keys: Vec<Key> = (0..10).map(|_| rng.random_range(0..KEYS)).collect();
+                let pair = |((answer, revision), key)| (key, answer, Some(revision), began);
+                world.ask(client, &keys).map(|all| all.into_iter().zip(keys).map(pair).collect())
+            }
+        };
+        let ended = Instant::now();
+        match asked {
+            None => drop(record.refused.fetch_add(1, Ordering::Relaxed)),
+            Some(asked) => {
+                record.answers.fetch_add(asked.len(), Ordering::Relaxed);
+                let check = |(key, answer, revision, began)| Check { key, began, ended, answer, revision };
+                found.extend(asked.into_iter().map(check));
+            }
+        }
+    }
+    record.checks.lock().unwrap().extend(found);
+}
+
+/// What happens meanwhile to the nodes and the database.
+fn disturb(world: &World, record: &Record) {
+    let began = Instant::now();
+    let enough =
+        |part: usize| record.answers.load(Ordering::Relaxed) >= ANSWERS * part / 10 || began.elapsed() > LONGEST;
+    let wait = |part: usize| {
+        while !enough(part) {
+            thread::sleep(Duration::from_millis(50));
+        }
+    };
+    for part in [2, 4] {
+        wait(part);
+        for (signal, pause) in [("-STOP", 1500), ("-CONT", 0)] {
+            let pid = world.pid(part % world.nodes()).to_string();
+            assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+            thread::sleep(Duration::from_millis(pause));
+        }
+    }
+    for (part, mode) in [(6, "fast"), (8, "immediate")] {
+        wait(part);
+        world.restart_database(mode);
+    }
+    wait(10);
+    record.stop.store(true, Ordering::Relaxed);
+}
+
+#[test]
+fn no_answer_is_older_than_the_last_write_answered_before_it() {
+    let (world, record) = (World::new(), Record::default());
+    thread::scope(|scope| {
+        for key in 0..KEYS {
+            let (world, record) = (&world, &record);
+            scope.spawn(move || write_one(world, record, key));
+        }
+        for number in 0..ASKERS {
+            let (world, record) = (&world, &record);
+            scope.spawn(move || ask(world, record, number));
+        }
+        scope.spawn(|| write_sessions(&world, &record));
+        disturb(&world, &record);
+    });
+    let initial: Vec<bool> = (0..KEYS).map(|key| world.initial(key)).chain([true; SESSIONS]).collect();
+    let (writes, checks) = (record.writes.into_inner().unwrap(), record.checks.into_inner().unwrap());
+    let stale = violations(&initial, &writes, &checks);
+    let ended = writes.iter().filter(|write| write.key >= KEYS).count();
+    let figures = format!(
+        "{} checks, {} writes ({ended} ended sessions), {} refused, {} nodes, {} stale",
+        checks.len(),
+        writes.len(),
+        record.refused.into_inner(),
+        world.nodes(),
+        stale.len()
+    );
+    println!("{figures}");
+    assert!(stale.is_empty(), "{figures}; the first: {:?}", stale[0]);
+    assert!(checks.len() >= 100_000 && writes.len() > 100 && ended > 2, "{figures}");
+    for key in 0..KEYS {
+        for answer in [false, true] {
+            assert!(checks.iter().any(|check| check.key == key && check.answer == answer), "{key} was never {answer}");
+        }
+    }
+}
