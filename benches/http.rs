@@ -25,6 +25,7 @@ use rolecall::{
         Actor, App,
         checks::{Ask, Subject},
         entropy::Rng,
+        memory::Fresh,
         signup::SignUp,
     },
     cli::start,
@@ -70,8 +71,8 @@ fn app(target: Target, address: SocketAddr) -> Arc<App> {
     Arc::new(app)
 }
 
-/// actix-web and the engine: no session, no freshness, none of the house's middleware.
-fn engine(app: Arc<App>, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+/// What the engine alone is asked, with what it needs in memory.
+fn question(app: &App) -> (Fresh, Ask) {
     let id = app.find_user(&Actor::operator(), "ada").unwrap().id;
     let fresh = app.fresh().unwrap();
     let ask = Ask {
@@ -82,6 +83,11 @@ fn engine(app: Arc<App>, listener: TcpListener) -> std::io::Result<actix_web::de
         attributes: Attributes::default(),
     };
     app.check(&Actor::operator(), fresh, &ask).unwrap();
+    (fresh, ask)
+}
+
+/// actix-web and the engine: no session, no freshness, none of the house's middleware.
+fn engine(app: Arc<App>, (fresh, ask): (Fresh, Ask), listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
     let data = web::Data::new((app, ask));
     let answer = move |data: web::Data<(Arc<App>, Ask)>, _: web::Bytes| async move {
         let (app, ask) = data.get_ref();
@@ -102,11 +108,14 @@ fn serve(kind: &str, database: &str) {
         Some(_) => Target::Postgres { url: database.to_owned(), ca: None },
         None => Target::Sqlite(database.into()),
     };
+    // Outside of the runtime: the database is waited for.
+    let app = (kind != "bare").then(|| app(target, address));
+    let question = app.as_ref().filter(|_| kind == "engine").map(|app| question(app));
     actix_web::rt::System::new().block_on(async move {
-        let server = match kind {
-            "bare" => bare(listener),
-            "engine" => engine(app(target, address), listener),
-            _ => rolecall::web::server(app(target, address), listener),
+        let server = match (app, question) {
+            (None, _) => bare(listener),
+            (Some(app), Some(question)) => engine(app, question, listener),
+            (Some(app), None) => rolecall::web::server(app, listener),
         };
         println!("{}", address.port());
         server.unwrap().await.unwrap();

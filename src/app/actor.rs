@@ -5,6 +5,7 @@ use super::{
     memory::{Fresh, Live, Person},
 };
 use crate::domain::{Error, Result, constraint, permission::Right, policy::Rights, scope::Scope, user::User};
+use std::sync::Arc;
 
 /// Where a request came from.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +26,7 @@ pub struct Actor {
     /// Nothing that this actor does is kept; each change answers with its preview.
     pub dry_run: bool,
     pub origin: Origin,
-    user: Option<User>,
+    user: Option<Arc<User>>,
 }
 
 impl Actor {
@@ -50,7 +51,7 @@ impl Actor {
 
     /// The signed-in user, or [`Error::SignInRequired`].
     pub fn user(&self) -> Result<&User> {
-        self.user.as_ref().ok_or(Error::SignInRequired)
+        self.user.as_deref().ok_or(Error::SignInRequired)
     }
 
     pub fn user_id(&self) -> Result<i64> {

@@ -157,7 +157,7 @@ impl App {
             self.uses.note(view.person.user.id, permission, now);
         }
         Ok(Grounds {
-            user: view.person.user.clone(),
+            user: User::clone(&view.person.user),
             held: held.to_vec(),
             at: now,
             present: true,

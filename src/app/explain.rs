@@ -74,6 +74,8 @@ pub struct Missing {
     pub role: String,
     /// Patterns that it would give in all: the fewer, the less too much.
     pub patterns: usize,
+    /// It would do only for requests that fulfil a condition.
+    pub conditional: bool,
     /// Who may give it in that scope.
     pub givers: Vec<String>,
 }
@@ -205,21 +207,27 @@ impl Names {
     }
 }
 
-/// The smallest roles that have the permission without a condition, each with who may give it there.
+/// The smallest roles that have the permission, those without a condition first, each with who may give it there.
 fn missing(conn: &mut Conn, grounds: &Grounds, permission: &Pattern, scope: &Scope) -> Result<Vec<Missing>> {
-    let having = grounds.graph.roles_with(permission);
-    let mut roles: Vec<(usize, String, i64)> = db::roles::all(conn)?
+    let (sure, having) = (grounds.graph.roles_with(permission), grounds.graph.roles_with_possibly(permission));
+    let mut roles: Vec<(bool, usize, String, i64)> = db::roles::all(conn)?
         .into_iter()
         .filter(|role| having.contains(&role.id))
         // Everything is more than anybody lacks: it is proposed only when nothing else would do.
         .filter(|role| role.name != ADMIN || having.len() == 1)
-        .map(|role| (grounds.graph.patterns(role.id).len(), role.name, role.id))
+        .map(|role| (!sure.contains(&role.id), grounds.graph.patterns(role.id).len(), role.name, role.id))
         .collect();
     roles.sort();
     roles.truncate(PROPOSED);
     let mut proposals = vec![];
-    for (patterns, role, role_id) in roles {
-        proposals.push(Missing { role_id, role, patterns, givers: givers(conn, grounds, role_id, scope)? });
+    for (conditional, patterns, role, role_id) in roles {
+        proposals.push(Missing {
+            role_id,
+            role,
+            patterns,
+            conditional,
+            givers: givers(conn, grounds, role_id, scope)?,
+        });
     }
     Ok(proposals)
 }

@@ -33,7 +33,7 @@ pub struct Fresh(());
 /// A living user with his assignments that are in force or to come.
 #[derive(Debug)]
 pub struct Person {
-    pub user: User,
+    pub user: Arc<User>,
     pub held: Arc<[Held]>,
     used: AtomicI64,
 }
@@ -293,7 +293,7 @@ impl Memory {
                 Arc::make_mut(&mut known.graph).know(row.role_id);
             }
             let held: Vec<Held> = rows.iter().map(|row| known.graph.hold_now(row)).collect();
-            let person = Arc::new(Person { user, held: held.into(), used: AtomicI64::new(now.unix()) });
+            let person = Arc::new(Person { user: Arc::new(user), held: held.into(), used: AtomicI64::new(now.unix()) });
             if known.stamp.as_ref() == Some(&stamp) {
                 known.keep_user(person.clone(), now);
             }

@@ -63,6 +63,9 @@ impl Graph {
     }
 
     fn allows_at(&self, asked: &Asked<'_>, held: &[Held], question: &Question<'_>, at: Time) -> bool {
+        if asked.nobody() {
+            return false;
+        }
         let mut open = held.iter().filter(|held| held.in_force(at) && held.scope.covers(question.scope));
         open.any(|held| self.gives(asked, held, question.attributes))
     }

@@ -2,35 +2,39 @@
 
 use super::{Grant, RoleSet, graph::Map};
 use crate::domain::permission::Pattern;
-use foldhash::fast::RandomState;
-use std::{hash::BuildHasher, sync::Arc};
-
-/// A pattern as numbers: the part before the colon and the part behind it. 0 is `*`.
-type Key = (u32, u32);
+use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// Owners of a pattern above this number are also kept as a set.
 const FEW: usize = 16;
-/// Parts of the table of patterns, so that a change after a clone copies one of them and not the whole.
-const SHARDS: usize = 256;
 
-/// The roles that are given a pattern themselves.
+/// The roles that are given a pattern themselves. Small, because every check reads one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Owners {
     /// Without a condition.
-    sure: Vec<u32>,
-    /// The same, when they are many.
+    sure: SmallVec<[u32; 4]>,
+    rare: Option<Box<Rare>>,
+}
+
+/// What most patterns have not.
+#[derive(Debug, Clone, Default)]
+struct Rare {
+    /// The owners without a condition, when they are many.
     many: Option<RoleSet>,
-    /// With one.
+    /// Owners under a condition.
     conditional: Vec<u32>,
 }
 
-/// All patterns that somebody was ever given. Cloning is cheap, as of a graph.
+/// What is owned of a resource, by the number of the action; 0 is `*`, and comes first.
+type Actions = Vec<(u32, Owners)>;
+
+/// All patterns that somebody was ever given. Cloning shares the parts until one is changed.
 #[derive(Debug, Clone)]
 pub(super) struct Patterns {
-    /// Numbers of the parts of patterns.
-    parts: Arc<Map<Box<str>, u32>>,
-    owners: Vec<Arc<Map<Key, Owners>>>,
-    hasher: RandomState,
+    resource_names: Arc<Map<Box<str>, u32>>,
+    action_names: Arc<Map<Box<str>, u32>>,
+    /// By the number of the resource; 0 is `*`.
+    resources: Vec<Arc<Actions>>,
 }
 
 /// The patterns that cover what is asked for: those that somebody owns.
@@ -42,99 +46,122 @@ pub struct Asked<'g> {
 
 impl Default for Patterns {
     fn default() -> Self {
-        Self {
-            parts: Arc::new([(Box::from("*"), 0)].into_iter().collect()),
-            owners: vec![Arc::default(); SHARDS],
-            hasher: RandomState::default(),
-        }
+        let star = || Arc::new([(Box::from("*"), 0)].into_iter().collect());
+        Self { resource_names: star(), action_names: star(), resources: vec![Arc::default()] }
     }
 }
 
+/// The number of a name; a new one for a name that is not known yet.
+fn number(names: &mut Arc<Map<Box<str>, u32>>, name: &str) -> u32 {
+    if let Some(number) = names.get(name) {
+        return *number;
+    }
+    let number = u32::try_from(names.len()).unwrap_or(u32::MAX);
+    Arc::make_mut(names).insert(name.into(), number);
+    number
+}
+
+fn find(actions: Option<&Arc<Actions>>, action: Option<u32>) -> Option<&Owners> {
+    let (actions, action) = (actions?, action?);
+    let at = actions.binary_search_by_key(&action, |(number, _)| *number).ok()?;
+    actions.get(at).map(|(_, owners)| owners).filter(|owners| !owners.is_empty())
+}
+
 impl Patterns {
-    fn part(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.parts.get(text) {
-            return *number;
+    fn owners_mut(&mut self, pattern: &Pattern) -> Option<&mut Owners> {
+        let resource = number(&mut self.resource_names, pattern.resource()) as usize;
+        let action = number(&mut self.action_names, pattern.action());
+        if resource >= self.resources.len() {
+            self.resources.resize(resource + 1, Arc::default());
         }
-        let number = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
-        Arc::make_mut(&mut self.parts).insert(text.into(), number);
-        number
-    }
-
-    fn shard(&self, key: Key) -> usize {
-        usize::try_from(self.hasher.hash_one(key) >> 32).unwrap_or_default() % SHARDS
-    }
-
-    fn owners_mut(&mut self, key: Key) -> Option<&mut Owners> {
-        let shard = self.shard(key);
-        self.owners.get_mut(shard).map(|shard| Arc::make_mut(shard).entry(key).or_default())
+        let actions = Arc::make_mut(self.resources.get_mut(resource)?);
+        let at = actions.binary_search_by_key(&action, |(number, _)| *number).unwrap_or_else(|at| {
+            actions.insert(at, (action, Owners::default()));
+            at
+        });
+        actions.get_mut(at).map(|(_, owners)| owners)
     }
 
     /// Notes that the role is given this.
     pub(super) fn own(&mut self, slot: u32, grant: &Grant) {
-        let key = (self.part(grant.pattern.resource()), self.part(grant.pattern.action()));
-        if let Some(owners) = self.owners_mut(key) {
-            let list = if grant.condition.is_some() { &mut owners.conditional } else { &mut owners.sure };
-            list.push(slot);
-            owners.count();
+        let conditional = grant.condition.is_some();
+        if let Some(owners) = self.owners_mut(&grant.pattern) {
+            if conditional {
+                owners.rare.get_or_insert_default().conditional.push(slot);
+            } else {
+                owners.sure.push(slot);
+                owners.count();
+            }
         }
     }
 
     /// Notes that the role is given it no more.
     pub(super) fn disown(&mut self, slot: u32, pattern: &Pattern) {
-        let key = (self.part(pattern.resource()), self.part(pattern.action()));
-        if let Some(owners) = self.owners_mut(key) {
+        if let Some(owners) = self.owners_mut(pattern) {
             owners.sure.retain(|owner| *owner != slot);
-            owners.conditional.retain(|owner| *owner != slot);
+            if let Some(rare) = &mut owners.rare {
+                rare.conditional.retain(|owner| *owner != slot);
+            }
             owners.count();
         }
     }
 
     /// The patterns that cover the whole of `pattern`.
     pub(super) fn asked<'g>(&'g self, pattern: &'g Pattern) -> Asked<'g> {
-        let part = |text: &str| self.parts.get(text).copied();
-        let (resource, action) = (part(pattern.resource()), part(pattern.action()));
-        let owners = |key: Option<Key>| {
-            let key = key?;
-            self.owners.get(self.shard(key))?.get(&key).filter(|owners| !owners.is_empty())
-        };
         // A part that nobody owns anything of has no number; it is still covered by `*`.
-        let (any_resource, any_action) = (resource == Some(0), action == Some(0));
+        let resource = self.resource_names.get(pattern.resource()).copied();
+        let action = self.action_names.get(pattern.action()).copied();
+        let (own, any) = (resource.and_then(|number| self.resources.get(number as usize)), self.resources.first());
+        let more = |owners: Option<&'g Owners>, wanted: bool| owners.filter(|_| wanted);
+        let (one_resource, one_action) = (resource != Some(0), action != Some(0));
         Asked {
             pattern,
             owners: [
-                owners(resource.zip(action)),
-                owners(resource.filter(|_| !any_action).map(|resource| (resource, 0))),
-                owners(action.filter(|_| !any_resource).map(|action| (0, action))),
-                owners((!any_resource && !any_action).then_some((0, 0))),
+                find(own, action),
+                more(find(own, Some(0)), one_action),
+                more(find(any, action), one_resource),
+                more(find(any, Some(0)), one_resource && one_action),
             ],
         }
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let tables: usize = self.owners.iter().map(|shard| shard.capacity() * (size_of::<(Key, Owners)>() + 1)).sum();
-        let lists: usize = self.owners.iter().flat_map(|shard| shard.values()).map(Owners::bytes).sum();
-        tables + lists + self.parts.keys().map(|part| part.len() + 32).sum::<usize>()
+        let actions = |actions: &Arc<Actions>| {
+            let owners: usize = actions.iter().map(|(_, owners)| owners.bytes()).sum();
+            actions.capacity() * size_of::<(u32, Owners)>() + owners + 40
+        };
+        let names = self.resource_names.keys().chain(self.action_names.keys());
+        self.resources.iter().map(actions).sum::<usize>() + names.map(|name| name.len() + 32).sum::<usize>()
     }
 }
 
 impl Owners {
     fn count(&mut self) {
-        self.many = (self.sure.len() > FEW).then(|| self.sure.iter().copied().collect());
+        if self.sure.len() > FEW || self.rare.is_some() {
+            let many = (self.sure.len() > FEW).then(|| self.sure.iter().copied().collect());
+            self.rare.get_or_insert_default().many = many;
+        }
+    }
+
+    fn conditional(&self) -> &[u32] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.conditional)
     }
 
     fn is_empty(&self) -> bool {
-        self.sure.is_empty() && self.conditional.is_empty()
+        self.sure.is_empty() && self.conditional().is_empty()
     }
 
     fn sure(&self, closure: &RoleSet) -> bool {
-        match &self.many {
+        match self.rare.as_ref().and_then(|rare| rare.many.as_ref()) {
             Some(many) => many.intersects(closure),
             None => self.sure.iter().any(|owner| closure.contains(*owner)),
         }
     }
 
     fn bytes(&self) -> usize {
-        (self.sure.capacity() + self.conditional.capacity()) * 4 + self.many.as_ref().map_or(0, RoleSet::bytes)
+        let spilled = if self.sure.spilled() { self.sure.capacity() * 4 } else { 0 };
+        let rare = |rare: &Rare| 64 + rare.conditional.capacity() * 4 + rare.many.as_ref().map_or(0, RoleSet::bytes);
+        spilled + self.rare.as_deref().map_or(0, rare)
     }
 }
 
@@ -146,12 +173,17 @@ impl Asked<'_> {
 
     /// Whether a role that reaches these has it under a condition.
     pub(super) fn conditional(&self, closure: &RoleSet) -> bool {
-        self.owners.iter().flatten().any(|owners| owners.conditional.iter().any(|owner| closure.contains(*owner)))
+        self.owners.iter().flatten().any(|owners| owners.conditional().iter().any(|owner| closure.contains(*owner)))
+    }
+
+    /// Whether nobody at all has it.
+    pub(super) fn nobody(&self) -> bool {
+        self.owners.iter().all(Option::is_none)
     }
 
     /// The owners among these roles.
     pub(super) fn within<'a>(&'a self, closure: &'a RoleSet) -> impl Iterator<Item = u32> + 'a {
-        let all = self.owners.iter().flatten().flat_map(|owners| owners.sure.iter().chain(&owners.conditional));
+        let all = self.owners.iter().flatten().flat_map(|owners| owners.sure.iter().chain(owners.conditional()));
         all.copied().filter(|owner| closure.contains(*owner))
     }
 }

@@ -90,6 +90,8 @@ struct MissingWire {
     role: String,
     /// How many patterns it would give in all.
     patterns: usize,
+    /// It would do only for requests that fulfil a condition.
+    conditional: bool,
     given_by: Vec<String>,
 }
 
@@ -108,8 +110,13 @@ fn links(path: Vec<Link>) -> Vec<LinkWire> {
 impl From<Explanation> for ExplanationWire {
     fn from(found: Explanation) -> Self {
         let miss = |NearMiss { path, code, text }| MissWire { code, text, path: links(path) };
-        let missing =
-            |Missing { role_id, role, patterns, givers }| MissingWire { role_id, role, patterns, given_by: givers };
+        let missing = |Missing { role_id, role, patterns, conditional, givers }| MissingWire {
+            role_id,
+            role,
+            patterns,
+            conditional,
+            given_by: givers,
+        };
         Self {
             allowed: found.allowed,
             user: UserName { id: found.user_id, username: found.username },
