@@ -320,15 +320,6 @@ impl Graph {
         self.node(slot).map_or(&[], |node| &node.own)
     }
 
-    /// Roles known, those that are gone too.
-    pub fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
     /// Bytes on the heap, about: for the bench.
     pub fn bytes(&self) -> usize {
         let closures: usize = self.closures.iter().filter_map(OnceLock::get).map(|set| set.bytes() + 40).sum();

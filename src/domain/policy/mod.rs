@@ -11,6 +11,8 @@ mod graph;
 mod patterns;
 mod rights;
 mod role_set;
+#[cfg(test)]
+mod tests;
 
 pub use decide::{Decision, Miss, Path, Question};
 pub use graph::{Grant, Graph};

@@ -16,25 +16,9 @@ impl RoleSet {
         new
     }
 
-    pub fn remove(&mut self, slot: u32) {
-        let (word, bit) = place(slot);
-        if let Some(bits) = self.0.get_mut(word) {
-            *bits &= !bit;
-        }
-    }
-
     pub fn contains(&self, slot: u32) -> bool {
         let (word, bit) = place(slot);
         self.0.get(word).is_some_and(|bits| bits & bit != 0)
-    }
-
-    pub fn add_all(&mut self, other: &Self) {
-        if other.0.len() > self.0.len() {
-            self.0.resize(other.0.len(), 0);
-        }
-        for (bits, more) in self.0.iter_mut().zip(&other.0) {
-            *bits |= more;
-        }
     }
 
     pub fn intersects(&self, other: &Self) -> bool {
@@ -52,14 +36,6 @@ impl RoleSet {
                 })
             })
         })
-    }
-
-    pub fn len(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
     }
 
     /// Bytes on the heap.
