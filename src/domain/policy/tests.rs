@@ -176,8 +176,11 @@ fn whole(rows: &Rows) -> Graph {
     Graph::new(&grants.concat(), &inclusions.concat())
 }
 
+/// Of a role: its patterns, what it includes, what includes it, and which of some patterns it has.
+type Answers = (BTreeSet<Pattern>, BTreeSet<i64>, BTreeSet<i64>, Vec<bool>);
+
 /// All that a graph can be asked.
-fn answers(graph: &Graph) -> Vec<(BTreeSet<Pattern>, BTreeSet<i64>, BTreeSet<i64>, Vec<bool>)> {
+fn answers(graph: &Graph) -> Vec<Answers> {
     let asked = ["a:x", "a:y", "b:x", "b:y", "a:*", "*:x", "*:*", "c:z"].map(pattern);
     let sorted = |set: HashSet<i64>| set.into_iter().collect::<BTreeSet<_>>();
     (0..6)
