@@ -9,7 +9,7 @@ use diesel::prelude::*;
 
 /// The number of the last change to rights or sessions.
 pub fn current(conn: &mut Conn) -> Result<i64> {
-    Ok(revision::table.find(1).select(revision::number).first(conn)?)
+    Ok(revision::table.find(1).select(revision::number).get_result(conn)?)
 }
 
 /// Which history, and how far it is.
@@ -20,7 +20,8 @@ pub struct Stamp {
 }
 
 pub fn stamp(conn: &mut Conn) -> Result<Stamp> {
-    let (number, epoch) = revision::table.find(1).select((revision::number, revision::epoch)).first(conn)?;
+    // Not `first`: SQLite compiles a statement anew each time that its LIMIT is bound, and this one is for each request.
+    let (number, epoch) = revision::table.find(1).select((revision::number, revision::epoch)).get_result(conn)?;
     Ok(Stamp { epoch, number })
 }
 

@@ -10,7 +10,7 @@ use diesel::r2d2::ManageConnection as _;
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, TryLockError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -30,8 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Tells the revision by reads that begin after they were asked for.
 pub enum Watch {
-    /// A connection of its own, asked where it is needed: some microseconds.
-    Sqlite { manager: Manager, state: Mutex<Box<State>> },
+    /// A connection of its own, asked where it is needed. Requests that a worker takes up together share a read.
+    Sqlite { manager: Manager, begun: AtomicU64, state: Mutex<Box<Local>> },
     /// One reader that everybody waits for: those who come during a read share the next one, as in a group commit.
     Postgres(Reader),
 }
@@ -42,6 +42,13 @@ pub struct State {
     conn: Option<Conn>,
     epoch: String,
     life: u64,
+}
+
+/// The connection to SQLite and what the last read saw.
+#[derive(Default)]
+pub struct Local {
+    state: State,
+    seen: Option<Sighting>,
 }
 
 pub struct Reader {
@@ -59,7 +66,9 @@ fn lost() -> Error {
 impl Watch {
     pub fn open(target: &Target) -> Self {
         match target {
-            Target::Sqlite(_) => Self::Sqlite { manager: Manager::new(target), state: Mutex::default() },
+            Target::Sqlite(_) => {
+                Self::Sqlite { manager: Manager::new(target), begun: AtomicU64::new(0), state: Mutex::default() }
+            }
             Target::Postgres { url, ca } => Self::Postgres(Reader::start(url.clone(), ca.clone())),
         }
     }
@@ -67,12 +76,36 @@ impl Watch {
     /// What a read saw that began after this call.
     pub async fn look(&self) -> Result<Sighting> {
         match self {
-            Self::Sqlite { manager, state } => {
-                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-                state.look(manager)
+            Self::Sqlite { manager, begun, state } => {
+                // Only a read that begins after this line may answer.
+                let mine = begun.load(Ordering::SeqCst) + 1;
+                loop {
+                    // The other requests that wait for this worker come to the line above, and one read is for all.
+                    tokio::task::yield_now().await;
+                    let mut local = match state.try_lock() {
+                        Ok(local) => local,
+                        // Another worker reads: this one has other requests meanwhile.
+                        Err(TryLockError::WouldBlock) => continue,
+                        Err(TryLockError::Poisoned(lock)) => lock.into_inner(),
+                    };
+                    return match local.seen.filter(|_| begun.load(Ordering::SeqCst) >= mine) {
+                        Some(seen) => Ok(seen),
+                        None => local.look(manager, begun),
+                    };
+                }
             }
             Self::Postgres(reader) => reader.look().await,
         }
+    }
+}
+
+impl Local {
+    fn look(&mut self, manager: &Manager, begun: &AtomicU64) -> Result<Sighting> {
+        self.seen = None;
+        begun.fetch_add(1, Ordering::SeqCst);
+        let seen = self.state.look(manager)?;
+        self.seen = Some(seen);
+        Ok(seen)
     }
 }
 

@@ -4,12 +4,14 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Trimmed and in NFC: the form in which names are kept and shown.
 pub fn clean(text: &str) -> String {
-    text.trim().nfc().collect()
+    let text = text.trim();
+    // ASCII is in NFC.
+    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
 /// The form in which names and addresses are compared: cleaned, without case.
 pub fn fold(text: &str) -> String {
-    clean(text).to_lowercase().nfc().collect()
+    if text.is_ascii() { text.trim().to_ascii_lowercase() } else { clean(text).to_lowercase().nfc().collect() }
 }
 
 /// A short text on one line, such as a name. `what` begins the message.

@@ -42,7 +42,8 @@ pub fn remove(app: &App, base: &str) -> Cookie<'static> {
 
 /// Whether the request has the cookie, whatever it is worth.
 pub fn is_there(req: &HttpRequest, app: &App, base: &str) -> bool {
-    req.cookie(&name(app, base)).is_some()
+    let name = name(app, base);
+    req.cookies().is_ok_and(|cookies| cookies.iter().any(|cookie| cookie.name() == name))
 }
 
 pub fn read(req: &HttpRequest, app: &App, base: &str) -> Option<String> {

@@ -36,12 +36,14 @@ pub async fn log(
     let span = tracing::info_span!("request", id = %id);
     async move {
         let mut response = next.call(req).await?;
-        let route = response.request().match_pattern().unwrap_or_else(|| "-".to_owned());
-        let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
-        if route.starts_with("/static") || route == "/healthz" {
-            tracing::debug!(%method, route, status, ms, "answered");
-        } else {
-            tracing::info!(%method, route, status, ms, "answered");
+        if tracing::enabled!(tracing::Level::INFO) {
+            let route = response.request().match_pattern().unwrap_or_else(|| "-".to_owned());
+            let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+            if route.starts_with("/static") || route == "/healthz" {
+                tracing::debug!(%method, route, status, ms, "answered");
+            } else {
+                tracing::info!(%method, route, status, ms, "answered");
+            }
         }
         if let Ok(value) = header::HeaderValue::from_str(&id) {
             response.headers_mut().insert(header::HeaderName::from_static("x-request-id"), value);

@@ -22,12 +22,13 @@ pub fn without_session(cfg: &mut ServiceConfig) {
 }
 
 pub fn with_session(cfg: &mut ServiceConfig) {
-    // First, since its guards leave to the pages what is theirs.
+    // Before the pages: addresses are tried in this order, and programs ask a thousand times as often as people.
+    cfg.service(scope("/api/v1").configure(api_v1));
+    // Before the pages too, since its guards leave to them what is theirs.
     legacy(cfg);
     public(cfg);
     account(cfg);
     admin(cfg);
-    cfg.service(scope("/api/v1").configure(api_v1));
     cfg.default_service(web::to(nothing_here));
 }
 
