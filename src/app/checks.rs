@@ -148,7 +148,14 @@ impl App {
     }
 
     fn grounds_now(&self, actor: &Actor, ask: &Ask) -> Result<Grounds> {
-        let view = self.load_view(self.whom(actor, ask)?, &ask.permission)?;
+        let view =
+            self.load_view(self.whom(actor, ask)?, &ask.permission).map_err(|error| match (&ask.subject, error) {
+                (Subject::Session(id), Error::SignInRequired) => {
+                    unknown("session_id", format!("There is no live session {id}."))
+                }
+                // His own may have ended since the request came.
+                (_, error) => error,
+            })?;
         let permission = view.permission.ok_or_else(|| not_registered(&ask.permission))?;
         let now = self.now();
         let held = view.held(now);
@@ -175,13 +182,7 @@ impl App {
             let fresh = self.fresh()?;
             let user_id = match of {
                 Who::User(id) => id,
-                Who::Session(id) => match self.live_session(fresh, id) {
-                    Ok(live) => live.session.user_id,
-                    Err(Error::SignInRequired) => {
-                        return Err(unknown("session_id", format!("There is no live session {id}.")));
-                    }
-                    Err(error) => return Err(error),
-                },
+                Who::Session(id) => self.live_session(fresh, id)?.session.user_id,
             };
             self.person(fresh, user_id)?.ok_or_else(|| no_such_user(user_id))?;
             if let Some(view) = self.memory.view(fresh, of, permission, limits, self.now()) {

@@ -1,5 +1,6 @@
 //! The program without HTTP.
 
+mod checks;
 mod escalation;
 mod hasher;
 mod history;
