@@ -1,6 +1,12 @@
 //! What the environment says. All mistakes are told at once, and nothing starts half configured.
 
-use crate::{db::Target, domain::session::Limits};
+mod breached;
+
+use crate::{
+    db::Target,
+    domain::{password::Policy, session::Limits},
+};
+pub use breached::Breached;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::{
@@ -68,8 +74,12 @@ impl Web {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct SignIn {
+    /// `PASSWORD_POLICY`: `asvs` (default: at least 8 characters) or `nist` (at least 15).
+    pub policy: Policy,
+    /// `BREACHED_PASSWORDS`: stolen passwords that nobody may choose (default: none).
+    pub breached: Option<Breached>,
     /// `BCRYPT_COST` (default 12; 10 to 16): each step doubles the work.
     pub bcrypt_cost: u32,
     /// `REQUIRE_VERIFIED_EMAIL`: sign-in only after the address was verified (default no).
@@ -138,6 +148,8 @@ impl Config {
             secret_key: reader.text("SECRET_KEY").map(SecretString::from),
             web: reader.web(),
             sign_in: SignIn {
+                policy: reader.policy(),
+                breached: reader.breached(),
                 bcrypt_cost: reader.number("BCRYPT_COST", 12, 10, 16),
                 require_verified_email: reader.flag("REQUIRE_VERIFIED_EMAIL", false),
                 limits: Limits {
@@ -205,6 +217,27 @@ impl<'a> Reader<'a> {
             Some(_) => {
                 self.wrong("ROLE_HIERARCHY", "expected general or limited");
                 false
+            }
+        }
+    }
+
+    fn policy(&mut self) -> Policy {
+        match self.text("PASSWORD_POLICY") {
+            None | Some("asvs") => Policy::Asvs,
+            Some("nist") => Policy::Nist,
+            Some(_) => {
+                self.wrong("PASSWORD_POLICY", "expected asvs or nist");
+                Policy::Asvs
+            }
+        }
+    }
+
+    fn breached(&mut self) -> Option<Breached> {
+        match Breached::open(Path::new(self.text("BREACHED_PASSWORDS")?)) {
+            Ok(list) => Some(list),
+            Err(problem) => {
+                self.wrong("BREACHED_PASSWORDS", &problem);
+                None
             }
         }
     }

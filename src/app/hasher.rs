@@ -1,7 +1,7 @@
 //! Password hashing on threads of its own: a flood of sign-ins fills this queue and is refused, and other requests
 //! do not feel it.
 
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Result, foreign_hash::ForeignHash};
 use anyhow::anyhow;
 use std::{
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
@@ -58,8 +58,16 @@ impl Hasher {
         Ok(same.map_err(|error| anyhow!("bcrypt: {error}"))? && known)
     }
 
-    /// Whether the hash was made with a lower cost than is now asked for.
+    /// Whether the password, as typed, is that of a hash that another system made.
+    pub fn verify_foreign(&self, password: String, hash: ForeignHash) -> Result<bool> {
+        self.run(move || hash.verify(&password))
+    }
+
+    /// Whether the hash is another system's, or was made with a lower cost than is now asked for.
     pub fn is_outdated(&self, hash: &str) -> bool {
+        if ForeignHash::parse(hash).is_some() {
+            return true;
+        }
         hash.split('$').nth(2).and_then(|cost| cost.parse::<u32>().ok()).is_some_and(|cost| cost < self.cost)
     }
 

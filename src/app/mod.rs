@@ -12,6 +12,7 @@ pub mod explain;
 pub mod factors;
 pub mod giving;
 pub mod hasher;
+pub mod import;
 pub mod inclusions;
 pub mod login;
 pub mod mails;

@@ -4,7 +4,9 @@ use super::{Actor, App, Entry, Origin, Tx};
 use crate::{
     db::{self, sessions::Which},
     domain::{
-        Error, FieldErrors, Result, keys,
+        Error, FieldErrors, Result,
+        foreign_hash::ForeignHash,
+        keys,
         link::{Link, Purpose},
         password, text, throttle,
         user::User,
@@ -15,15 +17,32 @@ use crate::{
 impl App {
     /// Judges a new password and hashes it. `about`: words that guessers try first.
     pub(super) fn hash_password(&self, field: &'static str, new: &str, about: &[&str]) -> Result<String> {
-        let good = password::check(new, about).map_err(|message| Error::Invalid(FieldErrors::one(field, message)))?;
+        let good =
+            self.judge_password(new, about)?.map_err(|message| Error::Invalid(FieldErrors::one(field, message)))?;
         self.hasher.hash(self.keys.peppered(&good), self.rng.bytes())
+    }
+
+    /// The new password in its normal form, or why it is not good enough.
+    pub(super) fn judge_password(&self, new: &str, about: &[&str]) -> Result<std::result::Result<String, String>> {
+        let words: Vec<&str> = about.iter().copied().chain(self.config.web.public_url.host_str()).collect();
+        let judged = password::check(new, password::Rules { min: self.config.sign_in.policy.min(), words: &words });
+        if let (Ok(good), Some(list)) = (&judged, &self.config.sign_in.breached)
+            && list.contains(good)?
+        {
+            return Ok(Err("This password was stolen from some site and is in the lists that thieves try. Use another one everywhere.".into()));
+        }
+        Ok(judged)
     }
 
     /// Whether `password` is that of the user; takes as long when there is no user.
     pub(super) fn verify_password(&self, user: Option<&User>, password: &str) -> Result<bool> {
         let tryable = password::is_tryable(password);
-        let tried = if tryable { password::normal(password) } else { String::new() };
-        let right = self.hasher.verify(self.keys.peppered(&tried), user.and_then(|user| user.password_hash.clone()))?;
+        let tried = if tryable { password } else { "" };
+        let stored = user.and_then(|user| user.password_hash.clone());
+        let right = match stored.as_deref().and_then(ForeignHash::parse) {
+            Some(foreign) => self.hasher.verify_foreign(tried.to_owned(), foreign)?,
+            None => self.hasher.verify(self.keys.peppered(&password::normal(tried)), stored)?,
+        };
         Ok(right && tryable)
     }
 

@@ -83,7 +83,7 @@ impl App {
     /// link has the machine.
     pub fn set_up(&self, origin: Origin, token: &str, form: &SignUp) -> Result<SignIn> {
         self.check_setup_link(&origin, token)?;
-        let (profile, hash) = (form.parse()?, self.hash_password("password", &form.password, &[])?);
+        let (profile, hash) = (form.parse(self)?, self.hash_password("password", &form.password, &[])?);
         let done = self.change(&Actor::anonymous(origin), |tx| {
             db::links::take(tx.conn, Purpose::Setup, &keys::token_hash(token), tx.now)?.ok_or(Error::Gone)?;
             if tx.has_admin()? {
@@ -97,7 +97,7 @@ impl App {
 
     /// Makes an admin from the command line.
     pub fn create_admin(&self, form: &SignUp) -> Result<User> {
-        let (profile, hash) = (form.parse()?, self.hash_password("password", &form.password, &[])?);
+        let (profile, hash) = (form.parse(self)?, self.hash_password("password", &form.password, &[])?);
         Ok(self.change(&Actor::operator(), |tx| tx.make_admin(&profile, &hash, "made on the command line"))?.value)
     }
 }

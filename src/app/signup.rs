@@ -6,7 +6,7 @@ use crate::{
     domain::{
         Error, FieldErrors, Result, keys,
         link::Purpose,
-        password, text, throttle,
+        text, throttle,
         user::{Profile, User},
     },
     mail::messages,
@@ -25,14 +25,14 @@ pub struct SignUp {
 
 impl SignUp {
     /// Judges all fields at once, the password too.
-    pub(super) fn parse(&self) -> Result<Profile> {
+    pub(super) fn parse(&self, app: &App) -> Result<Profile> {
         let (profile, mut errors) = match Profile::parse(&self.first_name, &self.last_name, &self.username, &self.email)
         {
             Ok(profile) => (profile, FieldErrors::default()),
             Err(errors) => (Profile::default(), errors),
         };
         let about = [self.username.as_str(), &self.email, &self.first_name, &self.last_name];
-        if let Err(message) = password::check(&self.password, &about) {
+        if let Err(message) = app.judge_password(&self.password, &about)? {
             errors.add("password", message);
         }
         errors.into_result().map(|()| profile)
@@ -43,7 +43,7 @@ impl App {
     /// Makes an account and mails a verification link. A taken username is told ([`Error::Taken`]); a known address is
     /// not: the answer is the same, and its owner gets a mail.
     pub fn sign_up(&self, origin: Origin, form: &SignUp) -> Result<()> {
-        let profile = form.parse()?;
+        let profile = form.parse(self)?;
         self.count(&throttle::SIGN_UP_IP, &origin.ip)?;
         // Hashed before anybody is looked up, so that the time tells nothing.
         let hash = self.hash_password("password", &form.password, &[])?;

@@ -1,8 +1,8 @@
 //! `rolecall admin`.
 
-use super::start;
-use crate::{app::signup::SignUp, config::Config, domain::Error};
-use anyhow::{Result, anyhow, bail};
+use super::{report, start};
+use crate::{app::signup::SignUp, config::Config};
+use anyhow::{Result, bail};
 use clap::Subcommand;
 use std::io::Read;
 
@@ -47,12 +47,4 @@ pub fn run(config: Config, command: Command) -> Result<()> {
         },
     }
     Ok(())
-}
-
-/// On the machine the cause may be told.
-fn report(error: Error) -> anyhow::Error {
-    match error {
-        Error::Internal(cause) | Error::Unavailable(cause) => cause,
-        other => anyhow!(other.to_string()),
-    }
 }

@@ -6,8 +6,9 @@ pub mod demo;
 pub mod healthcheck;
 pub mod serve;
 pub mod start;
+pub mod users;
 
-use crate::config::Config;
+use crate::{config::Config, domain::Error};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -30,6 +31,9 @@ enum Command {
     /// Manage admins from the machine.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Manage users from the machine.
+    #[command(subcommand)]
+    Users(users::Command),
     /// Serve a throw-away database with a made-up company, to look around.
     Demo,
     /// Ask the running server at LISTEN whether it can answer; for containers.
@@ -55,6 +59,7 @@ pub fn run(args: Args) -> ExitCode {
             names => println!("Migrated: {}", names.join(", ")),
         }),
         Command::Admin(command) => admin::run(config, command),
+        Command::Users(command) => users::run(config, command),
         Command::Demo => demo::run(config),
         Command::Healthcheck => healthcheck::run(&config),
     };
@@ -64,5 +69,13 @@ pub fn run(args: Args) -> ExitCode {
             eprintln!("Error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// On the machine the cause may be told.
+fn report(error: Error) -> anyhow::Error {
+    match error {
+        Error::Internal(cause) | Error::Unavailable(cause) => cause,
+        other => anyhow::anyhow!(other.to_string()),
     }
 }

@@ -116,7 +116,12 @@ pub fn token_hash(token: &str) -> String {
 
 /// Compares in a time that does not tell where the difference is.
 pub fn same(a: &str, b: &str) -> bool {
-    a.as_bytes().ct_eq(b.as_bytes()).into()
+    same_bytes(a.as_bytes(), b.as_bytes())
+}
+
+/// As [`same`].
+pub fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    a.ct_eq(b).into()
 }
 
 #[cfg(test)]

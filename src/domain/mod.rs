@@ -5,6 +5,7 @@ pub mod condition;
 pub mod constraint;
 pub mod error;
 pub mod factor;
+pub mod foreign_hash;
 pub mod keys;
 pub mod link;
 pub mod login;

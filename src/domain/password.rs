@@ -1,10 +1,37 @@
-//! What makes a password acceptable (NIST SP 800-63B-4, 3.1.1.2: length and a list of common ones, no composition rules).
+//! What makes a password acceptable (NIST SP 800-63B-4, 3.1.1.2: length and lists of known ones, no composition rules).
 
 use super::text;
 use unicode_normalization::UnicodeNormalization;
 
-/// Fewest characters (code points): so few because the replaced system's clients must go on.
-pub const MIN: usize = 8;
+/// `PASSWORD_POLICY`: how long a password must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Policy {
+    /// OWASP ASVS 5.0, 6.2.1: so few because the replaced system's clients must go on.
+    #[default]
+    Asvs,
+    /// NIST SP 800-63B-4, 3.1.1.2: a password that stands alone.
+    Nist,
+}
+
+impl Policy {
+    /// Fewest characters (code points).
+    pub fn min(self) -> usize {
+        match self {
+            Self::Asvs => 8,
+            Self::Nist => 15,
+        }
+    }
+}
+
+/// What a new password is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Fewest characters (code points).
+    pub min: usize,
+    /// Words that guessers try first: the user's names and address, the name of the site.
+    pub words: &'a [&'a str],
+}
+
 /// Most characters (code points) and bytes; the whole password is verified, never cut.
 pub const MAX: usize = 256;
 pub const MAX_BYTES: usize = 1024;
@@ -22,36 +49,91 @@ pub fn is_tryable(password: &str) -> bool {
     password.len() <= MAX_BYTES && password.chars().count() <= MAX
 }
 
-/// Judges a new password. `about` are words that guessers try first: the user's names and address.
-pub fn check(password: &str, about: &[&str]) -> Result<String, String> {
+/// Judges a new password; gives it in its normal form.
+pub fn check(password: &str, rules: Rules<'_>) -> Result<String, String> {
     let password = normal(password);
     let length = password.chars().count();
-    if length < MIN {
-        return Err(format!("The password needs at least {MIN} characters."));
+    if length < rules.min {
+        return Err(format!("The password needs at least {} characters.", rules.min));
     }
     if !is_tryable(&password) {
         return Err(format!("The password may have at most {MAX} characters."));
     }
-    let folded = text::fold(&password);
-    let words: Vec<&str> = about.iter().copied().filter(|word| word.chars().count() > 2).chain(["rolecall"]).collect();
-    if words.iter().any(|word| text::fold(word) == folded) {
-        return Err(
-            "The password must not be your name or address. Try several words that do not belong together.".into()
-        );
+    let words = context(rules.words);
+    let core = core(&password);
+    if words.contains(&core) || words.contains(&text::fold(&password)) {
+        return Err("The password must not be a name or an address with a few signs round it. Try several words that do not belong together.".into());
     }
     // zxcvbn looks at the first 100 characters only, as a longer one is no common password; its time grows fast.
     let head: String = password.chars().take(100).collect();
-    if zxcvbn::zxcvbn(&head, &words).guesses_log10() < COMMON_LOG10 {
-        return Err(
-            "This password is among the first that are guessed. Try several words that do not belong together.".into(),
-        );
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let estimate = zxcvbn::zxcvbn(&head, &words);
+    if estimate.guesses_log10() < COMMON_LOG10 {
+        return Err(refusal(estimate.feedback()));
     }
     Ok(password)
+}
+
+/// Why it is refused, and what would be better, as zxcvbn advises.
+fn refusal(feedback: Option<&zxcvbn::feedback::Feedback>) -> String {
+    let mut text = "This password is among the first that are guessed.".to_owned();
+    let warning = feedback.and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
+    let advice = feedback.into_iter().flat_map(|feedback| feedback.suggestions()).map(ToString::to_string);
+    for sentence in warning.into_iter().chain(advice) {
+        text.push(' ');
+        text.push_str(&sentence);
+        if !sentence.ends_with('.') {
+            text.push('.');
+        }
+    }
+    text
+}
+
+/// The words that a password must not be: each whole and, of an address, what stands before and after its `@`.
+fn context(words: &[&str]) -> Vec<String> {
+    let parts = words.iter().copied().chain(["rolecall"]).flat_map(|word| {
+        let (local, domain) = word.split_once('@').unwrap_or((word, ""));
+        [word, local, domain]
+    });
+    parts.map(text::fold).filter(|word| word.chars().count() > 2).collect()
+}
+
+/// The password, folded and without the digits and signs before and after it: what is left of `Ada-2026!`.
+fn core(password: &str) -> String {
+    text::fold(password.trim_matches(|c: char| !c.is_alphabetic()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn check(password: &str, words: &[&str]) -> Result<String, String> {
+        super::check(password, Rules { min: Policy::Asvs.min(), words })
+    }
+
+    #[test]
+    fn a_refusal_says_why_and_what_would_be_better() {
+        let text = check("qwertyuiop", &[]).unwrap_err();
+        assert!(text.contains("first that are guessed") && text.len() > 80, "{text}");
+    }
+
+    #[test]
+    fn names_and_addresses_with_a_few_signs_round_them_are_refused() {
+        let about = ["john_doe", "john.doe.senior@example.com", "Johnathan", "Doe", "roles.example.com"];
+        for bad in
+            ["Johnathan1!", "12john.doe.senior34", "ROLES.example.com", "example.com99", "..Rolecall..", "John_Doe2026"]
+        {
+            assert!(check(bad, &about).is_err(), "{bad}");
+        }
+        assert!(check("Johnathan walks home", &about).is_ok());
+    }
+
+    #[test]
+    fn the_longer_policy_asks_for_fifteen() {
+        let rules = Rules { min: Policy::Nist.min(), words: &[] };
+        assert!(super::check("fourteen signs", rules).unwrap_err().contains("15"));
+        assert!(super::check("fifteen  signs!", rules).is_ok());
+    }
 
     #[test]
     fn the_commonest_passwords_are_refused() {

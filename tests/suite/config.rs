@@ -55,6 +55,19 @@ fn all_mistakes_are_told_at_once() {
 }
 
 #[test]
+fn the_password_policy_and_the_list_of_stolen_ones_are_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list.txt");
+    std::fs::write(&list, "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:10\n").unwrap();
+    let config = read(&[("PASSWORD_POLICY", "nist"), ("BREACHED_PASSWORDS", list.to_str().unwrap())]).unwrap();
+    assert_eq!(config.sign_in.policy.min(), 15);
+    assert!(config.sign_in.breached.unwrap().contains("password").unwrap());
+    let mistakes = read(&[("PASSWORD_POLICY", "strong"), ("BREACHED_PASSWORDS", "/no/such/list")]).unwrap_err();
+    assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+    assert_eq!(read(&[]).unwrap().sign_in.policy.min(), 8);
+}
+
+#[test]
 fn a_mistyped_database_is_refused_and_never_becomes_a_file() {
     for bad in [
         "postgers://localhost/roles",

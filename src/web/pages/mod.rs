@@ -48,6 +48,8 @@ pub struct Page {
     pub js: String,
     pub icons: String,
     pub favicon: String,
+    /// What a new password must be like.
+    pub password_help: String,
     /// Address of this page, for forms that come back to it.
     pub path: String,
 }
@@ -142,6 +144,8 @@ impl Visitor {
             page.nav = nav(&self.actor, path);
         }
         page.token = self.form_token();
+        let min = self.app.config.sign_in.policy.min();
+        page.password_help = format!("At least {min} characters; several words are best.");
         page.flash = cookies::read_signed(&self.req, &self.app, cookies::FLASH).and_then(|text| Flash::read(&text));
         page
     }

@@ -2,6 +2,7 @@
 
 mod checks;
 mod escalation;
+mod foreign_hashes;
 mod hasher;
 mod history;
 mod oracle;

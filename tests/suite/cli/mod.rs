@@ -194,7 +194,34 @@ fn the_help_names_every_command() {
     let folder = tempfile::tempdir().unwrap();
     let (code, said) = run(folder.path(), &[], &["--help"]);
     assert_eq!(code, Some(0));
-    for command in ["serve", "migrate", "admin", "demo", "healthcheck"] {
+    for command in ["serve", "migrate", "admin", "demo", "healthcheck", "users"] {
         assert!(said.contains(command), "{said}");
     }
+}
+
+#[test]
+fn users_of_another_system_are_imported_from_a_file_all_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let hash = "pbkdf2:sha256:1000$v15nUC6zKwuu4hFz$3e05081ce5283796520f6372a9b892da4622aabb51d559eab7034e97e8b0b4e4";
+    let good = serde_json::json!({ "username": "bob", "email": "bob@example.com", "first_name": "Bob", "password_hash": hash, "email_verified": true });
+    let import = |lines: &str| {
+        std::fs::write(folder.path().join("users.jsonl"), lines).unwrap();
+        run(folder.path(), &[], &["users", "import", "users.jsonl"])
+    };
+    let (code, said) = import(&format!(
+        "{good}\n\n{{\"username\": \"x\"}}\n{}\n",
+        serde_json::json!({ "username": "carol", "email": "nope", "first_name": "", "password_hash": "plain" })
+    ));
+    assert_eq!(code, Some(1));
+    for part in ["nobody was imported", "line 3: ", "line 4: email", "line 4: first_name", "line 4: password_hash"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let (code, said) = import(&format!("{good}\n\n{good}\n"));
+    assert!(code == Some(1) && said.contains("line 3: username"), "{said}");
+    let (code, said) = import(&format!("{good}\n"));
+    assert!(code == Some(0) && said.contains("1 user was imported"), "{said}");
+    let server = Served::start(folder.path(), &[], &[]);
+    let mut program = crate::support::Program::new(server.address());
+    let body = serde_json::json!({ "username_or_email": "bob", "password": "the long password of bob" });
+    assert_eq!(program.post("/login", body).status, 200);
 }

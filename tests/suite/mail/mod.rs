@@ -188,7 +188,7 @@ fn two_workers_on_one_outbox_send_each_mail_once() {
 #[test]
 fn a_real_mail_server_takes_the_welcome_and_the_code_mail() {
     let Some(real) = Real::start() else {
-        assert!(std::env::var_os("CI").is_none(), "CI must provide aiosmtpd (AIOSMTPD_PYTHON)");
+        assert!(std::env::var_os("CI").is_none(), "CI must provide aiosmtpd (TEST_PYTHON)");
         return;
     };
     let site = site(real.port, Tls::None, None);

@@ -158,9 +158,9 @@ time.sleep(600)
 "#;
 
 impl Real {
-    /// `None` where `AIOSMTPD_PYTHON` is not set.
+    /// `None` where `TEST_PYTHON` is not set.
     pub fn start() -> Option<Self> {
-        let python = std::env::var_os("AIOSMTPD_PYTHON")?;
+        let python = std::env::var_os("TEST_PYTHON")?;
         let folder = TempDir::new().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut process = Command::new(python)

@@ -14,6 +14,7 @@ use rolecall::{
         Time, factor,
         keys::Keys,
         page::ListQuery,
+        password::Policy,
         permission::NewPermission,
         role::{Assign, NewGrant, RoleDraft},
         session::Limits,
@@ -86,6 +87,8 @@ pub fn config(target: Target, address: SocketAddr) -> Config {
             trusted_proxies: vec![],
         },
         sign_in: SignIn {
+            policy: Policy::Asvs,
+            breached: None,
             bcrypt_cost: 4,
             require_verified_email: false,
             limits: Limits { idle: 3600, absolute: 24 * 3600 },

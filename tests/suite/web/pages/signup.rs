@@ -1,5 +1,6 @@
 use super::lasting;
 use crate::support::Site;
+use rolecall::{config::Breached, domain::password::Policy};
 
 const PASSWORD: &str = "several words of zoe";
 const ZOE: [(&str, &str); 5] = [
@@ -73,4 +74,26 @@ fn a_sign_up_without_our_token_makes_no_account() {
     browser.get("/signup");
     assert_eq!(browser.post("/signup", &ZOE).status, 403);
     assert!(site.mails("zoe").is_empty());
+}
+
+#[test]
+fn the_longer_password_policy_is_told_and_held() {
+    let site = Site::with(|config| config.sign_in.policy = Policy::Nist);
+    let mut browser = site.browser();
+    assert!(browser.get("/signup").body.contains("At least 15 characters"));
+    let refused = browser.submit("/signup", &zoe("password", "fourteen signs"));
+    assert!(refused.status == 422 && refused.body.contains("at least 15 characters"), "{}", refused.body);
+    assert_eq!(browser.submit("/signup", &zoe("password", "fifteen  signs!")).status, 303);
+}
+
+#[test]
+fn a_stolen_password_is_refused_and_the_person_told_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list");
+    // SHA-1 of `horse battery staple correct`.
+    std::fs::write(&list, "DB052A75FF7AD2979C79CB112B21B039B36813E6:3\n").unwrap();
+    let site = Site::with(|config| config.sign_in.breached = Some(Breached::open(&list).unwrap()));
+    let refused = site.browser().submit("/signup", &zoe("password", "horse battery staple correct"));
+    assert!(refused.status == 422 && refused.body.contains("stolen"), "{}", refused.body);
+    assert_eq!(site.browser().submit("/signup", &zoe("password", "horse battery staple incorrect")).status, 303);
 }
