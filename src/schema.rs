@@ -173,6 +173,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        code_hash -> Text,
+        created_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     revision (id) {
         id -> BigInt,
         number -> BigInt,
@@ -305,6 +315,7 @@ diesel::joinable!(permission_uses -> permissions (permission_id));
 diesel::joinable!(permission_uses -> users (user_id));
 diesel::joinable!(permissions -> users (created_by));
 diesel::joinable!(roles -> users (created_by));
+diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(session_roles -> roles (role_id));
 diesel::joinable!(session_roles -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
@@ -324,6 +335,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     permission_assignments,
     permission_uses,
     permissions,
+    recovery_codes,
     revision,
     role_inclusions,
     roles,

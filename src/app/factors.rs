@@ -17,6 +17,8 @@ pub struct FactorsView {
     /// Since when each confirmed method is on.
     pub totp_since: Option<Time>,
     pub email_since: Option<Time>,
+    /// How many recovery codes are left, and when they were made; `None`: there never were any.
+    pub recovery: Option<(i64, Time)>,
 }
 
 impl FactorsView {
@@ -51,7 +53,11 @@ impl App {
         let confirmed = |method: Method| {
             factors.iter().filter(|f| f.kind == method.as_str()).find_map(|f| f.confirmed_at).or(since(method))
         };
-        Ok(FactorsView { totp_since: confirmed(Method::Totp), email_since: confirmed(Method::Email) })
+        let recovery = self.read(|conn| {
+            let (left, made) = (db::recovery_codes::left(conn, user_id)?, db::recovery_codes::made_at(conn, user_id)?);
+            Ok(made.map(|made| (left, made)))
+        })?;
+        Ok(FactorsView { totp_since: confirmed(Method::Totp), email_since: confirmed(Method::Email), recovery })
     }
 
     /// The open TOTP enrolment, or a new one. A working secret is never touched nor shown again:
@@ -179,7 +185,7 @@ impl App {
             return Err(Error::conflict("not_on", "This second factor is not on."));
         }
         self.confirm_password(user, password, "password")?;
-        self.prove_code(user.id, &remove_binding(user.id), code).map_err(|error| match error {
+        let proven = self.prove_code(user.id, &remove_binding(user.id), code).map_err(|error| match error {
             Error::BadCode => {
                 Error::Invalid(FieldErrors::one("code", "This code is wrong, was used already or has expired."))
             }
@@ -187,6 +193,8 @@ impl App {
         })?;
         self.change(actor, |tx| {
             db::factors::end(tx.conn, user.id, method, false, tx.now)?;
+            tx.tell_recovery(user, proven)?;
+            tx.forget_recovery_of_nothing(user.id)?;
             db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
             tx.audit(Entry {
                 action: "factor.remove",
@@ -201,6 +209,7 @@ impl App {
                 match method {
                     Method::Totp => "the authenticator app was turned off as second factor",
                     Method::Email => "codes by e-mail were turned off as second factor",
+                    Method::Recovery => "recovery codes were turned off",
                 },
             )
         })?;

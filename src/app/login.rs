@@ -1,6 +1,6 @@
 //! Signing in and out: drives the state machine of [`crate::domain::login`].
 
-use super::{Actor, App, Change, Entry, Origin, Tx, hasher};
+use super::{Actor, App, Change, Entry, Origin, Tx, hasher, recovery::due_methods};
 use crate::{
     db::{self, sessions::NewSession},
     domain::{
@@ -47,13 +47,12 @@ impl App {
     pub fn sign_in(&self, origin: Origin, name: &str, password: &str, client: Client) -> Result<SignIn> {
         self.count(&throttle::SIGN_IN_IP, &origin.ip)?;
         self.count(&throttle::SIGN_IN_ACCOUNT, &self.account_bucket(name))?;
-        let (user, factors) = self.read(|conn| {
+        let (user, methods) = self.read(|conn| {
             let user = db::users::find_by_name(conn, name)?;
-            let factors = db::factors::of_user(conn, user.as_ref().map_or(0, |user| user.id))?;
-            Ok((user, factors))
+            let methods = due_methods(conn, user.as_ref().map_or(0, |user| user.id))?;
+            Ok((user, methods))
         })?;
         let right = self.verify_password(user.as_ref(), password)?;
-        let methods = login::methods(&factors);
         let event = Event::Password {
             user: user.as_ref(),
             right,
@@ -121,7 +120,7 @@ impl App {
         let pending = self.pending(key)?;
         self.read(|conn| {
             let user = db::users::find(conn, pending.user_id)?.ok_or(Error::Gone)?;
-            let methods = login::methods(&db::factors::of_user(conn, user.id)?);
+            let methods = due_methods(conn, user.id)?;
             Ok(Due {
                 methods,
                 code_sent_at: db::codes::sent_at(conn, &pending.binding(), self.now())?,
@@ -181,10 +180,11 @@ impl App {
         self.count(&throttle::SECOND_FACTOR, &user_id.to_string())?;
         let code = factor::typed_code(code);
         let factors = self.read(|conn| db::factors::of_user(conn, user_id))?;
-        let method = if code.len() == CODE_DIGITS { Method::Email } else { Method::Totp };
+        let method = factor::method_of(&code);
         let proven = match method {
             Method::Totp => self.take_totp(&factors, &code)?,
             Method::Email => self.take_mailed(binding, &code)?,
+            Method::Recovery => self.take_recovery(user_id, &code)?,
         };
         if !proven {
             return Err(Error::BadCode);
@@ -239,7 +239,7 @@ impl App {
             })?
             .value;
         let mut code_sent = self.read(|conn| db::codes::sent_at(conn, &pending.binding(), self.now()))?.is_some();
-        if methods == [Method::Email] && !code_sent {
+        if methods.first() == Some(&Method::Email) && !code_sent {
             code_sent = match self.mail_code(actor, user, &pending.binding(), "sign in") {
                 Ok(()) => true,
                 Err(Error::Throttled { .. }) => false,
@@ -252,7 +252,11 @@ impl App {
     fn finish(&self, actor: &Actor, pending: &PendingLogin, code: &str) -> Result<SignIn> {
         let (user, methods) = self.read(|conn| {
             let user = db::users::find(conn, pending.user_id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)?;
-            let methods = login::methods(&db::factors::of_user(conn, user.id)?);
+            // The code that is being proven may be the last one.
+            let mut methods = login::methods(&db::factors::of_user(conn, user.id)?);
+            if !methods.is_empty() {
+                methods.push(Method::Recovery);
+            }
             Ok((user, methods))
         })?;
         let proof = self.prove_code(user.id, &pending.binding(), code);
@@ -268,6 +272,7 @@ impl App {
                     if !db::pending_logins::finish(tx.conn, pending.id, tx.now)? {
                         return Err(Error::Gone);
                     }
+                    tx.tell_recovery(&user, method)?;
                     tx.open_session(user, &factors)
                 })?;
                 Ok(done.value)

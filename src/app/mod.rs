@@ -21,6 +21,7 @@ pub mod overview;
 pub mod passwords;
 pub mod permissions;
 pub mod preview;
+pub mod recovery;
 pub mod review;
 pub mod roles;
 pub mod sessions;

@@ -13,6 +13,7 @@ use crate::{
     },
     mail::messages,
 };
+use std::borrow::Cow;
 
 impl App {
     /// Judges a new password and hashes it. `about`: words that guessers try first.
@@ -198,9 +199,9 @@ impl Tx<'_> {
     }
 
     /// Tells the user by mail that something about his account's security changed.
-    pub(super) fn security_notice(&mut self, user: &User, what: &'static str) -> Result<()> {
+    pub(super) fn security_notice(&mut self, user: &User, what: impl Into<Cow<'static, str>>) -> Result<()> {
         let mut context = self.mail_context(user);
-        context.what = what;
+        context.what = what.into();
         context.link = self.app.config.web.address("/forgot");
         self.mail(messages::security_notice(user, &context)?)
     }

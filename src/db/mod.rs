@@ -13,6 +13,7 @@ pub mod permission_uses;
 pub mod permissions;
 mod pg;
 mod pool;
+pub mod recovery_codes;
 pub mod revision;
 pub mod role_inclusions;
 pub mod roles;

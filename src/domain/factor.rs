@@ -22,6 +22,8 @@ pub struct Factor {
 pub enum Method {
     Totp,
     Email,
+    /// A recovery code: no factor of its own, but what stands in for a lost one.
+    Recovery,
 }
 
 impl Method {
@@ -29,9 +31,11 @@ impl Method {
         match self {
             Self::Totp => "totp",
             Self::Email => "email",
+            Self::Recovery => "recovery",
         }
     }
 
+    /// A factor that can be turned on and off.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Totp, Self::Email].into_iter().find(|method| method.as_str() == text)
     }
@@ -48,9 +52,34 @@ pub const CODE_DIGITS: usize = 8;
 pub const CODE_SECONDS: i64 = 600;
 pub const CODE_TRIES: i64 = 5;
 
-/// A code as typed: without the spaces and hyphens that people and mail programs put in.
+/// How many recovery codes there are at a time.
+pub const RECOVERY_CODES: usize = 8;
+/// Length of a recovery code, in characters of base32: 125 bits, so that a fast keyed hash suffices (ASVS 6.5.2).
+pub const RECOVERY_LENGTH: usize = 25;
+
+/// A recovery code of these random bits.
+pub fn recovery_code(random: &[u8; 16]) -> String {
+    data_encoding::BASE32_NOPAD.encode(random).chars().take(RECOVERY_LENGTH).collect()
+}
+
+/// A recovery code as it is shown: in groups of five.
+pub fn grouped(code: &str) -> String {
+    let chars: Vec<char> = code.chars().collect();
+    chars.chunks(5).map(String::from_iter).collect::<Vec<_>>().join("-")
+}
+
+/// A code as typed: without the spaces and hyphens that people and mail programs put in, and in capital letters.
 pub fn typed_code(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && *c != '-').take(64).collect()
+    text.chars().filter(|c| !c.is_whitespace() && *c != '-').take(64).collect::<String>().to_ascii_uppercase()
+}
+
+/// Of which method a typed code can be: each has a length of its own.
+pub fn method_of(code: &str) -> Method {
+    match code.len() {
+        CODE_DIGITS => Method::Email,
+        RECOVERY_LENGTH => Method::Recovery,
+        _ => Method::Totp,
+    }
 }
 
 fn totp_at(secret: &[u8], step: i64) -> String {

@@ -6,6 +6,7 @@ use crate::domain::{
     user::User,
 };
 use askama::Template;
+use std::borrow::Cow;
 
 /// What every message may tell.
 pub struct Context {
@@ -19,7 +20,7 @@ pub struct Context {
     /// Completes "your code to …".
     pub purpose: &'static str,
     /// What happened, without a full stop.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     pub at: Time,
     pub ip: String,
 }
@@ -33,7 +34,7 @@ impl Context {
             link: String::new(),
             code: String::new(),
             purpose: "",
-            what: "",
+            what: Cow::Borrowed(""),
             at,
             ip: ip.to_owned(),
         }

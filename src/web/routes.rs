@@ -86,6 +86,11 @@ fn account(cfg: &mut ServiceConfig) {
                 .route(post().to(second_factor::email::create)),
         )
         .service(
+            resource("/account/second-factor/recovery")
+                .route(get().to(second_factor::recovery::new))
+                .route(post().to(second_factor::recovery::create)),
+        )
+        .service(
             resource("/account/second-factor/{method}/remove")
                 .route(get().to(second_factor::removal::new))
                 .route(post().to(second_factor::removal::create)),
@@ -115,6 +120,7 @@ fn admin(cfg: &mut ServiceConfig) {
         .service(resource(r"/admin/users/{id:\d+}/roles/{assignment_id:\d+}/delete").route(get().to(user_roles::confirm)).route(post().to(user_roles::delete)))
         .route(r"/admin/users/{id:\d+}/sessions", get().to(user_sessions::index))
         .route(r"/admin/users/{id:\d+}/sessions/delete", post().to(user_sessions::delete))
+        .service(resource(r"/admin/users/{id:\d+}/second-factors/delete").route(get().to(user_factors::confirm)).route(post().to(user_factors::delete)))
         .route(r"/admin/users/{id:\d+}/activity", get().to(user_activity::index))
         // The same two addresses answer programs with JSON: see `legacy`.
         .service(resource("/admin/roles").guard(Html).route(get().to(roles::index)).route(post().to(roles::create)))
@@ -209,6 +215,7 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/users", get users::list, post users::create))
         .service(noun!("/users/{id}", get users::get, patch users::update, delete users::delete))
         .service(noun!("/users/{id}/disabled", post user_disabled::create, delete user_disabled::delete))
+        .service(noun!("/users/{id}/factors", delete user_factors::delete))
         .service(noun!("/users/{id}/permissions", get reviews::what_can))
         .service(noun!("/users/{id}/roles", get user_roles::list, post user_roles::create))
         .service(noun!("/users/{id}/roles/{assignment_id}", get user_roles::get, delete user_roles::delete))

@@ -208,6 +208,7 @@ impl<'a> Story<'a> {
                 self.secrets.insert(username.to_owned(), secret.clone());
                 self.act(username, |app, actor| app.confirm_totp(actor, &factor::totp(&secret, app.now())))
             }
+            Method::Recovery => bail!("recovery codes are no factor"),
             Method::Email => {
                 self.act(username, |app, actor| app.begin_email_factor(actor))?;
                 let code = self.mailed(username, |line| {

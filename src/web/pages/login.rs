@@ -100,6 +100,8 @@ pub fn finish(visitor: &Visitor, outcome: SignIn, next: &str) -> Result<HttpResp
 #[serde(default)]
 pub struct CodeForm {
     code: String,
+    /// From the form for those whose device is gone.
+    recovery_code: String,
     next: String,
     /// The button "send a (new) code" was pressed.
     send: String,
@@ -112,6 +114,7 @@ struct CodePage {
     next: String,
     totp: bool,
     email: bool,
+    recovery: bool,
     address: String,
     /// A mailed code is on its way.
     code_sent: bool,
@@ -125,6 +128,7 @@ impl CodePage {
             next,
             totp: due.methods.contains(&Method::Totp),
             email: due.methods.contains(&Method::Email),
+            recovery: due.methods.contains(&Method::Recovery),
             address: due.address,
             code_sent: due.code_sent_at.is_some(),
             errors,
@@ -147,7 +151,9 @@ pub async fn code(visitor: Visitor, Query(query): Query<Next>) -> Result<HttpRes
 
 pub async fn create_code(visitor: Visitor, Form(form): Form<CodeForm>) -> Result<HttpResponse, PageError> {
     let Some(key) = cookies::read(&visitor.req, &visitor.app, cookies::LOGIN) else { return Ok(start_again(&visitor)) };
-    let (origin, pending, send, code) = (visitor.origin(), key.clone(), !form.send.is_empty(), form.code.clone());
+    let recovery = !form.recovery_code.is_empty();
+    let code = if recovery { form.recovery_code.clone() } else { form.code.clone() };
+    let (origin, pending, send) = (visitor.origin(), key.clone(), !form.send.is_empty());
     let done = crate::web::run(&visitor.app, move |app| {
         if send {
             app.send_code(origin, &pending).map(|()| None)
@@ -157,6 +163,8 @@ pub async fn create_code(visitor: Visitor, Form(form): Form<CodeForm>) -> Result
     })
     .await;
     match done {
+        // Whoever needs one has probably lost his device.
+        Ok(Some(outcome)) if recovery => finish(&visitor, outcome, "/account/second-factor"),
         Ok(Some(outcome)) => finish(&visitor, outcome, &form.next),
         Ok(None) => {
             let next: String = url::form_urlencoded::byte_serialize(form.next.as_bytes()).collect();
@@ -170,7 +178,8 @@ pub async fn create_code(visitor: Visitor, Form(form): Form<CodeForm>) -> Result
         Err(error) => {
             let (status, mut errors) = field_errors(error)?;
             if status == StatusCode::UNPROCESSABLE_ENTITY {
-                errors = FieldErrors::one("code", "This code is wrong, was used already or has expired.");
+                let field = if recovery { "recovery_code" } else { "code" };
+                errors = FieldErrors::one(field, "This code is wrong, was used already or has expired.");
             }
             let due = crate::web::run(&visitor.app, move |app| app.due(&key)).await?;
             visitor.show_with(status, &CodePage::new(&visitor, due, form.next, errors))

@@ -14,6 +14,7 @@ pub mod roles;
 pub mod session_roles;
 pub mod sessions;
 pub mod user_disabled;
+pub mod user_factors;
 pub mod user_permissions;
 pub mod user_roles;
 pub mod user_sessions;

@@ -32,6 +32,7 @@ pub struct Confirm {
     keeps: Vec<String>,
     /// Who loses what by name, unless it is refused anyway.
     preview: Option<Preview>,
+    reason_required: bool,
     /// The act, in the words of the button.
     act: &'static str,
     form: Reason,
@@ -48,6 +49,7 @@ impl Confirm {
             loses: vec![],
             keeps: vec![],
             preview: None,
+            reason_required: false,
             act,
             form: Reason::default(),
             errors: FieldErrors::default(),
@@ -86,6 +88,11 @@ impl Confirm {
             Some(n) => self.loses(format!("Ends {}.", super::counted(n, "session", "sessions"))),
             None => self.loses("Ends all his sessions."),
         }
+    }
+
+    /// The act needs a reason.
+    pub fn reason_required(self) -> Self {
+        Self { reason_required: true, ..self }
     }
 
     fn back(&self) -> &str {

@@ -13,6 +13,7 @@ pub mod role_permissions;
 pub mod roles;
 pub mod user_activity;
 pub mod user_disabling;
+pub mod user_factors;
 pub mod user_passwords;
 pub mod user_roles;
 pub mod user_sessions;

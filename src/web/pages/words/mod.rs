@@ -82,6 +82,7 @@ pub fn method(factor: &str) -> &str {
     match factor {
         "totp" => "authenticator app",
         "email" => "code by e-mail",
+        "recovery" => "recovery code",
         other => other,
     }
 }

@@ -90,6 +90,10 @@ impl Teller<'_> {
 
     fn factor(&self, act: &str) -> Option<Vec<Part>> {
         let (verb, facts) = match act {
+            "recovery" => return Some(vec![self.owner(), say(" made new recovery codes")]),
+            "reset" => {
+                return Some(vec![self.actor(), say(" took the second factors of "), self.object(), say(" off")]);
+            }
             "add" => ("on", &self.after),
             "remove" => ("off", &self.before),
             _ => return None,

@@ -104,3 +104,16 @@ fn a_name_that_many_want_at_once_goes_to_one() {
     let answers = at_once(programs, |_, program| program.post("/api/v1/roles", json!({ "name": "Editor" })));
     assert_eq!(statuses(&answers), [201, 409, 409, 409, 409, 409]);
 }
+
+#[test]
+fn of_many_who_use_one_recovery_code_at_once_one_gets_in() {
+    let site = Site::new();
+    let mut bob = site.browser_of("bob");
+    site.turn_on_totp("bob");
+    let page = bob.submit("/account/second-factor/recovery", &[("password", &password("bob"))]);
+    let code = page.texts("ol.codes code").remove(0);
+    let programs = (0..5).map(|_| site.program()).collect();
+    let body = json!({ "username_or_email": "bob", "password": password("bob"), "token": code });
+    let answers = at_once(programs, |_, program| program.post("/login", body.clone()));
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "{:?}", statuses(&answers));
+}

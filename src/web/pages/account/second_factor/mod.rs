@@ -1,6 +1,7 @@
 //! One's own second factors: what is on, and the ways to turn them on and off.
 
 pub mod email;
+pub mod recovery;
 pub mod removal;
 pub mod totp;
 
@@ -34,13 +35,14 @@ fn label(method: Method) -> &'static str {
     match method {
         Method::Totp => "The authenticator app",
         Method::Email => "Codes by e-mail",
+        Method::Recovery => "Recovery codes",
     }
 }
 
 fn is(method: Method) -> &'static str {
     match method {
         Method::Totp => "is",
-        Method::Email => "are",
+        Method::Email | Method::Recovery => "are",
     }
 }
 
@@ -50,6 +52,7 @@ impl SignedIn {
         Ok(match method {
             Method::Totp => factors.totp_since.is_some(),
             Method::Email => factors.email_since.is_some(),
+            Method::Recovery => factors.recovery.is_some(),
         })
     }
 

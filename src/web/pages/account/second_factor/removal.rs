@@ -44,6 +44,7 @@ impl RemovalPage {
         match self.method {
             Method::Totp => "the authenticator app",
             Method::Email => "codes by e-mail",
+            Method::Recovery => "recovery codes",
         }
     }
 
@@ -58,8 +59,8 @@ impl RemovalPage {
 
     fn code_help(&self) -> &'static str {
         match (self.factors.totp_since, self.factors.email_since) {
-            (Some(_), Some(_)) => "The one that your app shows now, or one by e-mail.",
-            (Some(_), None) => "The one that your app shows now.",
+            (Some(_), Some(_)) => "The one that your app shows now, one by e-mail, or a recovery code.",
+            (Some(_), None) => "The one that your app shows now, or a recovery code.",
             _ => "Have one sent to you with the button above.",
         }
     }
