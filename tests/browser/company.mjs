@@ -44,6 +44,7 @@ export default async function company(world) {
   const admin = world.admin;
   const bob = await newVisitor(world);
   let secret;
+  let recovery;
 
   await step('somebody signs up, and his mistakes are told at their fields', async () => {
     await bob.goto('/login');
@@ -145,6 +146,13 @@ export default async function company(world) {
     await submit(bob, 'Turn on');
     await bob.waitForURL('**/account/second-factor');
     await inspect(bob, 'second-factor-on');
+    await bob.getByRole('link', { name: 'Make recovery codes' }).click();
+    await inspect(bob, 'recovery-codes-ask');
+    await fill(bob, { password: BOB.password });
+    await submit(bob, 'Make codes');
+    await bob.locator('ol.codes').waitFor();
+    await inspect(bob, 'recovery-codes');
+    recovery = await bob.locator('ol.codes code').first().innerText();
     await bob.getByRole('button', { name: /Sign out/ }).first().click();
     await bob.waitForURL('**/login');
   });
@@ -162,6 +170,22 @@ export default async function company(world) {
     await fill(bob, { code: totp(secret) });
     await submit(bob, 'Sign in');
     await bob.waitForURL('**/account');
+  });
+
+  await step('without his phone he signs in by a recovery code', async () => {
+    await bob.goto('/logout');
+    await bob.getByRole('main').getByRole('button', { name: 'Sign out' }).click();
+    await bob.waitForURL('**/login');
+    await fill(bob, { username_or_email: 'bob', password: BOB.password });
+    await submit(bob, 'Sign in');
+    await bob.waitForURL('**/login/code**');
+    await bob.getByText('Use a recovery code').click();
+    await inspect(bob, 'login-recovery');
+    await fill(bob, { recovery_code: recovery });
+    await submit(bob, 'Sign in with it');
+    await bob.waitForURL('**/account/second-factor');
+    await bob.getByText('7 left').waitFor();
+    await inspect(bob, 'second-factor-recovered');
   });
 
   await step('his account shows what he may do, and every page of it is content', async () => {
@@ -201,7 +225,7 @@ export default async function company(world) {
     const pages = {
       overview: '/admin', users: '/admin/users', 'users-none': '/admin/users?q=nobody-has-this', 'user-new': '/admin/users/new',
       'user-edit': `${user}/edit`, 'user-sessions': `${user}/sessions`, 'user-activity': `${user}/activity`,
-      'user-disable': `${user}/disable`, 'user-delete': `${user}/delete`, audit: '/admin/audit', 'roles-list': '/admin/roles',
+      'user-disable': `${user}/disable`, 'user-second-factors-delete': `${user}/second-factors/delete`, 'user-delete': `${user}/delete`, audit: '/admin/audit', 'roles-list': '/admin/roles',
     };
     for (const [name, path] of Object.entries(pages)) {
       const answer = await admin.goto(path);
