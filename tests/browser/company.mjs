@@ -150,9 +150,9 @@ export default async function company(world) {
     await inspect(bob, 'recovery-codes-ask');
     await fill(bob, { password: BOB.password });
     await submit(bob, 'Make codes');
-    await bob.locator('ol.codes').waitFor();
+    await bob.locator('ol.recovery').waitFor();
     await inspect(bob, 'recovery-codes');
-    recovery = await bob.locator('ol.codes code').first().innerText();
+    recovery = await bob.locator('ol.recovery code').first().innerText();
     await bob.getByRole('button', { name: /Sign out/ }).first().click();
     await bob.waitForURL('**/login');
   });

@@ -111,7 +111,7 @@ fn of_many_who_use_one_recovery_code_at_once_one_gets_in() {
     let mut bob = site.browser_of("bob");
     site.turn_on_totp("bob");
     let page = bob.submit("/account/second-factor/recovery", &[("password", &password("bob"))]);
-    let code = page.texts("ol.codes code").remove(0);
+    let code = page.texts("ol.recovery code").remove(0);
     let programs = (0..5).map(|_| site.program()).collect();
     let body = json!({ "username_or_email": "bob", "password": password("bob"), "token": code });
     let answers = at_once(programs, |_, program| program.post("/login", body.clone()));

@@ -17,7 +17,7 @@ fn bob_with_codes(site: &Site) -> (Browser, Vec<String>) {
 fn make(bob: &mut Browser) -> Vec<String> {
     let answer = bob.submit(PAGE, &[("password", &password("bob"))]);
     assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.texts("ol.codes code")
+    answer.texts("ol.recovery code")
 }
 
 fn sign_in_with(site: &Site, code: &str) -> (Browser, Answer) {
