@@ -76,6 +76,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    devices (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        key_hash -> Text,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     factors (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -306,6 +316,7 @@ diesel::table! {
 diesel::joinable!(codes -> users (user_id));
 diesel::joinable!(constraint_roles -> constraints (constraint_id));
 diesel::joinable!(constraint_roles -> roles (role_id));
+diesel::joinable!(devices -> users (user_id));
 diesel::joinable!(factors -> users (user_id));
 diesel::joinable!(links -> users (user_id));
 diesel::joinable!(mails -> users (user_id));
@@ -328,6 +339,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     codes,
     constraint_roles,
     constraints,
+    devices,
     factors,
     links,
     mails,

@@ -13,6 +13,15 @@ pub struct Origin {
     pub ip: String,
     pub user_agent: String,
     pub request_id: String,
+    /// At a sign-in: the hashes of the device tokens that the browser holds. `None`: no browser.
+    pub devices: Option<Vec<String>>,
+}
+
+impl Origin {
+    /// What is kept of the User-Agent.
+    pub fn stored_agent(&self) -> String {
+        self.user_agent.chars().take(300).collect()
+    }
 }
 
 #[derive(Debug, Clone)]

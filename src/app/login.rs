@@ -26,7 +26,8 @@ pub enum Client {
 #[derive(Debug)]
 pub enum SignIn {
     /// A session was opened; the cookie's key is still to be attached to it.
-    Done { user: Box<User>, session_id: i64 },
+    /// `device`: the token that the browser is to keep, if it has none of this user's.
+    Done { user: Box<User>, session_id: i64, device: Option<String> },
     /// A second factor is due. `key`: the opaque id for the browser.
     SecondFactor { key: String, methods: Vec<Method>, code_sent: bool },
 }
@@ -337,7 +338,9 @@ impl Tx<'_> {
     pub(super) fn open_session(&mut self, user: User, factors: &str) -> Result<SignIn> {
         let origin = &self.actor.origin;
         let expires_at = self.now.plus_seconds(self.app.config.sign_in.limits.absolute);
-        let user_agent: String = origin.user_agent.chars().take(300).collect();
+        let user_agent = origin.stored_agent();
+        let device = self.meet_device(&user)?;
+        let origin = &self.actor.origin;
         let session = db::sessions::open(
             self.conn,
             &NewSession { user_id: user.id, factors, ip: &origin.ip, user_agent: &user_agent, expires_at },
@@ -356,6 +359,6 @@ impl Tx<'_> {
                 ..Entry::default()
             },
         )?;
-        Ok(SignIn::Done { session_id: session.id, user: Box::new(user) })
+        Ok(SignIn::Done { session_id: session.id, user: Box::new(user), device })
     }
 }

@@ -7,6 +7,7 @@ pub mod assignments;
 pub mod audit;
 pub mod checks;
 pub mod constraints;
+pub mod devices;
 pub mod entropy;
 pub mod explain;
 pub mod factors;
@@ -260,7 +261,10 @@ impl Tx<'_> {
 
     /// What a message to `user` can tell.
     fn mail_context(&self, user: &User) -> Context {
-        Context::new(user, self.app.config.web.origin(), &self.actor.origin.ip, self.now)
+        {
+            let origin = &self.actor.origin;
+            Context::new(user, self.app.config.web.origin(), &origin.ip, &origin.user_agent, self.now)
+        }
     }
 
     /// Puts a message into the outbox.

@@ -1,12 +1,15 @@
 //! Forgetting what is of no use any more.
 
 use super::App;
-use crate::{db, domain::Result};
+use crate::{
+    db,
+    domain::{Result, session::DEVICE_SECONDS},
+};
 
 const DAY: i64 = 24 * 3600;
 
 impl App {
-    /// Removes counters of a day ago, and codes, links and unfinished sign-ins that ran out a week ago. Gives how many rows
+    /// Removes counters of a day ago, devices that browsers have forgotten, and codes, links and unfinished sign-ins that ran out a week ago. Gives how many rows
     /// went. Nothing of this is history: that stands in the audit log.
     pub fn tidy(&self) -> Result<usize> {
         let now = self.now();
@@ -15,7 +18,8 @@ impl App {
             Ok(db::throttles::sweep(conn, yesterday)?
                 + db::codes::sweep(conn, last_week)?
                 + db::links::sweep(conn, last_week)?
-                + db::pending_logins::sweep(conn, last_week)?)
+                + db::pending_logins::sweep(conn, last_week)?
+                + db::devices::sweep(conn, now.minus_seconds(DEVICE_SECONDS))?)
         })
     }
 }

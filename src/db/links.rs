@@ -10,9 +10,9 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// A new link for the user (if any) voids his older ones of the same purpose.
+/// A new link for the user (if any) voids his older ones of the same purpose, but for those that each tell of a sign-in.
 pub fn insert(conn: &mut Conn, purpose: Purpose, token_hash: &str, user: Option<(i64, &str)>, now: Time) -> Result<()> {
-    if let Some((user_id, _)) = user {
+    if let Some((user_id, _)) = user.filter(|_| purpose != Purpose::NotMe) {
         void(conn, purpose, user_id, now)?;
     }
     let row = (

@@ -69,6 +69,20 @@ pub fn of_user(conn: &mut Conn, user_id: i64, limits: Limits, now: Time) -> Resu
     Ok(rows.order((sessions::last_seen_at.desc(), sessions::id.desc())).select(Session::as_select()).load(conn)?)
 }
 
+/// Whether the user signed in from this address with this User-Agent before, since `since`, and after sessions of his last
+/// ended for the reason `but`.
+pub fn was_from(conn: &mut Conn, user_id: i64, ip: &str, user_agent: &str, but: &str, since: Time) -> Result<bool> {
+    let his = sessions::table.filter(sessions::user_id.eq(user_id));
+    let last: Option<i64> =
+        his.filter(sessions::end_reason.eq(but)).select(diesel::dsl::max(sessions::id)).get_result(conn)?;
+    let like = his
+        .filter(sessions::id.gt(last.unwrap_or(0)))
+        .filter(sessions::created_at.gt(since))
+        .filter(sessions::ip.eq(ip))
+        .filter(sessions::user_agent.eq(user_agent));
+    Ok(like.count().get_result::<i64>(conn)? > 0)
+}
+
 pub fn count(conn: &mut Conn, limits: Limits, now: Time) -> Result<i64> {
     Ok(live(now, idle_since(limits, now)).filter(sessions::key_hash.is_not_null()).count().get_result(conn)?)
 }

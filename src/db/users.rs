@@ -117,6 +117,14 @@ pub fn set_password(conn: &mut Conn, id: i64, hash: &str, now: Time) -> Result<(
     Ok(())
 }
 
+/// Nobody signs in with a password any more, until a new one is set.
+pub fn drop_password(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
+    diesel::update(users::table.find(id))
+        .set((users::password_hash.eq(None::<String>), users::updated_at.eq(now)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Replaces the hash of the same password (a higher cost); nothing else about the user changes.
 pub fn rehash(conn: &mut Conn, id: i64, old: &str, new: &str) -> Result<()> {
     diesel::update(users::table.find(id).filter(users::password_hash.eq(old)))

@@ -22,6 +22,8 @@ pub enum Purpose {
     Invite,
     VerifyEmail,
     ResetPassword,
+    /// A sign-in was not the user's.
+    NotMe,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Self::Invite => "invite",
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
+            Self::NotMe => "not_me",
         }
     }
 
@@ -38,7 +41,7 @@ impl Purpose {
     pub fn seconds(self) -> i64 {
         match self {
             Self::Setup | Self::VerifyEmail => 24 * 3600,
-            Self::Invite => 7 * 24 * 3600,
+            Self::Invite | Self::NotMe => 7 * 24 * 3600,
             Self::ResetPassword => 15 * 60,
         }
     }
@@ -49,6 +52,7 @@ impl Purpose {
             Self::Setup => "/setup/",
             Self::VerifyEmail => "/verify/",
             Self::Invite | Self::ResetPassword => "/reset/",
+            Self::NotMe => "/not-me/",
         }
     }
 }

@@ -31,6 +31,12 @@ pub struct Limits {
 /// How often, at most, `last_seen_at` is written, in seconds.
 pub const SEEN_EVERY: i64 = 60;
 
+/// How long a browser that does not come again stays a known device, in seconds: 400 days, the most that browsers keep a
+/// cookie.
+pub const DEVICE_SECONDS: i64 = 400 * 24 * 3600;
+/// How long an address and a User-Agent together stay familiar, in seconds: 90 days.
+pub const FAMILIAR_SECONDS: i64 = 90 * 24 * 3600;
+
 /// Browsers worth naming, the more particular first: most claim to be all of those below them.
 const BROWSERS: [(&str, &str); 7] = [
     ("Edg/", "Edge"),
@@ -53,13 +59,18 @@ const SYSTEMS: [(&str, &str); 6] = [
 impl Session {
     /// `Firefox on Linux`, as far as the User-Agent tells.
     pub fn device(&self) -> String {
-        let find = |known: &[(&str, &'static str)]| {
-            known.iter().find(|(mark, _)| self.user_agent.contains(mark)).map(|(_, name)| *name)
-        };
-        match (find(&BROWSERS), find(&SYSTEMS)) {
-            (Some(browser), Some(system)) => format!("{browser} on {system}"),
-            (Some(one), None) | (None, Some(one)) => one.to_owned(),
-            (None, None) => "Unknown device".to_owned(),
-        }
+        device(&self.user_agent)
+    }
+}
+
+/// `Firefox on Linux`, as far as the User-Agent tells.
+pub fn device(user_agent: &str) -> String {
+    let find = |known: &[(&str, &'static str)]| {
+        known.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    match (find(&BROWSERS), find(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "Unknown device".to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::{
     Time,
     mail::{Body, Message},
+    session::device,
     user::User,
 };
 use askama::Template;
@@ -23,10 +24,12 @@ pub struct Context {
     pub what: Cow<'static, str>,
     pub at: Time,
     pub ip: String,
+    /// `Firefox on Linux`; empty if nothing is known of it.
+    pub device: String,
 }
 
 impl Context {
-    pub fn new(user: &User, site: String, ip: &str, at: Time) -> Self {
+    pub fn new(user: &User, site: String, ip: &str, user_agent: &str, at: Time) -> Self {
         Self {
             name: user.first_name.clone(),
             username: user.username.clone(),
@@ -37,6 +40,7 @@ impl Context {
             what: Cow::Borrowed(""),
             at,
             ip: ip.to_owned(),
+            device: if user_agent.is_empty() { String::new() } else { device(user_agent) },
         }
     }
 }
@@ -90,3 +94,6 @@ message!(
 message!(
     /// Something about the security of the account changed.
     security_notice, "mail/security_notice/subject.txt", "mail/security_notice/body.txt", "mail/security_notice/body.html");
+message!(
+    /// A device signed in that had not done so before.
+    new_device, "mail/new_device/subject.txt", "mail/new_device/body.txt", "mail/new_device/body.html");

@@ -17,6 +17,25 @@ pub const FLASH: &str = "rolecall-flash";
 /// `light`, `dark` or `auto`.
 pub const THEME: &str = "rolecall-theme";
 
+/// The tokens of the browser as a device, one for each user who signs in with it, the latest first.
+pub const DEVICE: &str = "rolecall-device";
+
+/// Users whose device a browser stays.
+const DEVICES: usize = 5;
+
+/// The device tokens that the browser holds.
+pub fn devices(req: &HttpRequest, app: &App) -> Vec<String> {
+    let held = read(req, app, DEVICE).unwrap_or_default();
+    held.split('.').filter(|token| !token.is_empty()).take(DEVICES).map(str::to_owned).collect()
+}
+
+/// The cookie with one more device token.
+pub fn add_device(req: &HttpRequest, app: &App, token: String) -> Cookie<'static> {
+    let held = devices(req, app);
+    let all: Vec<String> = [token].into_iter().chain(held).take(DEVICES).collect();
+    make(app, DEVICE, all.join("."), Some(Duration::seconds(App::DEVICE_SECONDS)))
+}
+
 /// The cookie's full name under the configured address.
 pub fn name(app: &App, base: &str) -> String {
     if app.config.web.is_https() { format!("__Host-{base}") } else { base.to_owned() }

@@ -3,13 +3,14 @@
 mod body;
 
 use super::{
+    cookies,
     error::{ApiError, LegacyError, Look, PageError, accepts_html, look_for},
     middleware::{self, RequestId},
     session,
 };
 use crate::{
     app::{Actor, App, Origin, memory::Fresh},
-    domain::{Error, FieldErrors, Result, page::ListQuery, preview::Preview},
+    domain::{Error, FieldErrors, Result, keys, page::ListQuery, preview::Preview},
 };
 use actix_session::SessionExt;
 use actix_web::{
@@ -146,6 +147,7 @@ pub fn origin(req: &HttpRequest, app: &App) -> Origin {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
             .to_owned(),
+        devices: None,
         request_id: req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
     }
 }
@@ -196,6 +198,12 @@ impl Visitor {
 
     pub fn origin(&self) -> Origin {
         self.actor.origin.clone()
+    }
+
+    /// As [`Visitor::origin`], with the devices that the browser says it is: for a sign-in.
+    pub fn browser(&self) -> Origin {
+        let devices = cookies::devices(&self.req, &self.app).iter().map(|token| keys::token_hash(token)).collect();
+        Origin { devices: Some(devices), ..self.origin() }
     }
 }
 

@@ -64,6 +64,9 @@ fn public(cfg: &mut ServiceConfig) {
         .service(
             resource("/verify/{token}").route(get().to(pages::verify::edit)).route(post().to(pages::verify::update)),
         )
+        .service(
+            resource("/not-me/{token}").route(get().to(pages::not_me::edit)).route(post().to(pages::not_me::update)),
+        )
         .route("/setup", get().to(pages::setup::index))
         .service(resource("/setup/{token}").route(get().to(pages::setup::new)).route(post().to(pages::setup::create)));
 }

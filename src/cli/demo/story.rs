@@ -116,7 +116,12 @@ impl<'a> Story<'a> {
     }
 
     fn from(&self, ip: &str, browser: &str) -> Origin {
-        Origin { ip: ip.to_owned(), user_agent: browser.to_owned(), request_id: self.app.new_request_id() }
+        Origin {
+            ip: ip.to_owned(),
+            user_agent: browser.to_owned(),
+            request_id: self.app.new_request_id(),
+            devices: None,
+        }
     }
 
     /// Does something as this person, who signs in first if he has not today.

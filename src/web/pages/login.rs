@@ -49,7 +49,7 @@ pub async fn new(visitor: Visitor, Query(query): Query<Next>) -> Result<HttpResp
 }
 
 pub async fn create(visitor: Visitor, Form(form): Form<LoginForm>) -> Result<HttpResponse, PageError> {
-    let (origin, name, password) = (visitor.origin(), form.username_or_email.clone(), form.password.clone());
+    let (origin, name, password) = (visitor.browser(), form.username_or_email.clone(), form.password.clone());
     match crate::web::run(&visitor.app, move |app| app.sign_in(origin, &name, &password, Client::Browser)).await {
         Ok(done) => finish(&visitor, done, &form.next),
         Err(error) => {
@@ -70,9 +70,13 @@ pub async fn create(visitor: Visitor, Form(form): Form<LoginForm>) -> Result<Htt
 pub fn finish(visitor: &Visitor, outcome: SignIn, next: &str) -> Result<HttpResponse, PageError> {
     let next = own_path(next).unwrap_or("/");
     match outcome {
-        SignIn::Done { user, session_id } => {
+        SignIn::Done { user, session_id, device } => {
             session::begin(&visitor.req, user.id, session_id)?;
             let mut response = visitor.go(next);
+            if let Some(token) = device {
+                let cookie = cookies::add_device(&visitor.req, &visitor.app, token);
+                response.add_cookie(&cookie).map_err(|error| Error::Internal(error.into()))?;
+            }
             // The pre-session and the pending login have done their work.
             for spent in [cookies::PRE, cookies::LOGIN] {
                 response
@@ -153,7 +157,7 @@ pub async fn create_code(visitor: Visitor, Form(form): Form<CodeForm>) -> Result
     let Some(key) = cookies::read(&visitor.req, &visitor.app, cookies::LOGIN) else { return Ok(start_again(&visitor)) };
     let recovery = !form.recovery_code.is_empty();
     let code = if recovery { form.recovery_code.clone() } else { form.code.clone() };
-    let (origin, pending, send) = (visitor.origin(), key.clone(), !form.send.is_empty());
+    let (origin, pending, send) = (visitor.browser(), key.clone(), !form.send.is_empty());
     let done = crate::web::run(&visitor.app, move |app| {
         if send {
             app.send_code(origin, &pending).map(|()| None)

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod forgot;
 pub mod gone;
 pub mod login;
+pub mod not_me;
 pub mod reset;
 pub mod setup;
 pub mod signup;

@@ -43,7 +43,7 @@ pub async fn create(
     token: Path<String>,
     Form(form): Form<SignUpForm>,
 ) -> Result<HttpResponse, PageError> {
-    let (origin, typed) = (visitor.origin(), form.read());
+    let (origin, typed) = (visitor.browser(), form.read());
     match crate::web::run(&visitor.app, move |app| app.set_up(origin, &token, &typed)).await {
         Ok(done) => login::finish(&visitor, done, "/admin"),
         Err(error @ Error::Gone) => gone::show(&visitor, error, WAY),

@@ -61,6 +61,8 @@ struct Client {
     agent: ureq::Agent,
     address: SocketAddr,
     cookies: BTreeMap<String, String>,
+    /// As it names itself; empty: as ureq does.
+    name: &'static str,
 }
 
 impl Client {
@@ -71,13 +73,16 @@ impl Client {
             .timeout_global(Some(Duration::from_secs(60)))
             .build()
             .into();
-        Self { agent, address, cookies: BTreeMap::new() }
+        Self { agent, address, cookies: BTreeMap::new(), name: "" }
     }
 
     fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
+        }
+        if !self.name.is_empty() {
+            request = request.header("user-agent", self.name);
         }
         if !self.cookies.is_empty() {
             let all: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -113,7 +118,12 @@ const ACCEPT: (&str, &str) = ("accept", "text/html,application/xhtml+xml,applica
 
 impl Browser {
     pub fn new(address: SocketAddr) -> Self {
-        Self(Client::new(address))
+        Self(Client { name: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", ..Client::new(address) })
+    }
+
+    /// Names itself so from now on.
+    pub fn is(&mut self, user_agent: &'static str) {
+        self.0.name = user_agent;
     }
 
     pub fn cookies(&mut self) -> &mut BTreeMap<String, String> {
@@ -122,12 +132,7 @@ impl Browser {
 
     /// Opens an address, as if it was typed; redirects are not followed.
     pub fn get(&mut self, path: &str) -> Answer {
-        self.0.send(
-            "GET",
-            path,
-            &[ACCEPT, ("sec-fetch-site", "none"), ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")],
-            vec![],
-        )
+        self.0.send("GET", path, &[ACCEPT, ("sec-fetch-site", "none")], vec![])
     }
 
     /// Opens an address and follows redirects.
@@ -151,12 +156,7 @@ impl Browser {
     /// Posts a form from a page of this `sec-fetch-site`.
     pub fn post_from(&mut self, site: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let headers = [
-            ACCEPT,
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("sec-fetch-site", site),
-            ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"),
-        ];
+        let headers = [ACCEPT, ("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", site)];
         self.0.send("POST", path, &headers, body.into_bytes())
     }
 

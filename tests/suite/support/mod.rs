@@ -9,4 +9,4 @@ mod site;
 pub use client::{Answer, Browser, Program};
 pub use cluster::Cluster;
 pub use database::{Database, ca, postgres_url};
-pub use site::{Site, config, password};
+pub use site::{Mailed, Site, config, password};

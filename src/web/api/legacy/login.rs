@@ -47,7 +47,7 @@ pub async fn create(caller: Caller, LegacyBody(login): LegacyBody<Login>) -> Res
     })
     .await?;
     match outcome {
-        SignIn::Done { user, session_id } => {
+        SignIn::Done { user, session_id, .. } => {
             session::begin(&caller.req, user.id, session_id)?;
             Ok(HttpResponse::Ok().json(SignedIn {
                 success: true,

@@ -77,7 +77,7 @@ pub async fn create(caller: Caller, Body(new): Body<NewSession>) -> Result<HttpR
         let token = new.token.as_deref();
         match app.sign_in_program(origin.clone(), &new.username_or_email, &new.password, token)? {
             SignIn::SecondFactor { .. } => Err(Error::SecondFactorRequired),
-            SignIn::Done { user, session_id } => {
+            SignIn::Done { user, session_id, .. } => {
                 let actor = app.actor(session_id, origin)?;
                 if new.role_ids.is_some()
                     && let Err(error) = app.activate(&actor, session_id, new.role_ids)

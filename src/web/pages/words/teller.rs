@@ -116,6 +116,9 @@ impl Teller<'_> {
                 vec![self.owner(), say(format!(" ended sessions of {} own", self.own()))]
             }
             ("end", _) => vec![self.actor(), say(" ended sessions of "), self.object()],
+            ("disown", _) => {
+                vec![self.owner(), say(" said that a sign-in was somebody else's, and ended all sessions")]
+            }
             ("activate", _) => {
                 let roles = match self.after.get("roles") {
                     Some(Value::Array(names)) if names.is_empty() => "without any role".to_owned(),

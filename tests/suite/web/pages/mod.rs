@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod forgot;
 mod login;
+mod not_me;
 mod reset;
 mod setup;
 mod signup;

@@ -1,0 +1,98 @@
+//! A sign-in from a device that is new is told by mail, with a way to undo what it can do.
+
+use super::{Actor, App, Entry, Origin, Tx};
+use crate::{
+    db::{self, sessions::Which},
+    domain::{
+        Error, Result, keys,
+        link::Purpose,
+        session::{DEVICE_SECONDS, FAMILIAR_SECONDS},
+        text, throttle,
+        user::User,
+    },
+    mail::messages,
+};
+
+/// Why sessions ended that a user said were not his. Sessions up to then make no device a familiar one.
+const DISOWNED: &str = "disowned";
+
+impl App {
+    /// Whose link this is, if it could be used now: [`Error::Gone`] if not.
+    pub fn disowning_link(&self, origin: &Origin, token: &str) -> Result<User> {
+        self.count(&throttle::LINK_IP, &origin.ip)?;
+        self.read(|conn| {
+            let link = db::links::find(conn, Purpose::NotMe, &keys::token_hash(token), self.now())?;
+            let id = link.ok_or(Error::Gone)?.user_id.unwrap_or_default();
+            db::users::find(conn, id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)
+        })
+    }
+
+    /// “It wasn't me”: ends all sessions, forgets all devices, and takes the password away, since somebody else has it.
+    /// Gives the token of a link for a new one; a second factor stays due.
+    pub fn disown(&self, origin: Origin, token: &str) -> Result<String> {
+        let user = self.disowning_link(&origin, token)?;
+        let done = self.change(&Actor::anonymous(origin), |tx| {
+            db::links::take(tx.conn, Purpose::NotMe, &keys::token_hash(token), tx.now)?.ok_or(Error::Gone)?;
+            let user = db::users::find(tx.conn, user.id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)?;
+            db::users::drop_password(tx.conn, user.id, tx.now)?;
+            tx.touch("user", user.id)?;
+            db::devices::clear(tx.conn, user.id)?;
+            db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
+            db::links::void(tx.conn, Purpose::NotMe, user.id, tx.now)?;
+            tx.end_sessions(&user, Which::All, DISOWNED)?;
+            tx.audit_as(
+                Some(user.id),
+                &user.username,
+                Entry {
+                    action: "session.disown",
+                    kind: "user",
+                    id: Some(user.id),
+                    name: &user.username,
+                    ..Entry::default()
+                },
+            )?;
+            tx.security_notice(
+                &user,
+                "a sign-in was reported as not yours: all sessions ended, and the password does not work any more",
+            )?;
+            let token = tx.app.rng.token();
+            let owner = Some((user.id, text::fold(&user.email)));
+            let owner = owner.as_ref().map(|(id, email)| (*id, email.as_str()));
+            db::links::insert(tx.conn, Purpose::ResetPassword, &keys::token_hash(&token), owner, tx.now)?;
+            Ok(token)
+        })?;
+        Ok(done.value)
+    }
+}
+
+impl Tx<'_> {
+    /// Notes the device of a sign-in, and tells the user by mail if it is new. Gives the token that a browser without one
+    /// of this user's is to keep. A program is known by its address and name.
+    pub(super) fn meet_device(&mut self, user: &User) -> Result<Option<String>> {
+        let origin = &self.actor.origin;
+        let known = match &origin.devices {
+            Some(held) => db::devices::seen(self.conn, user.id, held, self.now)?,
+            None => false,
+        };
+        if known {
+            return Ok(None);
+        }
+        let since = self.now.minus_seconds(FAMILIAR_SECONDS);
+        let familiar = db::sessions::was_from(self.conn, user.id, &origin.ip, &origin.stored_agent(), DISOWNED, since)?;
+        // Nobody is told that he signed in for the first time.
+        if !familiar && user.last_sign_in_at.is_some() {
+            self.mail_link(user, Purpose::NotMe, messages::new_device)?;
+        }
+        if origin.devices.is_none() {
+            return Ok(None);
+        }
+        let token = self.app.rng.token();
+        db::devices::insert(self.conn, user.id, &keys::token_hash(&token), self.now)?;
+        Ok(Some(token))
+    }
+}
+
+impl App {
+    /// How long a browser keeps its token, in seconds.
+    pub const DEVICE_SECONDS: i64 = DEVICE_SECONDS;
+}
