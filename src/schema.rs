@@ -193,6 +193,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    reserved_usernames (username_key) {
+        username_key -> Text,
+        user_id -> BigInt,
+    }
+}
+
+diesel::table! {
     revision (id) {
         id -> BigInt,
         number -> BigInt,
@@ -327,6 +334,7 @@ diesel::joinable!(permission_uses -> users (user_id));
 diesel::joinable!(permissions -> users (created_by));
 diesel::joinable!(roles -> users (created_by));
 diesel::joinable!(recovery_codes -> users (user_id));
+diesel::joinable!(reserved_usernames -> users (user_id));
 diesel::joinable!(session_roles -> roles (role_id));
 diesel::joinable!(session_roles -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
@@ -348,6 +356,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     permission_uses,
     permissions,
     recovery_codes,
+    reserved_usernames,
     revision,
     role_inclusions,
     roles,

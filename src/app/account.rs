@@ -50,6 +50,9 @@ impl App {
                 after: Some(profile_json(&updated)),
                 ..Entry::default()
             })?;
+            if updated.username != user.username {
+                tx.security_notice(&updated, format!("the username was changed from {}", user.username))?;
+            }
             if new_address {
                 tx.security_notice(user, "the e-mail address was changed")?;
                 tx.mail_link(&updated, Purpose::VerifyEmail, messages::verify_email)?;

@@ -41,7 +41,7 @@ impl SignUp {
 
 impl App {
     /// Makes an account and mails a verification link. A taken username is told ([`Error::Taken`]); a known address is
-    /// not: the answer is the same, and its owner gets a mail.
+    /// not: the answer is the same, the username is taken from then on, and its owner gets a mail.
     pub fn sign_up(&self, origin: Origin, form: &SignUp) -> Result<()> {
         let profile = form.parse(self)?;
         self.count(&throttle::SIGN_UP_IP, &origin.ip)?;
@@ -49,9 +49,12 @@ impl App {
         let hash = self.hash_password("password", &form.password, &[])?;
         self.change(&Actor::anonymous(origin), |tx| {
             if let Some(owner) = db::users::find_by_email(tx.conn, &profile.email_key())? {
-                if db::users::username_is_taken(tx.conn, &profile.username_key())? {
+                let username = profile.username_key();
+                if db::users::username_is_taken(tx.conn, &username, None)? {
                     return Err(Error::Taken(FieldErrors::one("username", db::users::TAKEN_USERNAME)));
                 }
+                // Otherwise it would still be free, and asking for it again would tell that there is an account.
+                db::users::reserve_username(tx.conn, &username, owner.id)?;
                 let mut context = tx.mail_context(&owner);
                 context.link = self.config.web.address("/login");
                 tx.mail(messages::account_exists(&owner, &context)?)?;

@@ -8,7 +8,7 @@ use crate::{
         text,
         user::{Profile, User},
     },
-    schema::{factors, suspensions, user_assignments, users},
+    schema::{factors, reserved_usernames, suspensions, user_assignments, users},
 };
 use diesel::{dsl::exists, prelude::*};
 use std::collections::HashSet;
@@ -46,8 +46,22 @@ pub fn find_by_email(conn: &mut Conn, email_key: &str) -> Result<Option<User>> {
     Ok(living().filter(users::email_key.eq(email_key.to_owned())).select(User::as_select()).first(conn).optional()?)
 }
 
-pub fn username_is_taken(conn: &mut Conn, username_key: &str) -> Result<bool> {
-    Ok(living().filter(users::username_key.eq(username_key.to_owned())).count().get_result::<i64>(conn)? > 0)
+/// Whether somebody but the user `but` has the username, or it is reserved.
+pub fn username_is_taken(conn: &mut Conn, username_key: &str, but: Option<i64>) -> Result<bool> {
+    let but = but.unwrap_or(0);
+    let held = living().filter(users::username_key.eq(username_key.to_owned())).filter(users::id.ne(but));
+    let reserved = reserved_usernames::table.find(username_key).filter(reserved_usernames::user_id.ne(but));
+    Ok(held.count().get_result::<i64>(conn)? + reserved.count().get_result::<i64>(conn)? > 0)
+}
+
+/// From now on the username is as taken as if somebody had it; but not to the user himself.
+pub fn reserve_username(conn: &mut Conn, username_key: &str, user_id: i64) -> Result<()> {
+    let row = (reserved_usernames::username_key.eq(username_key), reserved_usernames::user_id.eq(user_id));
+    let there = reserved_usernames::table.find(username_key).count().get_result::<i64>(conn)?;
+    if there == 0 {
+        diesel::insert_into(reserved_usernames::table).values(row).execute(conn)?;
+    }
+    Ok(())
 }
 
 /// The names of the users with these ids, deleted ones too.
@@ -66,7 +80,7 @@ pub fn find_ever(conn: &mut Conn, id: i64) -> Result<Option<User>> {
 }
 
 pub fn insert(conn: &mut Conn, profile: &Profile, password_hash: Option<&str>, now: Time) -> Result<User> {
-    if username_is_taken(conn, &profile.username_key())? {
+    if username_is_taken(conn, &profile.username_key(), None)? {
         return Err(Error::Taken(FieldErrors::one("username", TAKEN_USERNAME)));
     }
     diesel::insert_into(users::table)
@@ -88,8 +102,7 @@ pub fn insert(conn: &mut Conn, profile: &Profile, password_hash: Option<&str>, n
 
 /// Writes names and address. `verified`: when the address was verified, if it was.
 pub fn update_profile(conn: &mut Conn, id: i64, profile: &Profile, verified: Option<Time>, now: Time) -> Result<User> {
-    let others = living().filter(users::username_key.eq(profile.username_key())).filter(users::id.ne(id));
-    if others.count().get_result::<i64>(conn)? > 0 {
+    if username_is_taken(conn, &profile.username_key(), Some(id))? {
         return Err(Error::Taken(FieldErrors::one("username", TAKEN_USERNAME)));
     }
     diesel::update(users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null()))
@@ -187,6 +200,7 @@ pub fn delete(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
     diesel::update(users::table.find(id))
         .set((users::deleted_at.eq(now), users::updated_at.eq(now), users::password_hash.eq(None::<String>)))
         .execute(conn)?;
+    diesel::delete(reserved_usernames::table.filter(reserved_usernames::user_id.eq(id))).execute(conn)?;
     Ok(())
 }
 

@@ -44,7 +44,7 @@ export default async function company(world) {
   const admin = world.admin;
   const bob = await newVisitor(world);
   let secret;
-  let recovery;
+  let recovery, spare;
 
   await step('somebody signs up, and his mistakes are told at their fields', async () => {
     await bob.goto('/login');
@@ -152,7 +152,7 @@ export default async function company(world) {
     await submit(bob, 'Make codes');
     await bob.locator('ol.recovery').waitFor();
     await inspect(bob, 'recovery-codes');
-    recovery = await bob.locator('ol.recovery code').first().innerText();
+    [recovery, spare] = await bob.locator('ol.recovery code').allInnerTexts();
     await bob.getByRole('button', { name: /Sign out/ }).first().click();
     await bob.waitForURL('**/login');
   });
@@ -186,6 +186,25 @@ export default async function company(world) {
     await bob.waitForURL('**/account/second-factor');
     await bob.getByText('7 left').waitFor();
     await inspect(bob, 'second-factor-recovered');
+  });
+
+  await step('a device that is new is told by mail, whose link asks before it does anything', async () => {
+    const other = await newVisitor(world, { userAgent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36' });
+    await other.goto('/login');
+    await fill(other, { username_or_email: 'bob', password: BOB.password });
+    await submit(other, 'Sign in');
+    await other.waitForURL('**/login/code**');
+    await other.getByText('Use a recovery code').click();
+    await fill(other, { recovery_code: spare });
+    await submit(other, 'Sign in with it');
+    await other.waitForURL('**/account/second-factor');
+    await admin.goto('/admin/mails');
+    await admin.getByRole('link', { name: /A new device signed in/ }).first().click();
+    await inspect(admin, 'mail-new-device');
+    const link = (await admin.getByRole('main').innerText()).match(/http:\S+\/not-me\/\S+/)[0];
+    await other.goto(link);
+    await inspect(other, 'not-me');
+    await other.context().close();
   });
 
   await step('his account shows what he may do, and every page of it is content', async () => {

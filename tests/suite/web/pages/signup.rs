@@ -97,3 +97,24 @@ fn a_stolen_password_is_refused_and_the_person_told_why() {
     assert!(refused.status == 422 && refused.body.contains("stolen"), "{}", refused.body);
     assert_eq!(site.browser().submit("/signup", &zoe("password", "horse battery staple incorrect")).status, 303);
 }
+
+#[test]
+fn the_username_that_was_chosen_with_a_known_address_does_not_tell_that_it_is_known() {
+    let site = Site::new();
+    for (email, username) in [("bob@example.com", "charlie"), ("new@example.com", "delta")] {
+        let sign_up = |email: &'static str, username: &'static str| {
+            let fields: Vec<_> =
+                zoe("email", email).into_iter().map(|(k, v)| (k, if k == "username" { username } else { v })).collect();
+            site.browser().submit("/signup", &fields)
+        };
+        assert_eq!(sign_up(email, username).location(), "/signup/done");
+        // Now somebody who wants to know asks for the username, with an address that is surely his own.
+        let asked = sign_up("spy@example.com", username);
+        assert_eq!(asked.status, 409, "{email}");
+        assert!(!asked.text("#f-username-error").is_empty());
+    }
+    let mut bob = site.browser_of("bob");
+    assert_eq!(bob.submit("/account", &[("username", "delta")]).status, 409);
+    assert_eq!(bob.submit("/account", &[("username", "charlie")]).status, 303, "to its owner it is free");
+    assert!(site.last_mail("bob@example.com").text.contains("the username was changed from bob"));
+}
