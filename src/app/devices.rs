@@ -65,7 +65,33 @@ impl App {
     }
 }
 
+impl App {
+    /// Who is counted for a wrong password: a device that the account knows by itself, all others together; by the name that
+    /// was typed, so that unknown names are counted alike.
+    pub(super) fn guesser(&self, origin: &Origin, user: Option<&User>, name: &str) -> Result<String> {
+        let (account, agent) = (self.account_bucket(name), origin.stored_agent());
+        let since = self.now().minus_seconds(FAMILIAR_SECONDS);
+        let id = user.map_or(0, |user| user.id);
+        let device = self.read(|conn| {
+            let held = db::devices::find(conn, id, origin.devices.as_deref().unwrap_or_default())?;
+            let familiar = db::sessions::was_from(conn, id, &origin.ip, &agent, DISOWNED, since)?;
+            Ok(held.or_else(|| familiar.then(|| self.keys.code_hash(&origin.ip, &agent))))
+        })?;
+        Ok(device.map_or(account.clone(), |device| format!("{account} {device}")))
+    }
+}
+
 impl Tx<'_> {
+    /// A new password ends all rows of wrong ones.
+    pub(super) fn forget_failures(&mut self, user: &User) -> Result<()> {
+        for name in [&user.username, &user.email] {
+            let account = self.app.account_bucket(name);
+            db::throttles::clear(self.conn, &throttle::SIGN_IN_ACCOUNT, &account)?;
+            db::throttles::clear_rows(self.conn, &account)?;
+        }
+        Ok(())
+    }
+
     /// Notes the device of a sign-in, and tells the user by mail if it is new. Gives the token that a browser without one
     /// of this user's is to keep. A program is known by its address and name.
     pub(super) fn meet_device(&mut self, user: &User) -> Result<Option<String>> {

@@ -9,11 +9,15 @@ use crate::{
         keys,
         link::Purpose,
         login::{self, Event, PendingLogin, Refusal, State},
-        text, throttle,
+        text,
+        throttle::{self, FAILURES_IN_A_ROW},
         user::User,
     },
     mail::messages,
 };
+
+/// What the owner is told when strangers have used up all tries.
+const PASSWORD_OFF: &str = "a hundred wrong passwords in a row were tried from devices that you do not use, so your password does not sign in on new devices any more until you choose a new one; on devices that you have used it goes on";
 
 /// Who signs in: a browser, which keeps an opaque id between the steps, or a program, which sends its password with each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +51,17 @@ impl App {
     /// the same work.
     pub fn sign_in(&self, origin: Origin, name: &str, password: &str, client: Client) -> Result<SignIn> {
         self.count(&throttle::SIGN_IN_IP, &origin.ip)?;
-        self.count(&throttle::SIGN_IN_ACCOUNT, &self.account_bucket(name))?;
         let (user, methods) = self.read(|conn| {
             let user = db::users::find_by_name(conn, name)?;
             let methods = due_methods(conn, user.as_ref().map_or(0, |user| user.id))?;
             Ok((user, methods))
         })?;
+        let guesser = self.guesser(&origin, user.as_ref(), name)?;
+        self.count(&throttle::SIGN_IN_ACCOUNT, &guesser)?;
+        let failures = self.db.write(|conn| db::throttles::in_a_row(conn, &guesser, self.now()))?;
+        if failures > FAILURES_IN_A_ROW {
+            return Err(Error::PasswordOff);
+        }
         let right = self.verify_password(user.as_ref(), password)?;
         let event = Event::Password {
             user: user.as_ref(),
@@ -63,9 +72,9 @@ impl App {
         let state = State::Start.next(event);
         let actor = Actor::anonymous(origin);
         match (state, user) {
-            (State::Complete { factors }, Some(user)) => self.complete(&actor, &user, &factors, name, password),
+            (State::Complete { factors }, Some(user)) => self.complete(&actor, &user, &factors, &guesser, password),
             (State::SecondFactorDue { methods }, Some(user)) => {
-                self.begin_second_step(&actor, &user, methods, name, client)
+                self.begin_second_step(&actor, &user, methods, &guesser, client)
             }
             (State::Refused(Refusal::UnverifiedEmail), Some(user)) => {
                 // The password was right, so a new link tells nobody anything; too many are dropped.
@@ -79,6 +88,9 @@ impl App {
                 self.change(&actor, |tx| {
                     let typed = text::clean(name).chars().take(100).collect::<String>();
                     let name = known.map_or(typed.as_str(), |user| user.username.as_str());
+                    if let (Some(user), FAILURES_IN_A_ROW) = (known, failures) {
+                        tx.security_notice(user, PASSWORD_OFF)?;
+                    }
                     tx.audit_as(
                         None,
                         "",
@@ -222,13 +234,13 @@ impl App {
         actor: &Actor,
         user: &User,
         methods: Vec<Method>,
-        name: &str,
+        guesser: &str,
         client: Client,
     ) -> Result<SignIn> {
         let key = self.rng.token();
         let pending = self
             .change(actor, |tx| {
-                db::throttles::clear(tx.conn, &throttle::SIGN_IN_ACCOUNT, &self.account_bucket(name))?;
+                tx.password_was_right(guesser)?;
                 match (client, db::pending_logins::find_of_program(tx.conn, user.id, tx.now)?) {
                     // A program comes again with its code: that code is bound to the login it began with.
                     (Client::Program, Some(open)) => Ok(open),
@@ -298,14 +310,14 @@ impl App {
         }
     }
 
-    fn complete(&self, actor: &Actor, user: &User, factors: &str, name: &str, password: &str) -> Result<SignIn> {
+    fn complete(&self, actor: &Actor, user: &User, factors: &str, guesser: &str, password: &str) -> Result<SignIn> {
         let rehashed = match &user.password_hash {
             Some(old) if self.hasher.is_outdated(old) => Some((old, self.rehash(password)?)),
             _ => None,
         };
         let done = self.change(actor, |tx| {
             let user = tx.still_welcome(user)?;
-            db::throttles::clear(tx.conn, &throttle::SIGN_IN_ACCOUNT, &self.account_bucket(name))?;
+            tx.password_was_right(guesser)?;
             if let Some((old, new)) = &rehashed {
                 db::users::rehash(tx.conn, user.id, old, new)?;
             }
@@ -327,6 +339,11 @@ fn hide(address: &str) -> String {
 }
 
 impl Tx<'_> {
+    fn password_was_right(&mut self, guesser: &str) -> Result<()> {
+        db::throttles::clear(self.conn, &throttle::SIGN_IN_ACCOUNT, guesser)?;
+        db::throttles::clear_row(self.conn, guesser)
+    }
+
     /// The user as he is now: between the proof and this moment he may have been disabled or got another password.
     fn still_welcome(&mut self, proven: &User) -> Result<User> {
         db::users::find(self.conn, proven.id)?

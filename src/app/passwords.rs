@@ -64,6 +64,7 @@ impl App {
         let hash = self.hash_password("password", new, &about(user))?;
         self.change(actor, |tx| {
             db::users::set_password(tx.conn, user.id, &hash, tx.now)?;
+            tx.forget_failures(user)?;
             tx.touch("user", user.id)?;
             db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
             if let (true, Some(session)) = (end_others, actor.session_id) {
@@ -140,6 +141,7 @@ impl App {
             };
             let user = db::users::find(tx.conn, user.id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)?;
             db::users::set_password(tx.conn, user.id, &hash, tx.now)?;
+            tx.forget_failures(&user)?;
             tx.touch("user", user.id)?;
             // Whoever has the mail has the mailbox.
             if user.email_verified_at.is_none() && link.email_key == Some(text::fold(&user.email)) {

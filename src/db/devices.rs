@@ -14,6 +14,13 @@ pub fn seen(conn: &mut Conn, user_id: i64, key_hashes: &[String], now: Time) -> 
     Ok(diesel::update(known).set(devices::last_seen_at.eq(now)).execute(conn)? > 0)
 }
 
+/// One of these that is a device of the user's.
+pub fn find(conn: &mut Conn, user_id: i64, key_hashes: &[String]) -> Result<Option<String>> {
+    let known =
+        devices::table.filter(devices::user_id.eq(user_id)).filter(devices::key_hash.eq_any(key_hashes.to_vec()));
+    Ok(known.select(devices::key_hash).order(devices::id).first(conn).optional()?)
+}
+
 pub fn insert(conn: &mut Conn, user_id: i64, key_hash: &str, now: Time) -> Result<()> {
     let row = (
         devices::user_id.eq(user_id),

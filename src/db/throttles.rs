@@ -41,13 +41,55 @@ pub fn hit(conn: &mut Conn, limit: &Limit, subject: &str, now: Time) -> Result<(
     Ok(())
 }
 
+/// What counts failures in a row begins so; it is kept until it is forgotten on purpose.
+const IN_A_ROW: &str = "in a row: ";
+
+/// Counts an attempt that may be one more failure in a row, before the work, and gives how many there are.
+pub fn in_a_row(conn: &mut Conn, subject: &str, now: Time) -> Result<i64> {
+    let bucket = format!("{IN_A_ROW}{subject}");
+    let counted = diesel::update(throttles::table.find(&bucket))
+        .set((throttles::hits.eq(throttles::hits + 1), throttles::last_at.eq(now)))
+        .returning(throttles::hits)
+        .get_result(conn)
+        .optional()?;
+    if let Some(hits) = counted {
+        return Ok(hits);
+    }
+    let new = (
+        throttles::bucket.eq(&bucket),
+        throttles::hits.eq(1),
+        throttles::window_start.eq(now),
+        throttles::last_at.eq(now),
+    );
+    diesel::insert_into(throttles::table).values(new).execute(conn)?;
+    Ok(1)
+}
+
+/// Ends the row: the attempt succeeded.
+pub fn clear_row(conn: &mut Conn, subject: &str) -> Result<()> {
+    diesel::delete(throttles::table.find(format!("{IN_A_ROW}{subject}"))).execute(conn)?;
+    Ok(())
+}
+
+/// Ends the rows of the subject and of all whose names begin with it.
+pub fn clear_rows(conn: &mut Conn, subject: &str) -> Result<()> {
+    let begins = format!("{IN_A_ROW}{}%", subject.replace(['\\', '%', '_'], "_"));
+    diesel::delete(throttles::table.filter(throttles::bucket.like(begins))).execute(conn)?;
+    Ok(())
+}
+
 /// Forgets the bucket: the attempt succeeded.
 pub fn clear(conn: &mut Conn, limit: &Limit, subject: &str) -> Result<()> {
     diesel::delete(throttles::table.find(format!("{}: {subject}", limit.name))).execute(conn)?;
     Ok(())
 }
 
-/// Removes what was not touched since `before`.
+/// Removes what was not touched since `before`, but for failures in a row.
 pub fn sweep(conn: &mut Conn, before: Time) -> Result<usize> {
-    Ok(diesel::delete(throttles::table.filter(throttles::last_at.lt(before))).execute(conn)?)
+    Ok(diesel::delete(
+        throttles::table
+            .filter(throttles::last_at.lt(before))
+            .filter(throttles::bucket.not_like(format!("{IN_A_ROW}%"))),
+    )
+    .execute(conn)?)
 }

@@ -84,6 +84,11 @@ pub enum Error {
     /// One answer for an unknown user, a wrong password and a disabled user.
     #[error("the name or the password is wrong")]
     BadCredentials,
+    /// Too many wrong ones in a row; told alike for known and unknown names.
+    #[error(
+        "too many wrong passwords in a row: sign in with a device that you have used before, or choose a new password by the mail that you get under “Forgot the password?”"
+    )]
+    PasswordOff,
     /// The password was right, and a second factor is due.
     #[error("send the code of your second factor as token")]
     SecondFactorRequired,
@@ -142,6 +147,7 @@ impl Error {
             Self::Conflict { code, .. } => code,
             Self::SignInRequired => "sign_in_required",
             Self::BadCredentials => "bad_credentials",
+            Self::PasswordOff => "password_off",
             Self::SecondFactorRequired => "second_factor_required",
             Self::UnverifiedEmail => "unverified_email",
             Self::BadCode => "bad_code",

@@ -11,9 +11,13 @@ pub struct Limit {
     pub waits: &'static [i64],
 }
 
-/// Failures of one account, whoever makes them: only seconds, so that strangers cannot lock the owner out.
+/// Failures of one account by all devices that it does not know, or by one that it does: strangers do not slow the owner.
 pub const SIGN_IN_ACCOUNT: Limit =
     Limit { name: "sign-in by account", free: 3, window: 3600, waits: &[1, 1, 3, 3, 5, 5, 10] };
+/// So many wrong passwords in a row, and the password opens nothing any more to whoever they came from: all devices that
+/// the account does not know together, or one that it does (NIST SP 800-63B-4, 3.2.2). A right one from elsewhere forgets
+/// none of them; a new password does.
+pub const FAILURES_IN_A_ROW: i64 = 100;
 /// Sign-ins from one address.
 pub const SIGN_IN_IP: Limit = Limit { name: "sign-in by address", free: 30, window: 600, waits: &[2, 5, 10, 30] };
 /// Wrong second factors of one account, after a right password.

@@ -172,3 +172,49 @@ fn the_examples_of_the_api_document_work() {
 fn the_worked_example_of_the_access_model_works() {
     run(include_str!("../../docs/access-model.md"));
 }
+
+/// The Rust sources under a folder, in one text.
+fn sources(folder: &std::path::Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        match entry.path() {
+            path if path.is_dir() => text += &sources(&path),
+            path if path.extension().is_some_and(|end| end == "rs") => text += &std::fs::read_to_string(path).unwrap(),
+            _ => {}
+        }
+    }
+    text
+}
+
+#[test]
+fn every_test_that_the_table_of_requirements_names_exists() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = std::fs::read_to_string(root.join("docs/asvs.md")).unwrap();
+    let sources = sources(&root.join("src")) + &sources(&root.join("tests/suite"));
+    let named: Vec<&str> = table.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 2).collect();
+    assert!(named.len() > 30);
+    for name in named {
+        assert!(
+            sources.contains(&format!("#[test]\nfn {name}(")) || sources.contains(&format!("    fn {name}(")),
+            "{name}"
+        );
+    }
+    assert!(table.lines().filter(|line| line.starts_with("| 6.") || line.starts_with("| 7.")).count() > 50);
+}
+
+#[test]
+fn the_limits_of_the_document_are_those_of_the_program() {
+    use rolecall::domain::throttle::*;
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
+    for limit in [SIGN_IN_ACCOUNT, SIGN_IN_IP, SECOND_FACTOR, SIGN_UP_IP, RESET_IP, MAIL_ADDRESS, LINK_IP] {
+        let waits: Vec<String> = limit.waits.iter().map(ToString::to_string).collect();
+        let window = if limit.window % 3600 == 0 {
+            format!("{} h", limit.window / 3600)
+        } else {
+            format!("{} min", limit.window / 60)
+        };
+        let row = format!("| {} | {} … | {window}", limit.free, waits.join(", "));
+        assert!(text.lines().any(|line| line.contains(&row)), "{}: {row}", limit.name);
+    }
+}

@@ -224,6 +224,7 @@ pub fn field_errors(error: Error) -> Result<(StatusCode, crate::domain::FieldErr
         | Error::Throttled { .. }
         | Error::Busy { .. }
         | Error::BadCredentials
+        | Error::PasswordOff
         | Error::BadCode
         | Error::UnverifiedEmail) => {
             let text = super::error::sentence(&error.to_string());

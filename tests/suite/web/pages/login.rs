@@ -1,4 +1,4 @@
-use crate::support::{Site, password};
+use crate::support::{Answer, Browser, Site, password};
 
 #[test]
 fn ada_signs_in_by_her_username_or_her_address() {
@@ -123,4 +123,78 @@ fn many_failures_slow_sign_in_down_and_tell_how_long() {
     site.pass(10);
     assert_eq!(browser.submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]).status, 303);
     assert_eq!(site.browser().submit("/login", &[("username_or_email", "bob"), ("password", "wrong")]).status, 422);
+}
+
+/// One try with a wrong password, after such a time that nothing else refuses it.
+fn fail(site: &Site, browser: &mut Browser, name: &str) -> Answer {
+    site.pass(31);
+    browser.submit("/login", &[("username_or_email", name), ("password", "not the password at all")])
+}
+
+fn enter(browser: &mut Browser, name: &str, password: &str) -> Answer {
+    browser.submit("/login", &[("username_or_email", name), ("password", password)])
+}
+
+/// A browser that no account knows.
+fn stranger(site: &Site) -> Browser {
+    let mut browser = site.browser();
+    browser.is("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0");
+    browser
+}
+
+#[test]
+fn after_a_hundred_failures_in_a_row_strangers_are_refused_and_the_owner_is_not() {
+    let site = Site::new();
+    let mut own = site.browser_of("bob");
+    own.submit("/logout", &[]);
+    let mut strange = stranger(&site);
+    for number in 1..=100 {
+        assert_eq!(fail(&site, &mut strange, "bob").status, 422, "{number}");
+        assert_eq!(fail(&site, &mut strange, "nobody").status, 422, "{number}");
+    }
+    site.pass(31);
+    let refused = enter(&mut strange, "bob", &password("bob"));
+    assert_eq!(refused.status, 429, "the right password comes too late");
+    site.pass(31);
+    let unknown = enter(&mut strange, "nobody", &password("bob"));
+    assert_eq!(unknown.text(".error-summary"), refused.text(".error-summary"));
+    assert!(refused.text(".error-summary").contains("Forgot the password?"));
+    let told: Vec<_> = site.mails("bob@example.com").into_iter().filter(|mail| mail.text.contains("hundred")).collect();
+    assert_eq!(told.len(), 1);
+    // A restart and a day of tidying forget nothing.
+    site.pass(3 * 24 * 3600);
+    site.app.tidy().unwrap();
+    assert_eq!(enter(&mut strange, "bob", &password("bob")).status, 429);
+    assert_eq!(enter(&mut own, "bob", &password("bob")).status, 303, "his own browser lets him in");
+    assert_eq!(enter(&mut strange, "bob", &password("bob")).status, 429, "which is no help to strangers");
+    site.browser().submit("/forgot", &[("email", "bob@example.com")]);
+    let link = site.last_mail("bob@example.com").path();
+    assert_eq!(site.browser().submit(&link, &[("password", "an entirely new password")]).status, 303);
+    site.pass(31);
+    assert_eq!(enter(&mut strange, "bob", "an entirely new password").status, 303);
+}
+
+#[test]
+fn strangers_who_fail_do_not_slow_the_owner_down() {
+    let site = Site::new();
+    let mut own = site.browser_of("bob");
+    own.submit("/logout", &[]);
+    let mut strange = stranger(&site);
+    let tries = (0..8).map(|_| enter(&mut strange, "bob", "not the password at all").status).collect::<Vec<_>>();
+    assert!(tries.contains(&429), "{tries:?}");
+    assert_eq!(enter(&mut own, "bob", &password("bob")).status, 303);
+}
+
+#[test]
+fn a_success_ends_the_row_of_failures() {
+    let site = Site::new();
+    site.browser_of("bob");
+    for _ in 0..3 {
+        let mut own = site.browser();
+        for _ in 0..60 {
+            assert_eq!(fail(&site, &mut own, "bob").status, 422);
+        }
+        site.pass(31);
+        assert_eq!(enter(&mut own, "bob", &password("bob")).status, 303);
+    }
 }
