@@ -84,6 +84,8 @@ pub struct SignIn {
     pub bcrypt_cost: u32,
     /// `REQUIRE_VERIFIED_EMAIL`: sign-in only after the address was verified (default no).
     pub require_verified_email: bool,
+    /// `REAUTHENTICATE_MINUTES` (default 10; 1 to 60), in seconds: so old may the last proof be for a sensitive act.
+    pub reauthenticate: i64,
     /// `SESSION_IDLE_MINUTES` (default 60) and `SESSION_HOURS` (default 24).
     pub limits: Limits,
 }
@@ -152,6 +154,7 @@ impl Config {
                 breached: reader.breached(),
                 bcrypt_cost: reader.number("BCRYPT_COST", 12, 10, 16),
                 require_verified_email: reader.flag("REQUIRE_VERIFIED_EMAIL", false),
+                reauthenticate: 60 * i64::from(reader.number("REAUTHENTICATE_MINUTES", 10, 1, 60)),
                 limits: Limits {
                     idle: 60 * i64::from(reader.number("SESSION_IDLE_MINUTES", 60, 1, 60 * 24 * 30)),
                     absolute: 3600 * i64::from(reader.number("SESSION_HOURS", 24, 1, 24 * 30)),

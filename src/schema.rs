@@ -260,6 +260,7 @@ diesel::table! {
         ended_at -> Nullable<Timestamp>,
         end_reason -> Nullable<Text>,
         restricted -> Bool,
+        authenticated_at -> Nullable<Timestamp>,
     }
 }
 

@@ -35,7 +35,8 @@ impl App {
                 let text = "Codes are mailed to your present address. Turn them off under Second factor first.";
                 return Err(Error::Invalid(FieldErrors::one("email", text)));
             }
-            self.confirm_password(user, password, "current_password")?;
+            self.require_recent_second_factor(actor)?;
+            self.confirm_password(actor, password, "current_password")?;
         }
         let change = self.change(actor, |tx| {
             let verified = user.email_verified_at.filter(|_| !new_address);

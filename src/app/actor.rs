@@ -4,7 +4,7 @@ use super::{
     App,
     memory::{Fresh, Live, Person},
 };
-use crate::domain::{Error, Result, constraint, permission::Right, policy::Rights, scope::Scope, user::User};
+use crate::domain::{Error, Result, Time, constraint, permission::Right, policy::Rights, scope::Scope, user::User};
 use std::sync::Arc;
 
 /// Where a request came from.
@@ -30,6 +30,8 @@ pub struct Actor {
     pub id: Option<i64>,
     pub name: String,
     pub session_id: Option<i64>,
+    /// When he last proved, by the strongest means of his account, that it is he.
+    authenticated_at: Option<Time>,
     /// By the active roles of the session.
     pub rights: Rights,
     /// Nothing that this actor does is kept; each change answers with its preview.
@@ -45,6 +47,7 @@ impl Actor {
             id: None,
             name: String::new(),
             session_id: None,
+            authenticated_at: None,
             rights: Rights::none(),
             dry_run: false,
             origin,
@@ -93,6 +96,18 @@ impl Actor {
         if self.rights.cover_somewhere(&right.pattern()) { Ok(()) } else { self.require_everywhere(right) }
     }
 
+    /// For sensitive acts: that the user of a session has proven lately, at most `seconds` ago, that it is he. Who needs
+    /// no session has the machine; what is only previewed harms nobody.
+    pub(super) fn require_recent_proof(&self, now: Time, seconds: i64) -> Result<()> {
+        let lately = self.authenticated_at.is_some_and(|at| now.seconds_since(at) < seconds);
+        if self.session_id.is_none() || self.dry_run || lately { Ok(()) } else { Err(Error::ReauthenticationRequired) }
+    }
+
+    /// Until when sensitive acts need no new proof, if it lasts `seconds`.
+    pub(super) fn proven_until(&self, seconds: i64) -> Option<Time> {
+        Some(self.authenticated_at?.plus_seconds(seconds))
+    }
+
     /// The same, whose changes are not kept but previewed.
     pub fn dry(self) -> Self {
         Self { dry_run: true, ..self }
@@ -133,6 +148,7 @@ impl App {
             id: Some(person.user.id),
             name: person.user.username.clone(),
             session_id: Some(live.session.id),
+            authenticated_at: live.session.authenticated_at,
             rights: self.session_rights(fresh, live, person),
             dry_run: false,
             origin,

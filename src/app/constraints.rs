@@ -92,6 +92,7 @@ impl App {
         f: impl FnOnce(&mut Tx<'_>, &Constraint) -> Result<()>,
     ) -> Result<Change<Constraint>> {
         actor.require_everywhere(CONSTRAINTS_WRITE)?;
+        self.require_recent_proof(actor)?;
         self.change(actor, |tx| {
             let before = db::constraints::get(tx.conn, id)?;
             f(tx, &before)?;
@@ -106,6 +107,7 @@ impl App {
     /// DeleteSsdSet, DeleteDsdSet, or the end of a rule. It stays in the history.
     pub fn delete_constraint(&self, actor: &Actor, id: i64, reason: &str) -> Result<Change<()>> {
         actor.require_everywhere(CONSTRAINTS_WRITE)?;
+        self.require_recent_proof(actor)?;
         let reason = reason_line(reason)?;
         self.change(actor, |tx| {
             let constraint = db::constraints::get(tx.conn, id)?;

@@ -64,6 +64,7 @@ impl App {
     /// `already_on` while TOTP is on.
     pub fn totp_enrolment(&self, actor: &Actor) -> Result<Enrolment> {
         let user = actor.user()?;
+        self.require_recent_proof(actor)?;
         let factors = self.read(|conn| db::factors::of_user(conn, user.id))?;
         let mut totp = factors.iter().filter(|f| f.kind == Method::Totp.as_str());
         if totp.clone().any(|f| f.confirmed_at.is_some()) {
@@ -90,6 +91,7 @@ impl App {
     /// Turns TOTP on by a right code of the open enrolment.
     pub fn confirm_totp(&self, actor: &Actor, code: &str) -> Result<()> {
         let user = actor.user()?;
+        self.require_recent_proof(actor)?;
         self.count(&throttle::SECOND_FACTOR, &user.id.to_string())?;
         let code = factor::typed_code(code);
         self.change(actor, |tx| {
@@ -130,6 +132,7 @@ impl App {
     /// Mails a code that proves the address before mailed codes are turned on.
     pub fn begin_email_factor(&self, actor: &Actor) -> Result<()> {
         let user = actor.user()?;
+        self.require_recent_proof(actor)?;
         let factors = self.read(|conn| db::factors::of_user(conn, user.id))?;
         if login::methods(&factors).contains(&Method::Email) {
             return Err(Error::conflict("already_on", "Mailed codes are on already."));
@@ -140,6 +143,7 @@ impl App {
     /// Turns mailed codes on by a right code.
     pub fn confirm_email_factor(&self, actor: &Actor, code: &str) -> Result<()> {
         let user = actor.user()?;
+        self.require_recent_proof(actor)?;
         let code = factor::typed_code(code);
         if !self.take_mailed(&enrol_binding(user.id), &code)? {
             return Err(Error::Invalid(FieldErrors::one(
@@ -184,7 +188,7 @@ impl App {
         if !login::methods(&factors).contains(&method) {
             return Err(Error::conflict("not_on", "This second factor is not on."));
         }
-        self.confirm_password(user, password, "password")?;
+        self.confirm_password(actor, password, "password")?;
         let proven = self.prove_code(user.id, &remove_binding(user.id), code).map_err(|error| match error {
             Error::BadCode => {
                 Error::Invalid(FieldErrors::one("code", "This code is wrong, was used already or has expired."))

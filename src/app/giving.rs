@@ -1,6 +1,6 @@
 //! The one place where rights come to be. Every path that creates them (an assignment, a permission assignment, an
 //! inclusion, whatever asks for it) goes through here, and the invariant stands here: what a change gives, the actor may
-//! give himself. A test holds that nothing else writes these three tables' rows.
+//! give himself, and he has lately proven that it is he. A test holds that nothing else writes these three tables' rows.
 
 use super::{Actor, Tx};
 use crate::{
@@ -65,6 +65,7 @@ impl Tx<'_> {
 
     /// AssignUser.
     pub(super) fn assign(&mut self, assign: &Assign) -> Result<UserAssignment> {
+        self.app.require_recent_proof(self.actor)?;
         self.require_may_give_role(assign.role_id, &assign.scope)?;
         let row = db::user_assignments::insert(self.conn, assign, self.actor.id, self.now)?;
         self.touch("user", assign.user_id)?;
@@ -73,6 +74,7 @@ impl Tx<'_> {
 
     /// GrantPermission.
     pub(super) fn grant(&mut self, role_id: i64, new: &NewGrant) -> Result<PermissionAssignment> {
+        self.app.require_recent_proof(self.actor)?;
         self.require_held([&new.pattern], &Scope::root())?;
         let row = db::permission_assignments::insert(self.conn, role_id, new, self.actor.id, self.now)?;
         self.touch("role", role_id)?;
@@ -81,6 +83,7 @@ impl Tx<'_> {
 
     /// AddInheritance.
     pub(super) fn include(&mut self, senior_id: i64, junior_id: i64, reason: &str) -> Result<RoleInclusion> {
+        self.app.require_recent_proof(self.actor)?;
         self.require_may_give_role(junior_id, &Scope::root())?;
         let row = db::role_inclusions::insert(self.conn, senior_id, junior_id, self.actor.id, reason, self.now)?;
         self.touch("role", senior_id)?;

@@ -333,7 +333,7 @@ impl App {
 }
 
 /// `ada@example.com` → `a…@example.com`: enough for its owner.
-fn hide(address: &str) -> String {
+pub(super) fn hide(address: &str) -> String {
     let (local, domain) = address.split_once('@').unwrap_or((address, ""));
     format!("{}…@{domain}", local.chars().next().unwrap_or('…'))
 }
@@ -357,10 +357,12 @@ impl Tx<'_> {
         let expires_at = self.now.plus_seconds(self.app.config.sign_in.limits.absolute);
         let user_agent = origin.stored_agent();
         let device = self.meet_device(&user)?;
+        let methods = login::methods(&db::factors::of_user(self.conn, user.id)?);
+        let strong = login::is_strongest(&methods, factors);
         let origin = &self.actor.origin;
         let session = db::sessions::open(
             self.conn,
-            &NewSession { user_id: user.id, factors, ip: &origin.ip, user_agent: &user_agent, expires_at },
+            &NewSession { user_id: user.id, factors, ip: &origin.ip, user_agent: &user_agent, expires_at, strong },
             self.now,
         )?;
         db::users::set_signed_in(self.conn, user.id, self.now)?;

@@ -22,6 +22,7 @@ pub mod overview;
 pub mod passwords;
 pub mod permissions;
 pub mod preview;
+pub mod reauthentication;
 pub mod recovery;
 pub mod review;
 pub mod roles;

@@ -47,20 +47,11 @@ impl App {
         Ok(right && tryable)
     }
 
-    /// The signed-in user proves his password again; failures count as at sign-in.
-    pub(super) fn confirm_password(&self, user: &User, password: &str, field: &'static str) -> Result<()> {
-        self.count(&throttle::SIGN_IN_ACCOUNT, &self.account_bucket(&user.username))?;
-        if !self.verify_password(Some(user), password)? {
-            return Err(Error::Invalid(FieldErrors::one(field, "This is not your present password.")));
-        }
-        self.db
-            .write(|conn| db::throttles::clear(conn, &throttle::SIGN_IN_ACCOUNT, &self.account_bucket(&user.username)))
-    }
-
     /// Changes one's own password. `end_others`: ends all other sessions.
     pub fn change_password(&self, actor: &Actor, current: &str, new: &str, end_others: bool) -> Result<()> {
         let user = actor.user()?;
-        self.confirm_password(user, current, "current_password")?;
+        self.require_recent_second_factor(actor)?;
+        self.confirm_password(actor, current, "current_password")?;
         let hash = self.hash_password("password", new, &about(user))?;
         self.change(actor, |tx| {
             db::users::set_password(tx.conn, user.id, &hash, tx.now)?;

@@ -17,9 +17,9 @@ fn binding(user_id: i64) -> String {
 }
 
 impl App {
-    /// Makes new recovery codes and gives them, the only time that they are shown. The old ones end. Needs the password,
-    /// and a second factor that they stand in for.
-    pub fn renew_recovery_codes(&self, actor: &Actor, password: &str) -> Result<Vec<String>> {
+    /// Makes new recovery codes and gives them, the only time that they are shown. The old ones end. Needs a
+    /// second factor that they stand in for.
+    pub fn renew_recovery_codes(&self, actor: &Actor) -> Result<Vec<String>> {
         let user = actor.user()?;
         if login::methods(&self.read(|conn| db::factors::of_user(conn, user.id))?).is_empty() {
             return Err(Error::conflict(
@@ -27,7 +27,7 @@ impl App {
                 "Turn on a second factor first: recovery codes stand in for it when your device is gone.",
             ));
         }
-        self.confirm_password(user, password, "password")?;
+        self.require_recent_proof(actor)?;
         let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| factor::recovery_code(&self.rng.bytes())).collect();
         let hashes: Vec<String> = codes.iter().map(|code| self.keys.code_hash(&binding(user.id), code)).collect();
         self.change(actor, |tx| {
@@ -55,6 +55,7 @@ impl App {
     /// lets him in until he sets one up again. Ends his sessions. Only for users who may do no more than the actor.
     pub fn reset_factors(&self, actor: &Actor, user_id: i64, reason: &str) -> Result<Change<()>> {
         actor.require_everywhere(USERS_WRITE)?;
+        self.require_recent_proof(actor)?;
         let reason = reason_line(reason)?;
         if reason.is_empty() {
             return Err(Error::Invalid(FieldErrors::one("reason", "Say why: the user is told, and it is kept.")));

@@ -90,6 +90,7 @@ impl App {
 
     fn end_mine(&self, actor: &Actor, which: Which, reason: &'static str) -> Result<usize> {
         let user = actor.user()?;
+        self.require_recent_proof(actor)?;
         let change = self.change(actor, |tx| {
             let ended = tx.end_sessions(user, which, reason)?;
             if ended > 0 {
@@ -119,6 +120,7 @@ impl App {
     /// Ends sessions of a user: one, or all. Gives how many.
     pub fn end_user_sessions(&self, actor: &Actor, user_id: i64, session_id: Option<i64>) -> Result<Change<usize>> {
         actor.require_everywhere(SESSIONS_WRITE)?;
+        self.require_recent_proof(actor)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, user_id)?;
             tx.require_not_weaker_than(user_id)?;

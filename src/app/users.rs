@@ -132,6 +132,9 @@ impl App {
             tx.require_not_weaker_than(id)?;
             let profile = &patch(&user)?;
             let new_address = profile.email_key() != text::fold(&user.email);
+            if new_address {
+                self.require_recent_proof(actor)?;
+            }
             let updated = db::users::update_profile(
                 tx.conn,
                 id,
@@ -190,6 +193,7 @@ impl App {
     /// Deletes a user: ends his sessions and assignments and frees his names. His history stays.
     pub fn delete_user(&self, actor: &Actor, id: i64, reason: &str) -> Result<Change<()>> {
         actor.require_everywhere(USERS_WRITE)?;
+        self.require_recent_proof(actor)?;
         let reason = reason_line(reason)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, id)?;
@@ -223,6 +227,7 @@ impl App {
     /// Mails the user a link for a new password; the admin never sees or sets one.
     pub fn start_password_reset(&self, actor: &Actor, id: i64) -> Result<()> {
         actor.require_everywhere(USERS_WRITE)?;
+        self.require_recent_proof(actor)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, id)?;
             tx.require_not_weaker_than(id)?;

@@ -17,6 +17,8 @@ pub struct NewSession<'a> {
     pub ip: &'a str,
     pub user_agent: &'a str,
     pub expires_at: Time,
+    /// The proofs were the strongest that the account has.
+    pub strong: bool,
 }
 
 pub fn open(conn: &mut Conn, new: &NewSession<'_>, now: Time) -> Result<Session> {
@@ -28,6 +30,7 @@ pub fn open(conn: &mut Conn, new: &NewSession<'_>, now: Time) -> Result<Session>
             sessions::user_agent.eq(new.user_agent),
         ),
         (sessions::created_at.eq(now), sessions::last_seen_at.eq(now), sessions::expires_at.eq(new.expires_at)),
+        sessions::authenticated_at.eq(new.strong.then_some(now)),
     );
     Ok(diesel::insert_into(sessions::table).values(row).returning(cols::<Session>()).get_result(conn)?)
 }
@@ -104,6 +107,14 @@ pub fn detach_key(conn: &mut Conn, key_hash: &str) -> Result<Option<i64>> {
 pub fn seen(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
     diesel::update(sessions::table.find(id).filter(sessions::ended_at.is_null()))
         .set(sessions::last_seen_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The user proved again that it is he.
+pub fn set_authenticated(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
+    diesel::update(sessions::table.find(id).filter(sessions::ended_at.is_null()))
+        .set(sessions::authenticated_at.eq(now))
         .execute(conn)?;
     Ok(())
 }

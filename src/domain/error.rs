@@ -96,6 +96,9 @@ pub enum Error {
     UnverifiedEmail,
     #[error("the code is wrong, was used already or has expired")]
     BadCode,
+    /// A sensitive act, and the last proof of who acts is too long ago or was too weak.
+    #[error("confirm first that it is you")]
+    ReauthenticationRequired,
     #[error("you need the permission {permission} for this")]
     Forbidden { permission: String },
     /// Nobody gives more than he has.
@@ -151,6 +154,7 @@ impl Error {
             Self::SecondFactorRequired => "second_factor_required",
             Self::UnverifiedEmail => "unverified_email",
             Self::BadCode => "bad_code",
+            Self::ReauthenticationRequired => "reauthentication_required",
             Self::Forbidden { .. } => "forbidden",
             Self::Escalation { .. } => "escalation",
             Self::DryRun(_) => "dry_run",

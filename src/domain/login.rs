@@ -86,6 +86,16 @@ impl State {
     }
 }
 
+/// Whether what was proven, in the words of a session (`password totp`), is the strongest that somebody with these methods
+/// can prove. A recovery code is as strong as what it stands in for.
+pub fn is_strongest(methods: &[Method], factors: &str) -> bool {
+    methods.first().is_none_or(|strongest| proves(*strongest, factors) || proves(Method::Recovery, factors))
+}
+
+fn proves(method: Method, factors: &str) -> bool {
+    factors.split_whitespace().any(|factor| factor == method.as_str())
+}
+
 /// The methods of a user's confirmed factors, the strongest first.
 pub fn methods(factors: &[Factor]) -> Vec<Method> {
     let mut methods: Vec<_> =

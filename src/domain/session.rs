@@ -17,6 +17,8 @@ pub struct Session {
     pub expires_at: Time,
     /// Runs with a part of the user's roles.
     pub restricted: bool,
+    /// When the user last proved by the strongest means of his account that it is he; `None`: only by weaker ones.
+    pub authenticated_at: Option<Time>,
 }
 
 /// How long sessions live, in seconds.

@@ -49,9 +49,11 @@ fn status(error: &Error) -> StatusCode {
         Error::SignInRequired | Error::BadCredentials | Error::BadCode | Error::SecondFactorRequired => {
             StatusCode::UNAUTHORIZED
         }
-        Error::UnverifiedEmail | Error::Forbidden { .. } | Error::Escalation { .. } | Error::CrossSite => {
-            StatusCode::FORBIDDEN
-        }
+        Error::UnverifiedEmail
+        | Error::ReauthenticationRequired
+        | Error::Forbidden { .. }
+        | Error::Escalation { .. }
+        | Error::CrossSite => StatusCode::FORBIDDEN,
         Error::NotFound { .. } => StatusCode::NOT_FOUND,
         Error::Behind { .. } => StatusCode::CONFLICT,
         Error::DryRun(_) => StatusCode::OK,
@@ -67,6 +69,8 @@ impl Failure {
         let status = match (look, error) {
             // The replaced system answers every bad input and bad link with 400.
             (Look::Legacy, Error::Invalid(_) | Error::Gone) => StatusCode::BAD_REQUEST,
+            // Its clients know only one way to prove who they are: to sign in again.
+            (Look::Legacy, Error::ReauthenticationRequired) => StatusCode::UNAUTHORIZED,
             _ => status(error),
         };
         let retry_after = match error {

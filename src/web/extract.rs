@@ -20,7 +20,7 @@ use actix_web::{
     http::header,
     web,
 };
-pub use body::{Form, Json, LegacyBody, Reason};
+pub use body::{Form, Json, LegacyBody, Posted, Reason, keep_form};
 use serde::Deserialize;
 use std::{future::Future, net::IpAddr, pin::Pin};
 
@@ -296,12 +296,12 @@ pub struct HtmlForm;
 
 impl Guard for HtmlForm {
     fn check(&self, ctx: &GuardContext<'_>) -> bool {
-        let form = ctx
-            .head()
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-        form && Html.check(ctx)
+        is_html_form(ctx.head().headers())
     }
+}
+
+/// Whether a browser's page sent this form.
+pub fn is_html_form(headers: &header::HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) && accepts_html(headers)
 }

@@ -3,12 +3,15 @@
 use super::{
     cookies,
     error::{Failure, Look, PageError, look_for, sentence},
-    pages::{self, Page},
+    extract::keep_form,
+    pages::{self, Page, account::reauthentication, held},
+    session,
 };
 use crate::{
     app::{App, memory::Fresh},
     domain::Error,
 };
+use actix_session::SessionExt;
 use actix_web::{
     Error as ActixError, HttpMessage, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
@@ -144,6 +147,32 @@ pub async fn errors(
         }
     }
     Ok(ServiceResponse::new(http, drawn).map_into_right_body())
+}
+
+/// In place of an act whose actor must first sign in again, or confirm that it is he: the page that asks for it, and that
+/// keeps the form which was sent. Within the session, which those pages need.
+pub async fn ask_first(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, ActixError> {
+    let mut req = req;
+    if held::is_for_members(req.request()) && session::current(&req.get_session()).is_ok_and(|id| id.is_none()) {
+        keep_form(&mut req).await.map_err(PageError)?;
+        let page = held::interpose(req.request()).await?;
+        return Ok(req.into_response(page).map_into_right_body());
+    }
+    let response = next.call(req).await?;
+    let asks = response
+        .response()
+        .extensions()
+        .get::<Failure>()
+        .is_some_and(|failure| failure.look == Look::Page && reauthentication::mends(failure.code));
+    if !asks {
+        return Ok(response.map_into_left_body());
+    }
+    let (http, _) = response.into_parts();
+    let page = reauthentication::interpose(&http).await?;
+    Ok(ServiceResponse::new(http, page).map_into_right_body())
 }
 
 fn session_lost(error: ActixError) -> ActixError {

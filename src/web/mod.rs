@@ -48,6 +48,7 @@ pub fn server(app: Arc<App>, listener: TcpListener) -> std::io::Result<Server> {
             .configure(routes::without_session)
             .service(
                 web::scope("")
+                    .wrap(from_fn(middleware::ask_first))
                     .wrap(IdentityMiddleware::default())
                     .wrap(session_middleware(app))
                     .wrap(from_fn(middleware::fresh))

@@ -73,10 +73,17 @@ fn public(cfg: &mut ServiceConfig) {
 
 /// One's own account.
 fn account(cfg: &mut ServiceConfig) {
-    use pages::account::{access, activity, password, profile, second_factor, session_roles, sessions, verification};
+    use pages::account::{
+        access, activity, password, profile, reauthentication, second_factor, session_roles, sessions, verification,
+    };
     cfg.service(resource("/account").route(get().to(profile::edit)).route(post().to(profile::update)))
         .route("/account/verification", post().to(verification::create))
         .service(resource("/account/password").route(get().to(password::edit)).route(post().to(password::update)))
+        .service(
+            resource("/account/reauthentication")
+                .route(get().to(reauthentication::new))
+                .route(post().to(reauthentication::create)),
+        )
         .route("/account/second-factor", get().to(second_factor::index))
         .service(
             resource("/account/second-factor/totp")
@@ -191,6 +198,11 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/me/uses", get reviews::my_last_uses))
         .service(noun!("/sessions", get sessions::list, post sessions::create))
         .service(noun!("/sessions/current", delete sessions::delete))
+        .service(noun!(
+            "/sessions/current/reauthentication",
+            get reauthentication::get,
+            post reauthentication::create
+        ))
         .service(noun!(r"/sessions/{id:\d+}", delete sessions::delete_one))
         .service(noun!(
             "/sessions/{id}/roles",

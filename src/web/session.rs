@@ -94,6 +94,11 @@ pub fn begin(req: &HttpRequest, user_id: i64, session_id: i64) -> crate::domain:
     Ok(())
 }
 
+/// Gives the same session a new key: its user has proven more than before.
+pub fn renew(req: &HttpRequest) {
+    req.get_session().renew();
+}
+
 /// Takes the session from the browser.
 pub fn end(req: &HttpRequest) {
     req.get_session().purge();

@@ -127,9 +127,17 @@ impl<'a> Story<'a> {
     /// Does something as this person, who signs in first if he has not today.
     pub fn act<T>(&mut self, username: &str, f: impl FnOnce(&App, &Actor) -> crate::domain::Result<T>) -> Result<T> {
         self.pass(40);
-        let mut actor = match self.desks.get(username) {
+        // Whose proof is old signs in again: he might have to confirm himself.
+        let (app, now) = (self.app, self.at);
+        let recent = |actor: &&Actor| {
+            app.reauthentication(actor).is_ok_and(|proof| proof.until.is_some_and(|until| until > now))
+        };
+        let mut actor = match self.desks.get(username).filter(recent) {
             Some(actor) => actor.clone(),
             None => {
+                if let Some(old) = self.desks.remove(username) {
+                    self.app.sign_out(&old)?;
+                }
                 let actor = self.sign_in(username, self.origin(username))?;
                 self.desks.insert(username.to_owned(), actor.clone());
                 actor

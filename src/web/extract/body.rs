@@ -11,12 +11,29 @@ use crate::{
     },
 };
 use actix_session::SessionExt;
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::{Payload, ServiceRequest},
+    http::header,
+    web,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::future::Future;
 
 /// A form of ours: read only if its token belongs to this browser, so protection against other sites is part of reading.
 pub struct Form<T>(pub T);
+
+/// The form as it came, for a page that must ask something first.
+#[derive(Clone)]
+pub struct Posted(pub web::Bytes);
+
+/// Reads the form before any handler could, and keeps it with the request.
+pub async fn keep_form(req: &mut ServiceRequest) -> Result<()> {
+    let (http, payload) = req.parts_mut();
+    let body = read(http, payload).await?;
+    http.extensions_mut().insert(Posted(body));
+    Ok(())
+}
 
 #[derive(Deserialize)]
 struct Token {
@@ -32,6 +49,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         let (req, body) = (req.clone(), read(req, payload));
         Box::pin(async move {
             let body = body.await?;
+            req.extensions_mut().insert(Posted(body.clone()));
             let app = req
                 .app_data::<web::Data<App>>()
                 .ok_or_else(|| anyhow::anyhow!("the server has no App"))

@@ -1,6 +1,10 @@
 //! Sign-in: password, then the second step if one is due; and sign-out.
 
-use super::{Page, field_errors, own_path};
+use super::{
+    Page, field_errors,
+    held::{self, Held},
+    own_path,
+};
 use crate::{
     app::login::{Client, Due, SignIn},
     domain::{
@@ -24,6 +28,8 @@ pub struct LoginForm {
     username_or_email: String,
     password: String,
     next: String,
+    /// A form that was sent without a session, to be sent after the sign-in.
+    held: String,
 }
 
 #[derive(Template)]
@@ -48,10 +54,17 @@ pub async fn new(visitor: Visitor, Query(query): Query<Next>) -> Result<HttpResp
     visitor.show(&LoginPage { page: visitor.page("Sign in"), form, errors: FieldErrors::default() })
 }
 
+/// The page for somebody who sent a form and is not signed in (any more). `held`: that form.
+pub fn hold(visitor: &Visitor, held: String) -> Result<HttpResponse, PageError> {
+    let form = LoginForm { held, ..LoginForm::default() };
+    let template = LoginPage { page: visitor.page("Sign in"), form, errors: FieldErrors::default() };
+    visitor.show_with(StatusCode::FORBIDDEN, &template)
+}
+
 pub async fn create(visitor: Visitor, Form(form): Form<LoginForm>) -> Result<HttpResponse, PageError> {
     let (origin, name, password) = (visitor.browser(), form.username_or_email.clone(), form.password.clone());
     match crate::web::run(&visitor.app, move |app| app.sign_in(origin, &name, &password, Client::Browser)).await {
-        Ok(done) => finish(&visitor, done, &form.next),
+        Ok(done) => go_on(&visitor, done, &form.next, &form.held).await,
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             visitor.show_with(
@@ -64,6 +77,26 @@ pub async fn create(visitor: Visitor, Form(form): Form<LoginForm>) -> Result<Htt
             )
         }
     }
+}
+
+/// As [`finish`]; with a form that was kept, the next page is one that has it.
+async fn go_on(visitor: &Visitor, outcome: SignIn, next: &str, held: &str) -> Result<HttpResponse, PageError> {
+    let redirect = |outcome| finish(visitor, outcome, next);
+    let Some(form) = Held::read(held) else { return redirect(outcome) };
+    let page = match &outcome {
+        SignIn::Done { session_id, .. } => held::show(visitor, *session_id, form).await?,
+        SignIn::SecondFactor { key, .. } => {
+            let key = key.clone();
+            let due = crate::web::run(&visitor.app, move |app| app.due(&key)).await?;
+            let form = CodeForm { next: next.to_owned(), held: held.to_owned(), ..CodeForm::default() };
+            visitor.show(&CodePage::new(visitor, due, form, FieldErrors::default()))?
+        }
+    };
+    let mut page = page;
+    for cookie in redirect(outcome)?.cookies() {
+        page.add_cookie(&cookie).map_err(|error| Error::Internal(error.into()))?;
+    }
+    Ok(page)
 }
 
 /// Binds the browser to its session, or sends it to the second step.
@@ -109,6 +142,7 @@ pub struct CodeForm {
     next: String,
     /// The button "send a (new) code" was pressed.
     send: String,
+    held: String,
 }
 
 #[derive(Template)]
@@ -116,6 +150,7 @@ pub struct CodeForm {
 struct CodePage {
     page: Page,
     next: String,
+    held: String,
     totp: bool,
     email: bool,
     recovery: bool,
@@ -126,10 +161,11 @@ struct CodePage {
 }
 
 impl CodePage {
-    fn new(visitor: &Visitor, due: Due, next: String, errors: FieldErrors) -> Self {
+    fn new(visitor: &Visitor, due: Due, form: CodeForm, errors: FieldErrors) -> Self {
         Self {
             page: visitor.page("Second step"),
-            next,
+            next: form.next,
+            held: form.held,
             totp: due.methods.contains(&Method::Totp),
             email: due.methods.contains(&Method::Email),
             recovery: due.methods.contains(&Method::Recovery),
@@ -147,7 +183,12 @@ impl CodePage {
 pub async fn code(visitor: Visitor, Query(query): Query<Next>) -> Result<HttpResponse, PageError> {
     let Some(key) = cookies::read(&visitor.req, &visitor.app, cookies::LOGIN) else { return Ok(visitor.go("/login")) };
     match crate::web::run(&visitor.app, move |app| app.due(&key)).await {
-        Ok(due) => visitor.show(&CodePage::new(&visitor, due, query.next, FieldErrors::default())),
+        Ok(due) => visitor.show(&CodePage::new(
+            &visitor,
+            due,
+            CodeForm { next: query.next, ..CodeForm::default() },
+            FieldErrors::default(),
+        )),
         Err(Error::Gone) => Ok(start_again(&visitor)),
         Err(error) => Err(error.into()),
     }
@@ -168,8 +209,12 @@ pub async fn create_code(visitor: Visitor, Form(form): Form<CodeForm>) -> Result
     .await;
     match done {
         // Whoever needs one has probably lost his device.
-        Ok(Some(outcome)) if recovery => finish(&visitor, outcome, "/account/second-factor"),
-        Ok(Some(outcome)) => finish(&visitor, outcome, &form.next),
+        Ok(Some(outcome)) if recovery && form.held.is_empty() => finish(&visitor, outcome, "/account/second-factor"),
+        Ok(Some(outcome)) => go_on(&visitor, outcome, &form.next, &form.held).await,
+        Ok(None) if !form.held.is_empty() => {
+            let due = crate::web::run(&visitor.app, move |app| app.due(&key)).await?;
+            visitor.show(&CodePage::new(&visitor, due, form, FieldErrors::default()))
+        }
         Ok(None) => {
             let next: String = url::form_urlencoded::byte_serialize(form.next.as_bytes()).collect();
             Ok(visitor.go_with(
@@ -186,7 +231,7 @@ pub async fn create_code(visitor: Visitor, Form(form): Form<CodeForm>) -> Result
                 errors = FieldErrors::one(field, "This code is wrong, was used already or has expired.");
             }
             let due = crate::web::run(&visitor.app, move |app| app.due(&key)).await?;
-            visitor.show_with(status, &CodePage::new(&visitor, due, form.next, errors))
+            visitor.show_with(status, &CodePage::new(&visitor, due, form, errors))
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod admin;
 pub mod forgot;
 pub mod gone;
+pub mod held;
 pub mod login;
 pub mod not_me;
 pub mod reset;

@@ -46,6 +46,11 @@ impl Answer {
         self.html().select(&Selector::parse(selector).unwrap()).next().is_some()
     }
 
+    /// The fields of the first form that matches, as they stand on the page, without its buttons.
+    pub fn fields(&self, selector: &str) -> Vec<(String, String)> {
+        self.html().select(&Selector::parse(selector).unwrap()).next().map(controls).unwrap_or_default()
+    }
+
     /// An attribute of the first element that matches.
     pub fn attr(&self, selector: &str, name: &str) -> Option<String> {
         self.html().select(&Selector::parse(selector).unwrap()).next()?.attr(name).map(str::to_owned)

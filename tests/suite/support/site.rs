@@ -91,6 +91,7 @@ pub fn config(target: Target, address: SocketAddr) -> Config {
             breached: None,
             bcrypt_cost: 4,
             require_verified_email: false,
+            reauthenticate: 600,
             limits: Limits { idle: 3600, absolute: 24 * 3600 },
         },
         limited_hierarchy: false,

@@ -7,6 +7,7 @@ pub mod explanations;
 pub mod mails;
 pub mod me;
 pub mod permissions;
+pub mod reauthentication;
 pub mod reviews;
 pub mod role_inclusions;
 pub mod role_permissions;

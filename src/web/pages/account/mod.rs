@@ -4,6 +4,7 @@ pub mod access;
 pub mod activity;
 pub mod password;
 pub mod profile;
+pub mod reauthentication;
 pub mod second_factor;
 pub mod session_roles;
 pub mod sessions;

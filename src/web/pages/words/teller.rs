@@ -116,6 +116,10 @@ impl Teller<'_> {
                 vec![self.owner(), say(format!(" ended sessions of {} own", self.own()))]
             }
             ("end", _) => vec![self.actor(), say(" ended sessions of "), self.object()],
+            ("reauthenticate", _) => {
+                let proof = factors(text(&self.after, "factors"));
+                vec![self.owner(), say(format!(" confirmed with {proof} that it is {}", self.self_word()))]
+            }
             ("disown", _) => {
                 vec![self.owner(), say(" said that a sign-in was somebody else's, and ended all sessions")]
             }
@@ -250,6 +254,10 @@ impl Teller<'_> {
 
     fn own(&self) -> &'static str {
         if self.you.is_some() && self.event.object_id == self.you { "your" } else { "their" }
+    }
+
+    fn self_word(&self) -> &'static str {
+        if self.you.is_some() && self.event.object_id == self.you { "you" } else { "them" }
     }
 
     /// Where, from when and until when a role was given.

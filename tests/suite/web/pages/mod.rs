@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod forgot;
+mod held;
 mod login;
 mod not_me;
 mod reset;

@@ -15,11 +15,9 @@ use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 use serde::Deserialize;
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct RecoveryForm {
-    password: String,
-}
+/// The button has no fields of its own.
+#[derive(Deserialize)]
+pub struct Press {}
 
 #[derive(Template)]
 #[template(path = "account/second_factor/recovery.html")]
@@ -46,8 +44,8 @@ pub async fn new(visitor: SignedIn) -> Result<HttpResponse, PageError> {
 }
 
 /// Answers with the codes themselves and not with a redirect: nothing keeps them that could show them later.
-pub async fn create(visitor: SignedIn, Form(form): Form<RecoveryForm>) -> Result<HttpResponse, PageError> {
-    match visitor.run(move |app, actor| app.renew_recovery_codes(actor, &form.password)).await {
+pub async fn create(visitor: SignedIn, Form(_): Form<Press>) -> Result<HttpResponse, PageError> {
+    match visitor.run(|app, actor| app.renew_recovery_codes(actor)).await {
         Ok(codes) => visitor.show(&RecoveryPage {
             page: visitor.account_page("Recovery codes"),
             codes: codes.iter().map(|code| grouped(code)).collect(),

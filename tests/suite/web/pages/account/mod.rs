@@ -4,6 +4,7 @@ mod access;
 mod activity;
 mod password;
 mod profile;
+mod reauthentication;
 mod recovery;
 mod second_factor;
 mod sessions;

@@ -63,13 +63,14 @@ fn a_program_sends_a_recovery_code_as_its_token() {
 }
 
 #[test]
-fn new_codes_end_the_old_ones_and_need_the_password() {
+fn new_codes_end_the_old_ones_and_need_a_proof_by_the_second_factor() {
     let site = Site::new();
     let (mut bob, old) = bob_with_codes(&site);
-    let refused = bob.submit(PAGE, &[("password", "not his password")]);
-    assert_eq!(refused.status, 422);
-    assert!(refused.has("#f-password-error") && refused.text(".callout").contains("will not work any more"));
+    assert!(bob.get(PAGE).text(".callout").contains("will not work any more"));
     let new = make(&mut bob);
+    site.pass(601);
+    let refused = bob.submit(PAGE, &[("password", &password("bob"))]);
+    assert!(refused.status == 403 && refused.has("#f-reauth_code"), "{}", refused.body);
     assert_eq!(sign_in_with(&site, &old[0]).1.status, 422);
     assert_eq!(sign_in_with(&site, &new[0]).1.status, 303);
 }
