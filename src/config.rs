@@ -4,7 +4,7 @@ mod breached;
 
 use crate::{
     db::Target,
-    domain::{password::Policy, session::Limits},
+    domain::{password::Policy, session::Limits, sign_in_rules::Demand},
 };
 pub use breached::Breached;
 use ipnet::IpNet;
@@ -84,6 +84,12 @@ pub struct SignIn {
     pub bcrypt_cost: u32,
     /// `REQUIRE_VERIFIED_EMAIL`: sign-in only after the address was verified (default no).
     pub require_verified_email: bool,
+    /// `SECOND_FACTOR`: `optional` (default), `any` or `app`: what is demanded of everybody. Roles may demand more.
+    pub second_factor: Demand,
+    /// `SECOND_FACTOR_GRACE_DAYS` (default 7; 0 to 90), in seconds: so long after a sign-in may who lacks it go on without.
+    pub grace: i64,
+    /// `EMAIL_CODES` (default yes): whether mailed codes can be a second factor.
+    pub email_codes: bool,
     /// `REAUTHENTICATE_MINUTES` (default 10; 1 to 60), in seconds: so old may the last proof be for a sensitive act.
     pub reauthenticate: i64,
     /// `SESSION_IDLE_MINUTES` (default 60) and `SESSION_HOURS` (default 24).
@@ -154,6 +160,9 @@ impl Config {
                 breached: reader.breached(),
                 bcrypt_cost: reader.number("BCRYPT_COST", 12, 10, 16),
                 require_verified_email: reader.flag("REQUIRE_VERIFIED_EMAIL", false),
+                second_factor: reader.demand(),
+                grace: 24 * 3600 * i64::from(reader.number("SECOND_FACTOR_GRACE_DAYS", 7, 0, 90)),
+                email_codes: reader.flag("EMAIL_CODES", true),
                 reauthenticate: 60 * i64::from(reader.number("REAUTHENTICATE_MINUTES", 10, 1, 60)),
                 limits: Limits {
                     idle: 60 * i64::from(reader.number("SESSION_IDLE_MINUTES", 60, 1, 60 * 24 * 30)),
@@ -233,6 +242,13 @@ impl<'a> Reader<'a> {
                 Policy::Asvs
             }
         }
+    }
+
+    fn demand(&mut self) -> Demand {
+        Demand::parse(self.text("SECOND_FACTOR").unwrap_or("optional")).unwrap_or_else(|| {
+            self.wrong("SECOND_FACTOR", "expected optional, any or app");
+            Demand::Optional
+        })
     }
 
     fn breached(&mut self) -> Option<Breached> {

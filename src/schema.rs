@@ -265,6 +265,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    sign_in_rules (role_id) {
+        role_id -> BigInt,
+        second_factor -> Text,
+        idle_minutes -> Nullable<BigInt>,
+        session_hours -> Nullable<BigInt>,
+        ends_sessions -> Bool,
+    }
+}
+
+diesel::table! {
     suspensions (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -318,6 +328,7 @@ diesel::table! {
         updated_at -> Timestamp,
         disabled_at -> Nullable<Timestamp>,
         deleted_at -> Nullable<Timestamp>,
+        second_factor_due_at -> Nullable<Timestamp>,
     }
 }
 
@@ -339,6 +350,7 @@ diesel::joinable!(reserved_usernames -> users (user_id));
 diesel::joinable!(session_roles -> roles (role_id));
 diesel::joinable!(session_roles -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(sign_in_rules -> roles (role_id));
 diesel::joinable!(suspensions -> users (user_id));
 diesel::joinable!(user_assignments -> roles (role_id));
 
@@ -363,6 +375,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     roles,
     session_roles,
     sessions,
+    sign_in_rules,
     suspensions,
     throttles,
     user_assignments,

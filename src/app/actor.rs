@@ -4,7 +4,10 @@ use super::{
     App,
     memory::{Fresh, Live, Person},
 };
-use crate::domain::{Error, Result, Time, constraint, permission::Right, policy::Rights, scope::Scope, user::User};
+use crate::domain::{
+    Error, Result, Time, constraint, permission::Right, policy::Rights, scope::Scope, sign_in_rules::Enrolment,
+    user::User,
+};
 use std::sync::Arc;
 
 /// Where a request came from.
@@ -32,6 +35,8 @@ pub struct Actor {
     pub session_id: Option<i64>,
     /// When he last proved, by the strongest means of his account, that it is he.
     authenticated_at: Option<Time>,
+    /// How he stands to the second factor that is demanded of him; while it is overdue he has no rights.
+    pub enrolment: Enrolment,
     /// By the active roles of the session.
     pub rights: Rights,
     /// Nothing that this actor does is kept; each change answers with its preview.
@@ -48,6 +53,7 @@ impl Actor {
             name: String::new(),
             session_id: None,
             authenticated_at: None,
+            enrolment: Enrolment::Met,
             rights: Rights::none(),
             dry_run: false,
             origin,
@@ -86,6 +92,8 @@ impl Actor {
             Ok(())
         } else if self.id.is_none() {
             Err(Error::SignInRequired)
+        } else if self.enrolment == Enrolment::Overdue {
+            Err(Error::EnrolmentRequired)
         } else {
             Err(Error::Forbidden { permission: right.name() })
         }
@@ -132,7 +140,7 @@ impl App {
             .person(fresh, live.session.user_id)?
             .filter(|person| !person.user.is_disabled())
             .ok_or(Error::SignInRequired)?;
-        Ok(self.actor_from(fresh, &live, &person, origin))
+        self.actor_from(fresh, &live, &person, origin).ok_or(Error::SignInRequired)
     }
 
     /// As [`App::known_actor`], if everything is in memory: without waiting for the database.
@@ -140,20 +148,31 @@ impl App {
         let now = self.now();
         let live = self.memory.session(fresh, session_id, self.config.sign_in.limits, now)?;
         let person = self.memory.person(fresh, live.session.user_id, now)?;
-        (!person.user.is_disabled()).then(|| self.actor_from(fresh, &live, &person, origin.clone()))
+        if person.user.is_disabled() {
+            return None;
+        }
+        self.actor_from(fresh, &live, &person, origin.clone())
     }
 
-    fn actor_from(&self, fresh: Fresh, live: &Live, person: &Person, origin: Origin) -> Actor {
-        Actor {
+    /// `None`: the session has outlived what the user's roles allow.
+    fn actor_from(&self, fresh: Fresh, live: &Live, person: &Person, origin: Origin) -> Option<Actor> {
+        let (graph, rules) = (self.memory.graph(fresh), self.memory.rules(fresh));
+        let enrolment = self.standing(&graph, &rules, live, person, self.now())?;
+        let rights = match enrolment {
+            Enrolment::Overdue => Rights::none(),
+            _ => self.session_rights(fresh, live, person),
+        };
+        Some(Actor {
             id: Some(person.user.id),
             name: person.user.username.clone(),
             session_id: Some(live.session.id),
             authenticated_at: live.session.authenticated_at,
-            rights: self.session_rights(fresh, live, person),
+            enrolment,
+            rights,
             dry_run: false,
             origin,
             user: Some(person.user.clone()),
-        }
+        })
     }
 
     /// What a session has: its active roles.

@@ -55,6 +55,7 @@ impl App {
             tx.keeping_an_admin(|tx| {
                 db::user_assignments::end(tx.conn, &row, tx.actor.id, &reason, tx.now)?;
                 tx.touch("user", user.id)?;
+                tx.end_sessions_of_loser(&user, role.id)?;
                 tx.audit(Entry {
                     action: "role.take",
                     kind: "user",

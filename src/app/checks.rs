@@ -14,6 +14,7 @@ use crate::{
         permission::{CHECKS_READ, Pattern, USERS_READ},
         policy::{Decision, Graph, Held, Holding, Question, Rights},
         scope::Scope,
+        sign_in_rules::Enrolment,
         user::User,
     },
 };
@@ -121,13 +122,23 @@ impl App {
         let (now, limits) = (self.now(), self.config.sign_in.limits);
         let view = self.memory.view(fresh, self.whom(actor, ask).ok()?, &ask.permission, limits, now)?;
         let Some(permission) = view.permission else { return Some(Err(not_registered(&ask.permission))) };
-        let (held, question) = (view.held(now), ask.question(now));
+        let (held, question) = (self.counting(&view, now), ask.question(now));
         let allowed = view.graph.allows(&held, &question);
         if allowed {
             self.uses.note(view.person.user.id, permission, now);
         }
         let valid_until = view.graph.valid_until(&held, &question);
         Some(Ok(Answer { allowed, revision: view.revision, valid_until }))
+    }
+
+    /// The assignments that count: none in a session that has outlived what its user's roles allow, or whose user must set up
+    /// a second factor first.
+    fn counting(&self, view: &View, now: Time) -> Arc<[Held]> {
+        let barred = view.live.as_ref().is_some_and(|live| {
+            let standing = self.standing(&view.graph, &view.rules, live, &view.person, now);
+            matches!(standing, None | Some(Enrolment::Overdue))
+        });
+        if barred { Arc::default() } else { view.held(now) }
     }
 
     fn whom(&self, actor: &Actor, ask: &Ask) -> Result<Who> {
@@ -158,7 +169,7 @@ impl App {
             })?;
         let permission = view.permission.ok_or_else(|| not_registered(&ask.permission))?;
         let now = self.now();
-        let held = view.held(now);
+        let held = self.counting(&view, now);
         let decision = view.graph.decide(&held, &ask.question(now));
         if decision.allowed {
             self.uses.note(view.person.user.id, permission, now);

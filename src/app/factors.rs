@@ -115,6 +115,7 @@ impl App {
                 }
             }
             db::factors::confirm(tx.conn, factor.id, tx.now)?;
+            tx.touch("user", user.id)?;
             db::throttles::clear(tx.conn, &throttle::SECOND_FACTOR, &user.id.to_string())?;
             tx.audit(Entry {
                 action: "factor.add",
@@ -134,6 +135,12 @@ impl App {
         let user = actor.user()?;
         self.require_recent_proof(actor)?;
         let factors = self.read(|conn| db::factors::of_user(conn, user.id))?;
+        if !self.config.sign_in.email_codes {
+            return Err(Error::conflict(
+                "email_codes_off",
+                "Codes by e-mail are switched off here. Set up an authenticator app.",
+            ));
+        }
         if login::methods(&factors).contains(&Method::Email) {
             return Err(Error::conflict("already_on", "Mailed codes are on already."));
         }
@@ -188,6 +195,7 @@ impl App {
         if !login::methods(&factors).contains(&method) {
             return Err(Error::conflict("not_on", "This second factor is not on."));
         }
+        self.can_do_without(user, &login::methods(&factors), method)?;
         self.confirm_password(actor, password, "password")?;
         let proven = self.prove_code(user.id, &remove_binding(user.id), code).map_err(|error| match error {
             Error::BadCode => {
@@ -197,6 +205,7 @@ impl App {
         })?;
         self.change(actor, |tx| {
             db::factors::end(tx.conn, user.id, method, false, tx.now)?;
+            tx.touch("user", user.id)?;
             tx.tell_recovery(user, proven)?;
             tx.forget_recovery_of_nothing(user.id)?;
             db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;

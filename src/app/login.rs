@@ -53,8 +53,9 @@ impl App {
         self.count(&throttle::SIGN_IN_IP, &origin.ip)?;
         let (user, methods) = self.read(|conn| {
             let user = db::users::find_by_name(conn, name)?;
-            let methods = due_methods(conn, user.as_ref().map_or(0, |user| user.id))?;
-            Ok((user, methods))
+            let id = user.as_ref().map_or(0, |user| user.id);
+            let methods = due_methods(conn, id)?;
+            Ok((user, self.strong_enough(conn, id, methods)?))
         })?;
         let guesser = self.guesser(&origin, user.as_ref(), name)?;
         self.count(&throttle::SIGN_IN_ACCOUNT, &guesser)?;
@@ -134,6 +135,7 @@ impl App {
         self.read(|conn| {
             let user = db::users::find(conn, pending.user_id)?.ok_or(Error::Gone)?;
             let methods = due_methods(conn, user.id)?;
+            let methods = self.strong_enough(conn, user.id, methods)?;
             Ok(Due {
                 methods,
                 code_sent_at: db::codes::sent_at(conn, &pending.binding(), self.now())?,
@@ -145,9 +147,11 @@ impl App {
     /// Mails a (new) code for the second step.
     pub fn send_code(&self, origin: Origin, key: &str) -> Result<()> {
         let pending = self.pending(key)?;
-        let (user, factors) = self
-            .read(|conn| Ok((db::users::get(conn, pending.user_id)?, db::factors::of_user(conn, pending.user_id)?)))?;
-        if !login::methods(&factors).contains(&Method::Email) {
+        let (user, methods) = self.read(|conn| {
+            let methods = login::methods(&db::factors::of_user(conn, pending.user_id)?);
+            Ok((db::users::get(conn, pending.user_id)?, self.strong_enough(conn, pending.user_id, methods)?))
+        })?;
+        if !methods.contains(&Method::Email) {
             return Err(Error::conflict("no_email_code", "This account does not use mailed codes."));
         }
         self.mail_code(&Actor::anonymous(origin), &user, &pending.binding(), "sign in")
@@ -266,7 +270,8 @@ impl App {
         let (user, methods) = self.read(|conn| {
             let user = db::users::find(conn, pending.user_id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)?;
             // The code that is being proven may be the last one.
-            let mut methods = login::methods(&db::factors::of_user(conn, user.id)?);
+            let methods = login::methods(&db::factors::of_user(conn, user.id)?);
+            let mut methods = self.strong_enough(conn, user.id, methods)?;
             if !methods.is_empty() {
                 methods.push(Method::Recovery);
             }
@@ -354,7 +359,8 @@ impl Tx<'_> {
     /// Opens the session's row; the web attaches the cookie's key to it.
     pub(super) fn open_session(&mut self, user: User, factors: &str) -> Result<SignIn> {
         let origin = &self.actor.origin;
-        let expires_at = self.now.plus_seconds(self.app.config.sign_in.limits.absolute);
+        let limits = self.note_demand(&user)?.limits(self.app.config.sign_in.limits);
+        let expires_at = self.now.plus_seconds(limits.absolute);
         let user_agent = origin.stored_agent();
         let device = self.meet_device(&user)?;
         let methods = login::methods(&db::factors::of_user(self.conn, user.id)?);

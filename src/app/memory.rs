@@ -11,10 +11,13 @@ use crate::{
     domain::{
         Error, Result, Time,
         constraint::{self, Constraint},
+        factor::Method,
+        login,
         permission::Pattern,
         policy::{Graph, Held},
         role::{PermissionAssignment, RoleInclusion},
         session::{Limits, Session},
+        sign_in_rules::RulesByRole,
         user::User,
     },
 };
@@ -35,6 +38,8 @@ pub struct Fresh(());
 pub struct Person {
     pub user: Arc<User>,
     pub held: Arc<[Held]>,
+    /// His confirmed second factors, the strongest first.
+    pub methods: Vec<Method>,
     used: AtomicI64,
 }
 
@@ -63,6 +68,7 @@ pub struct View {
     pub live: Option<Arc<Live>>,
     pub graph: Arc<Graph>,
     pub constraints: Arc<[Constraint]>,
+    pub rules: Arc<RulesByRole>,
     /// The id of the permission that was asked for, if it is registered.
     pub permission: Option<i64>,
     pub revision: i64,
@@ -90,6 +96,7 @@ struct Known {
     stamp: Option<Stamp>,
     graph: Arc<Graph>,
     constraints: Arc<[Constraint]>,
+    rules: Arc<RulesByRole>,
     /// Registered permissions by name.
     permissions: HashMap<String, i64>,
     users: HashMap<i64, Arc<Person>>,
@@ -171,6 +178,11 @@ impl Memory {
         self.with(|known| known.constraints.clone())
     }
 
+    /// What roles demand of the sign-in.
+    pub fn rules(&self, _: Fresh) -> Arc<RulesByRole> {
+        self.with(|known| known.rules.clone())
+    }
+
     /// The revision that the memory is at.
     pub fn revision(&self, _: Fresh) -> i64 {
         self.with(|known| known.stamp.as_ref().map_or(0, |stamp| stamp.number))
@@ -214,6 +226,7 @@ impl Memory {
         let grants = db::permission_assignments::of_roles(conn, &roles)?;
         let inclusions = db::role_inclusions::of_seniors(conn, &roles)?;
         let permissions = if of("permission").is_empty() { None } else { Some(names(db::permissions::names(conn)?)) };
+        let rules = if roles.is_empty() { None } else { Some(db::sign_in_rules::all(conn)?) };
         let constraints = if of("constraint").is_empty() { None } else { Some(db::constraints::all(conn)?) };
         self.edit(|known| {
             let graph = Arc::make_mut(&mut known.graph);
@@ -222,6 +235,9 @@ impl Memory {
             }
             if let Some(permissions) = permissions {
                 known.permissions = permissions;
+            }
+            if let Some(rules) = rules {
+                known.rules = Arc::new(rules);
             }
             if let Some(constraints) = constraints {
                 known.constraints = constraints.into();
@@ -245,6 +261,7 @@ impl Memory {
             stamp: Some(stamp),
             graph: Arc::new(Graph::new(&grants, &inclusions)),
             constraints: db::constraints::all(conn)?.into(),
+            rules: Arc::new(db::sign_in_rules::all(conn)?),
             permissions: names(db::permissions::names(conn)?),
             ..Known::default()
         };
@@ -268,6 +285,7 @@ impl Memory {
                 live,
                 graph: known.graph.clone(),
                 constraints: known.constraints.clone(),
+                rules: known.rules.clone(),
                 permission: known.permissions.get(&permission.to_string()).copied(),
                 revision: known.stamp.as_ref()?.number,
             })
@@ -288,12 +306,14 @@ impl Memory {
         let stamp = db::revision::stamp(conn)?;
         let Some(user) = db::users::find(conn, id)? else { return Ok(None) };
         let rows = db::user_assignments::of_user(conn, id, now)?;
+        let methods = login::methods(&db::factors::of_user(conn, id)?);
         Ok(self.edit(|known| {
             for row in rows.iter().filter(|row| !known.graph.knows(row.role_id)).collect::<Vec<_>>() {
                 Arc::make_mut(&mut known.graph).know(row.role_id);
             }
             let held: Vec<Held> = rows.iter().map(|row| known.graph.hold_now(row)).collect();
-            let person = Arc::new(Person { user: Arc::new(user), held: held.into(), used: AtomicI64::new(now.unix()) });
+            let used = AtomicI64::new(now.unix());
+            let person = Arc::new(Person { user: Arc::new(user), held: held.into(), methods, used });
             if known.stamp.as_ref() == Some(&stamp) {
                 known.keep_user(person.clone(), now);
             }
@@ -324,8 +344,10 @@ impl Memory {
 }
 
 impl Live {
-    fn is_alive(&self, limits: Limits, now: Time) -> bool {
-        now < self.session.expires_at && now.unix() - self.seen.load(Ordering::Relaxed) < limits.idle
+    pub fn is_alive(&self, limits: Limits, now: Time) -> bool {
+        now < self.session.expires_at
+            && now.seconds_since(self.session.created_at) < limits.absolute
+            && now.unix() - self.seen.load(Ordering::Relaxed) < limits.idle
     }
 
     /// Whether it is time to write that the session was seen.

@@ -28,6 +28,7 @@ pub mod review;
 pub mod roles;
 pub mod sessions;
 pub mod setup;
+pub mod sign_in_rules;
 pub mod signup;
 pub mod tidy;
 pub mod users;

@@ -73,6 +73,9 @@ impl App {
                 db::factors::end(tx.conn, user_id, method, false, tx.now)?;
             }
             db::recovery_codes::clear(tx.conn, user_id)?;
+            // If one is demanded, the grace begins anew.
+            db::users::set_second_factor_due(tx.conn, user_id, None)?;
+            tx.touch("user", user_id)?;
             db::pending_logins::finish_all(tx.conn, user_id, tx.now)?;
             tx.end_sessions(&user, db::sessions::Which::All, "second factor reset")?;
             tx.audit(Entry {

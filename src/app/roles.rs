@@ -12,6 +12,7 @@ use crate::{
         permission::{Pattern, Permission, ROLES_READ, ROLES_WRITE},
         role::{GROUP, NewGrant, PermissionAssignment, Role, RoleDraft},
         scope::Scope,
+        sign_in_rules::SignInRules,
     },
 };
 use serde_json::{Value, json};
@@ -43,6 +44,8 @@ pub struct RoleView {
     /// The first [`MEMBERS_SHOWN`] assignments, and how many users hold it now.
     pub members: Vec<AssignmentView>,
     pub member_count: i64,
+    /// What it demands of the sign-in.
+    pub rules: SignInRules,
 }
 
 /// Members that the page of a role shows; the list of users, filtered by the role, shows all.
@@ -118,6 +121,7 @@ impl App {
                     .collect(),
                 members: name_assignments(conn, members, now)?,
                 member_count: db::user_assignments::count_members(conn, now)?.get(&id).copied().unwrap_or(0),
+                rules: db::sign_in_rules::of_role(conn, id)?,
                 role,
             })
         })

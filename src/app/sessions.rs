@@ -22,12 +22,17 @@ impl App {
             Some(live) => Some(live),
             None => self.read_session(|conn| db::sessions::find_by_key(conn, &hash, limits, now), Some(&hash))?,
         };
-        if let Some(live) = &live
-            && live.note_seen(now, SEEN_EVERY)
+        let Some(live) = live else { return Ok(None) };
+        // Before this request counts as a sign of life.
+        if let Some(person) = self.person(fresh, live.session.user_id)?
+            && self.standing(&self.memory.graph(fresh), &self.memory.rules(fresh), &live, &person, now).is_none()
         {
+            return Ok(None);
+        }
+        if live.note_seen(now, SEEN_EVERY) {
             self.db.write(|conn| db::sessions::seen(conn, live.session.id, now))?;
         }
-        Ok(live.map(|live| live.session.clone()))
+        Ok(Some(live.session.clone()))
     }
 
     /// As [`App::session_by_key`], if it is in memory and nothing is to be written: without waiting for the database.

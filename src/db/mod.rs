@@ -19,6 +19,7 @@ pub mod revision;
 pub mod role_inclusions;
 pub mod roles;
 pub mod sessions;
+pub mod sign_in_rules;
 pub mod throttles;
 pub mod user_assignments;
 pub mod users;

@@ -178,6 +178,12 @@ pub fn set_signed_in(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// From when on he can do nothing but set up a second factor; `None`: nothing is demanded that he lacks.
+pub fn set_second_factor_due(conn: &mut Conn, id: i64, at: Option<Time>) -> Result<()> {
+    diesel::update(users::table.find(id)).set(users::second_factor_due_at.eq(at)).execute(conn)?;
+    Ok(())
+}
+
 /// `at`: when he was disabled; `None` enables him.
 pub fn set_disabled(conn: &mut Conn, id: i64, at: Option<Time>, now: Time) -> Result<()> {
     diesel::update(users::table.find(id)).set((users::disabled_at.eq(at), users::updated_at.eq(now))).execute(conn)?;

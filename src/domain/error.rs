@@ -96,6 +96,9 @@ pub enum Error {
     UnverifiedEmail,
     #[error("the code is wrong, was used already or has expired")]
     BadCode,
+    /// The second factor that is demanded of the user is overdue.
+    #[error("a second factor is demanded of you: set it up first")]
+    EnrolmentRequired,
     /// A sensitive act, and the last proof of who acts is too long ago or was too weak.
     #[error("confirm first that it is you")]
     ReauthenticationRequired,
@@ -154,6 +157,7 @@ impl Error {
             Self::SecondFactorRequired => "second_factor_required",
             Self::UnverifiedEmail => "unverified_email",
             Self::BadCode => "bad_code",
+            Self::EnrolmentRequired => "second_factor_demanded",
             Self::ReauthenticationRequired => "reauthentication_required",
             Self::Forbidden { .. } => "forbidden",
             Self::Escalation { .. } => "escalation",

@@ -126,6 +126,7 @@ mod tests {
             updated_at: at,
             disabled_at: disabled.then_some(at),
             deleted_at: None,
+            second_factor_due_at: None,
         }
     }
 

@@ -18,6 +18,7 @@ pub mod preview;
 pub mod role;
 pub mod scope;
 pub mod session;
+pub mod sign_in_rules;
 pub mod text;
 pub mod throttle;
 pub mod time;

@@ -19,6 +19,8 @@ pub struct User {
     pub updated_at: Time,
     pub disabled_at: Option<Time>,
     pub deleted_at: Option<Time>,
+    /// From when on he can do nothing but set up the second factor that is demanded of him.
+    pub second_factor_due_at: Option<Time>,
 }
 
 impl User {

@@ -50,6 +50,7 @@ fn status(error: &Error) -> StatusCode {
             StatusCode::UNAUTHORIZED
         }
         Error::UnverifiedEmail
+        | Error::EnrolmentRequired
         | Error::ReauthenticationRequired
         | Error::Forbidden { .. }
         | Error::Escalation { .. }

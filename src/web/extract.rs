@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::{Actor, App, Origin, memory::Fresh},
-    domain::{Error, FieldErrors, Result, keys, page::ListQuery, preview::Preview},
+    domain::{Error, FieldErrors, Result, keys, page::ListQuery, preview::Preview, sign_in_rules::Enrolment},
 };
 use actix_session::SessionExt;
 use actix_web::{
@@ -68,6 +68,9 @@ impl FromRequest for SignedIn {
         let visitor = Visitor::from_request(req, payload);
         Box::pin(async move {
             let visitor = visitor.await?;
+            if visitor.actor.enrolment == Enrolment::Overdue && !super::pages::may_enrol_at(visitor.req.path()) {
+                return Err(super::pages::enrol_redirect());
+            }
             if visitor.actor.id.is_some() {
                 return Ok(Self(visitor));
             }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     app::Actor,
-    domain::{Error, permission},
+    domain::{Error, Time, permission, sign_in_rules::Enrolment},
 };
 use actix_web::{
     HttpResponse,
@@ -50,6 +50,8 @@ pub struct Page {
     pub js: String,
     pub icons: String,
     pub favicon: String,
+    /// Until when a second factor must be set up, while one is demanded that is missing.
+    pub enrol_by: Option<Time>,
     /// What a new password must be like.
     pub password_help: String,
     /// Address of this page, for forms that come back to it.
@@ -144,6 +146,9 @@ impl Visitor {
                 admin: self.actor.can(permission::USERS_READ),
             });
             page.nav = nav(&self.actor, path);
+            if let Enrolment::DueAt(at) = self.actor.enrolment {
+                page.enrol_by = Some(at);
+            }
         }
         page.token = self.form_token();
         let min = self.app.config.sign_in.policy.min();
@@ -255,6 +260,20 @@ pub fn sign_in_redirect(back: &str) -> actix_web::Error {
     let target = if next.is_empty() { "/login".to_owned() } else { format!("/login?next={next}") };
     let response: HttpResponse<BoxBody> = HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish();
     InternalError::from_response("sign in first", response).into()
+}
+
+/// Where a second factor that is overdue is set up.
+const ENROL: &str = "/account/second-factor";
+
+/// Whether the page may be opened by somebody who must set up a second factor first.
+pub fn may_enrol_at(path: &str) -> bool {
+    path.starts_with(ENROL) || path == "/account/reauthentication"
+}
+
+/// Sends somebody to set up the second factor that is demanded of him.
+pub fn enrol_redirect() -> actix_web::Error {
+    let response: HttpResponse<BoxBody> = HttpResponse::SeeOther().insert_header((header::LOCATION, ENROL)).finish();
+    InternalError::from_response("set up a second factor first", response).into()
 }
 
 #[derive(Template)]

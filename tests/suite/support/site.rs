@@ -18,6 +18,7 @@ use rolecall::{
         permission::NewPermission,
         role::{Assign, NewGrant, RoleDraft},
         session::Limits,
+        sign_in_rules::Demand,
     },
     web,
 };
@@ -91,6 +92,9 @@ pub fn config(target: Target, address: SocketAddr) -> Config {
             breached: None,
             bcrypt_cost: 4,
             require_verified_email: false,
+            second_factor: Demand::Optional,
+            grace: 7 * 24 * 3600,
+            email_codes: true,
             reauthenticate: 600,
             limits: Limits { idle: 3600, absolute: 24 * 3600 },
         },

@@ -11,6 +11,7 @@ pub mod reauthentication;
 pub mod reviews;
 pub mod role_inclusions;
 pub mod role_permissions;
+pub mod role_sign_in_rules;
 pub mod roles;
 pub mod session_roles;
 pub mod sessions;

@@ -10,6 +10,7 @@ pub mod permissions;
 pub mod role_inclusions;
 pub mod role_members;
 pub mod role_permissions;
+pub mod role_sign_in_rules;
 pub mod roles;
 pub mod user_activity;
 pub mod user_disabling;

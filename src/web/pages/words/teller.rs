@@ -151,6 +151,7 @@ impl Teller<'_> {
         Some(match act {
             "create" => vec![self.actor(), say(format!(" made the {kind} ")), self.object()],
             "update" => vec![self.actor(), say(format!(" changed the {kind} ")), self.object()],
+            "sign_in_rules" => vec![self.actor(), say(" changed what is demanded of the sign-in by "), self.object()],
             "delete" => {
                 vec![self.actor(), say(format!(" deleted the {kind} ")), Part { href: String::new(), ..self.object() }]
             }

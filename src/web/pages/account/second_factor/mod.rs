@@ -8,7 +8,7 @@ pub mod totp;
 use super::super::Page;
 use crate::{
     app::factors::FactorsView,
-    domain::{Error, factor::Method},
+    domain::{Error, factor::Method, sign_in_rules::Enrolment},
     web::{error::PageError, extract::SignedIn},
 };
 use actix_web::HttpResponse;
@@ -22,12 +22,21 @@ struct IndexPage {
     page: Page,
     factors: FactorsView,
     address: String,
+    /// Nothing else opens until it is set up.
+    overdue: bool,
+    email_codes: bool,
 }
 
 pub async fn index(visitor: SignedIn) -> Result<HttpResponse, PageError> {
     let factors = visitor.run(|app, actor| app.my_factors(actor)).await?;
     let address = visitor.actor.user()?.email.clone();
-    visitor.show(&IndexPage { page: visitor.account_page("Second factor"), factors, address })
+    visitor.show(&IndexPage {
+        page: visitor.account_page("Second factor"),
+        factors,
+        address,
+        overdue: visitor.actor.enrolment == Enrolment::Overdue,
+        email_codes: visitor.app.config.sign_in.email_codes,
+    })
 }
 
 /// What the pages call a method.

@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod mails;
 mod permissions;
+mod role_sign_in_rules;
 mod roles;
 mod users;
 

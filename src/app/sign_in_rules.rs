@@ -1,0 +1,170 @@
+//! What is demanded of a sign-in, by the configuration and by the roles that somebody has: a second factor, shorter sessions.
+
+use super::{
+    Actor, App, Change, Entry, Tx,
+    memory::{Live, Person},
+};
+use crate::{
+    db::{self, Conn},
+    domain::{
+        Error, Result, Time,
+        factor::Method,
+        login,
+        permission::{ROLES_READ, ROLES_WRITE},
+        policy::Graph,
+        sign_in_rules::{Demand, Enrolment, RulesByRole, SignInRules},
+        user::User,
+    },
+};
+use serde_json::{Value, json};
+
+impl App {
+    /// What a role demands.
+    pub fn sign_in_rules(&self, actor: &Actor, role_id: i64) -> Result<SignInRules> {
+        actor.require_everywhere(ROLES_READ)?;
+        self.read(|conn| {
+            db::roles::get(conn, role_id)?;
+            db::sign_in_rules::of_role(conn, role_id)
+        })
+    }
+
+    /// Sets what a role demands, of a built-in one too. Needs to hold all that the role has: rules that are taken away
+    /// weaken what guards it.
+    pub fn set_sign_in_rules(&self, actor: &Actor, role_id: i64, rules: SignInRules) -> Result<Change<SignInRules>> {
+        actor.require_everywhere(ROLES_WRITE)?;
+        self.require_recent_proof(actor)?;
+        let rules = rules.judged()?;
+        self.change(actor, |tx| {
+            let role = db::roles::get(tx.conn, role_id)?;
+            tx.require_held(&tx.graph.patterns(role_id), &crate::domain::scope::Scope::root())?;
+            let before = db::sign_in_rules::of_role(tx.conn, role_id)?;
+            if before == rules {
+                return Ok(rules);
+            }
+            db::sign_in_rules::set(tx.conn, role_id, rules)?;
+            tx.touch("role", role_id)?;
+            tx.audit(Entry {
+                action: "role.sign_in_rules",
+                kind: "role",
+                id: Some(role_id),
+                name: &role.name,
+                before: Some(rules_json(before)),
+                after: Some(rules_json(rules)),
+                ..Entry::default()
+            })?;
+            Ok(rules)
+        })
+    }
+
+    /// What the configuration and his roles demand of the user.
+    fn rules_of(&self, graph: &Graph, rules: &RulesByRole, person: &Person, now: Time) -> SignInRules {
+        let base = SignInRules { second_factor: self.config.sign_in.second_factor, ..SignInRules::default() };
+        let all = if rules.is_empty() { base } else { base.with_roles(graph, &person.held, rules, now) };
+        self.without_mailed_codes(all, &person.methods)
+    }
+
+    /// Where mailed codes are switched off, whoever has nothing else must set up an app.
+    fn without_mailed_codes(&self, rules: SignInRules, methods: &[Method]) -> SignInRules {
+        let weak = !self.config.sign_in.email_codes && (rules.second_factor == Demand::Any || !methods.is_empty());
+        SignInRules { second_factor: if weak { Demand::App } else { rules.second_factor }, ..rules }
+    }
+
+    /// Whether a session has outlived what its user's roles allow.
+    pub(super) fn has_outlived(&self, live: &Live, rules: &SignInRules, now: Time) -> bool {
+        !live.is_alive(rules.limits(self.config.sign_in.limits), now)
+    }
+
+    /// How the user of a session stands to what is demanded; `None`: the session has outlived it.
+    pub(super) fn standing(
+        &self,
+        graph: &Graph,
+        rules: &RulesByRole,
+        live: &Live,
+        person: &Person,
+        now: Time,
+    ) -> Option<Enrolment> {
+        let rules = self.rules_of(graph, rules, person, now);
+        let enrolment = rules.enrolment(&person.methods, person.user.second_factor_due_at, now);
+        (!self.has_outlived(live, &rules, now)).then_some(enrolment)
+    }
+
+    /// The ways that are strong enough for this user, of those that he has.
+    pub(super) fn strong_enough(&self, conn: &mut Conn, user_id: i64, methods: Vec<Method>) -> Result<Vec<Method>> {
+        let mixed = methods.contains(&Method::Totp) && methods.contains(&Method::Email);
+        if !mixed {
+            return Ok(methods);
+        }
+        let demand = self.demand_of(conn, user_id, &methods)?;
+        Ok(methods.into_iter().filter(|method| demand < Demand::App || *method != Method::Email).collect())
+    }
+
+    /// Which second factor is demanded of the user, by the rows.
+    pub(super) fn demand_of(&self, conn: &mut Conn, user_id: i64, methods: &[Method]) -> Result<Demand> {
+        let base = SignInRules { second_factor: self.config.sign_in.second_factor, ..SignInRules::default() };
+        let rules = db::sign_in_rules::all(conn)?;
+        let all = if rules.is_empty() {
+            base
+        } else {
+            let (graph, rights) = (self.graph(conn)?, self.rights(conn, user_id)?);
+            base.with_roles(&graph, rights.held(), &rules, self.now())
+        };
+        Ok(self.without_mailed_codes(all, methods).second_factor)
+    }
+
+    /// Whether the user would still have what is demanded of him without this method.
+    pub(super) fn can_do_without(&self, user: &User, methods: &[Method], method: Method) -> Result<()> {
+        let left: Vec<Method> = methods.iter().copied().filter(|other| *other != method).collect();
+        let demand = self.read(|conn| self.demand_of(conn, user.id, &left))?;
+        if demand.is_met_by(&left) || !demand.is_met_by(methods) {
+            return Ok(());
+        }
+        let text = match demand {
+            Demand::App => "An authenticator app is demanded of you: set up another one first, then turn this one off.",
+            _ => "A second factor is demanded of you: set up another one first, then turn this one off.",
+        };
+        Err(Error::conflict("second_factor_demanded", text))
+    }
+}
+
+impl Tx<'_> {
+    /// At a sign-in: begins the grace of a user who lacks what is demanded of him, or ends it if he lacks nothing.
+    pub(super) fn note_demand(&mut self, user: &User) -> Result<SignInRules> {
+        let methods = login::methods(&db::factors::of_user(self.conn, user.id)?);
+        let config = &self.app.config.sign_in;
+        let base = SignInRules { second_factor: config.second_factor, ..SignInRules::default() };
+        let by_role = db::sign_in_rules::all(self.conn)?;
+        let rights = super::rights_now(self.conn, &self.graph.clone(), user.id, self.now)?;
+        let rules = base.with_roles(&self.graph, rights.held(), &by_role, self.now);
+        let rules = self.app.without_mailed_codes(rules, &methods);
+        let due = match user.second_factor_due_at {
+            _ if rules.second_factor.is_met_by(&methods) => None,
+            Some(at) => Some(at),
+            None => Some(self.now.plus_seconds(config.grace)),
+        };
+        if due != user.second_factor_due_at {
+            db::users::set_second_factor_due(self.conn, user.id, due)?;
+            self.touch("user", user.id)?;
+        }
+        Ok(rules)
+    }
+
+    /// Signs a user out who loses a role that asks for it, or that includes one that does.
+    pub(super) fn end_sessions_of_loser(&mut self, user: &User, role_id: i64) -> Result<()> {
+        let rules = db::sign_in_rules::all(self.conn)?;
+        let ends = rules.iter().any(|(role, rules)| rules.ends_sessions && self.graph.reaches(role_id, *role));
+        if ends {
+            db::pending_logins::finish_all(self.conn, user.id, self.now)?;
+            self.end_sessions(user, db::sessions::Which::All, "role lost")?;
+        }
+        Ok(())
+    }
+}
+
+fn rules_json(rules: SignInRules) -> Value {
+    json!({
+        "second_factor": rules.second_factor,
+        "idle_minutes": rules.idle_minutes,
+        "session_hours": rules.session_hours,
+        "ends_sessions": rules.ends_sessions,
+    })
+}
