@@ -108,6 +108,7 @@ diesel::table! {
         created_at -> Timestamp,
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+        address -> Nullable<Text>,
     }
 }
 
@@ -329,6 +330,11 @@ diesel::table! {
         disabled_at -> Nullable<Timestamp>,
         deleted_at -> Nullable<Timestamp>,
         second_factor_due_at -> Nullable<Timestamp>,
+        signed_up_at -> Nullable<Timestamp>,
+        awaits_approval_since -> Nullable<Timestamp>,
+        disable_at -> Nullable<Timestamp>,
+        enable_at -> Nullable<Timestamp>,
+        delete_at -> Nullable<Timestamp>,
     }
 }
 

@@ -76,6 +76,11 @@ impl Actor {
         self.id.ok_or(Error::SignInRequired)
     }
 
+    /// When his account will be deleted, because he asked for it: until then he has no rights.
+    pub fn leaves_at(&self) -> Option<Time> {
+        self.user.as_ref()?.bars.delete_at
+    }
+
     /// Whether the actor holds the right everywhere.
     pub fn can(&self, right: Right) -> bool {
         self.rights.cover(&right.pattern(), &Scope::root())
@@ -92,6 +97,8 @@ impl Actor {
             Ok(())
         } else if self.id.is_none() {
             Err(Error::SignInRequired)
+        } else if let Some(at) = self.leaves_at() {
+            Err(Error::Leaving { at })
         } else if self.enrolment == Enrolment::Overdue {
             Err(Error::EnrolmentRequired)
         } else {
@@ -138,7 +145,7 @@ impl App {
         let live = self.live_session(fresh, session_id)?;
         let person = self
             .person(fresh, live.session.user_id)?
-            .filter(|person| !person.user.is_disabled())
+            .filter(|person| self.may_be_signed_in(&person.user))
             .ok_or(Error::SignInRequired)?;
         self.actor_from(fresh, &live, &person, origin).ok_or(Error::SignInRequired)
     }
@@ -148,10 +155,15 @@ impl App {
         let now = self.now();
         let live = self.memory.session(fresh, session_id, self.config.sign_in.limits, now)?;
         let person = self.memory.person(fresh, live.session.user_id, now)?;
-        if person.user.is_disabled() {
+        if !self.may_be_signed_in(&person.user) {
             return None;
         }
         self.actor_from(fresh, &live, &person, origin.clone())
+    }
+
+    /// Whoever has asked for the end of his account comes in to keep it, and for nothing else.
+    fn may_be_signed_in(&self, user: &User) -> bool {
+        !user.is_disabled(self.now()) && user.bars.awaits_approval_since.is_none()
     }
 
     /// `None`: the session has outlived what the user's roles allow.
@@ -160,6 +172,7 @@ impl App {
         let enrolment = self.standing(&graph, &rules, live, person, self.now())?;
         let rights = match enrolment {
             Enrolment::Overdue => Rights::none(),
+            _ if person.user.bars.delete_at.is_some() => Rights::none(),
             _ => self.session_rights(fresh, live, person),
         };
         Some(Actor {

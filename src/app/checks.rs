@@ -56,7 +56,7 @@ pub struct Answer {
 pub struct Grounds {
     pub user: User,
     pub graph: Arc<Graph>,
-    /// The assignments that count: none of a disabled user.
+    /// The assignments that count: none of a user who is barred.
     pub held: Vec<Held>,
     pub at: Time,
     pub revision: i64,
@@ -127,11 +127,11 @@ impl App {
         if allowed {
             self.uses.note(view.person.user.id, permission, now);
         }
-        let valid_until = view.graph.valid_until(&held, &question);
+        let valid_until = soonest(view.graph.valid_until(&held, &question), view.person.user.bars.next_turn(now));
         Some(Ok(Answer { allowed, revision: view.revision, valid_until }))
     }
 
-    /// The assignments that count: none in a session that has outlived what its user's roles allow, or whose user must set up
+    /// The assignments that count: none in a session that has ended by itself, or whose user must set up
     /// a second factor first.
     fn counting(&self, view: &View, now: Time) -> Arc<[Held]> {
         let barred = view.live.as_ref().is_some_and(|live| {
@@ -170,7 +170,8 @@ impl App {
         let permission = view.permission.ok_or_else(|| not_registered(&ask.permission))?;
         let now = self.now();
         let held = self.counting(&view, now);
-        let decision = view.graph.decide(&held, &ask.question(now));
+        let mut decision = view.graph.decide(&held, &ask.question(now));
+        decision.valid_until = soonest(decision.valid_until, view.person.user.bars.next_turn(now));
         if decision.allowed {
             self.uses.note(view.person.user.id, permission, now);
         }
@@ -181,7 +182,7 @@ impl App {
             present: true,
             revision: view.revision,
             decision,
-            disabled: view.person.user.is_disabled(),
+            disabled: view.person.user.bars.is_barred(now),
             graph: view.graph,
         })
     }
@@ -217,11 +218,13 @@ impl App {
         };
         let user = db::users::find_ever(conn, user_id)?.ok_or_else(|| no_such_user(user_id))?;
         let graph = Self::graph_as_of(conn, at)?;
-        let disabled = !db::users::was_active(conn, user_id, at)?;
+        let (active, turn) = db::users::was_active(conn, user_id, at)?;
+        let disabled = !active;
         // Those that begin after that moment too: they tell until when the answer holds.
         let rows = if disabled { vec![] } else { db::user_assignments::not_over(conn, user_id, at)? };
         let held: Vec<Held> = rows.iter().map(|row| graph.hold(row)).collect();
-        let (revision, decision) = (db::revision::as_of(conn, at)?, graph.decide(&held, &ask.question(at)));
+        let (revision, mut decision) = (db::revision::as_of(conn, at)?, graph.decide(&held, &ask.question(at)));
+        decision.valid_until = soonest(decision.valid_until, turn);
         Ok(Grounds { user, graph, held, at, present: false, revision, decision, disabled })
     }
 
@@ -280,13 +283,14 @@ impl App {
             let (rights, revision) = match at {
                 None => {
                     let user = db::users::get(conn, user_id)?;
-                    let rights = if user.is_disabled() { Rights::none() } else { self.rights(conn, user_id)? };
+                    let rights =
+                        if user.bars.is_barred(self.now()) { Rights::none() } else { self.rights(conn, user_id)? };
                     (rights, db::revision::current(conn)?)
                 }
                 Some(at) => {
                     db::users::find_ever(conn, user_id)?.ok_or(Error::not_found("user"))?;
                     let graph = Self::graph_as_of(conn, at)?;
-                    let active = db::users::was_active(conn, user_id, at)?;
+                    let (active, _) = db::users::was_active(conn, user_id, at)?;
                     let rights = if active { rights_as_of(conn, &graph, user_id, at)? } else { Rights::none() };
                     (rights, db::revision::as_of(conn, at)?)
                 }
@@ -309,6 +313,11 @@ impl App {
         let found = self.read(|conn| db::users::find_by_name(conn, name))?;
         found.map(|user| user.id).ok_or_else(|| unknown("user", format!("There is no user {name}.")))
     }
+}
+
+/// The first of two moments that may never come.
+fn soonest(one: Option<Time>, other: Option<Time>) -> Option<Time> {
+    one.into_iter().chain(other).min()
 }
 
 fn no_such_user(id: i64) -> Error {

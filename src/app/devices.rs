@@ -2,7 +2,7 @@
 
 use super::{Actor, App, Entry, Origin, Tx};
 use crate::{
-    db::{self, sessions::Which},
+    db::{self, links::Owner, sessions::Which},
     domain::{
         Error, Result, keys,
         link::Purpose,
@@ -23,7 +23,7 @@ impl App {
         self.read(|conn| {
             let link = db::links::find(conn, Purpose::NotMe, &keys::token_hash(token), self.now())?;
             let id = link.ok_or(Error::Gone)?.user_id.unwrap_or_default();
-            db::users::find(conn, id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)
+            db::users::find(conn, id)?.filter(|user| !user.is_disabled(self.now())).ok_or(Error::Gone)
         })
     }
 
@@ -33,13 +33,8 @@ impl App {
         let user = self.disowning_link(&origin, token)?;
         let done = self.change(&Actor::anonymous(origin), |tx| {
             db::links::take(tx.conn, Purpose::NotMe, &keys::token_hash(token), tx.now)?.ok_or(Error::Gone)?;
-            let user = db::users::find(tx.conn, user.id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)?;
-            db::users::drop_password(tx.conn, user.id, tx.now)?;
-            tx.touch("user", user.id)?;
-            db::devices::clear(tx.conn, user.id)?;
-            db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
-            db::links::void(tx.conn, Purpose::NotMe, user.id, tx.now)?;
-            tx.end_sessions(&user, Which::All, DISOWNED)?;
+            let user =
+                db::users::find(tx.conn, user.id)?.filter(|user| !user.is_disabled(self.now())).ok_or(Error::Gone)?;
             tx.audit_as(
                 Some(user.id),
                 &user.username,
@@ -51,15 +46,10 @@ impl App {
                     ..Entry::default()
                 },
             )?;
-            tx.security_notice(
+            tx.take_back(
                 &user,
                 "a sign-in was reported as not yours: all sessions ended, and the password does not work any more",
-            )?;
-            let token = tx.app.rng.token();
-            let owner = Some((user.id, text::fold(&user.email)));
-            let owner = owner.as_ref().map(|(id, email)| (*id, email.as_str()));
-            db::links::insert(tx.conn, Purpose::ResetPassword, &keys::token_hash(&token), owner, tx.now)?;
-            Ok(token)
+            )
         })?;
         Ok(done.value)
     }
@@ -82,6 +72,22 @@ impl App {
 }
 
 impl Tx<'_> {
+    /// Shuts out whoever else is in the account: ends its sessions, forgets its devices, voids all its links, and makes the
+    /// password useless. Tells the owner `what` happened, and gives the token of a link for a new password.
+    pub(super) fn take_back(&mut self, user: &User, what: &'static str) -> Result<String> {
+        db::users::drop_password(self.conn, user.id, self.now)?;
+        self.touch("user", user.id)?;
+        db::devices::clear(self.conn, user.id)?;
+        db::pending_logins::finish_all(self.conn, user.id, self.now)?;
+        db::links::void(self.conn, &Purpose::OF_USERS, user.id, self.now)?;
+        self.end_sessions(user, Which::All, DISOWNED)?;
+        self.security_notice(user, what)?;
+        let (token, key) = (self.app.rng.token(), text::fold(&user.email));
+        let owner = Owner { user_id: user.id, email_key: &key, address: None };
+        db::links::insert(self.conn, Purpose::ResetPassword, &keys::token_hash(&token), Some(owner), self.now)?;
+        Ok(token)
+    }
+
     /// A new password ends all rows of wrong ones.
     pub(super) fn forget_failures(&mut self, user: &User) -> Result<()> {
         for name in [&user.username, &user.email] {

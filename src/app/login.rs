@@ -69,6 +69,7 @@ impl App {
             right,
             methods: &methods,
             verified_email_needed: self.config.sign_in.require_verified_email,
+            now: self.now(),
         };
         let state = State::Start.next(event);
         let actor = Actor::anonymous(origin);
@@ -83,6 +84,10 @@ impl App {
                     self.change(&actor, |tx| tx.mail_link(&user, Purpose::VerifyEmail, messages::verify_email))?;
                 }
                 Err(Error::UnverifiedEmail)
+            }
+            (State::Refused(Refusal::AwaitsApproval), _) => {
+                self.change(&actor, |tx| tx.password_was_right(&guesser))?;
+                Err(Error::AwaitsApproval)
             }
             (_, user) => {
                 let known = user.as_ref();
@@ -268,7 +273,9 @@ impl App {
 
     fn finish(&self, actor: &Actor, pending: &PendingLogin, code: &str) -> Result<SignIn> {
         let (user, methods) = self.read(|conn| {
-            let user = db::users::find(conn, pending.user_id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)?;
+            let user = db::users::find(conn, pending.user_id)?
+                .filter(|user| !user.is_disabled(self.now()))
+                .ok_or(Error::Gone)?;
             // The code that is being proven may be the last one.
             let methods = login::methods(&db::factors::of_user(conn, user.id)?);
             let mut methods = self.strong_enough(conn, user.id, methods)?;
@@ -352,7 +359,8 @@ impl Tx<'_> {
     /// The user as he is now: between the proof and this moment he may have been disabled or got another password.
     fn still_welcome(&mut self, proven: &User) -> Result<User> {
         db::users::find(self.conn, proven.id)?
-            .filter(|user| !user.is_disabled() && user.password_hash == proven.password_hash)
+            .filter(|user| !user.is_disabled(self.now) && user.bars.awaits_approval_since.is_none())
+            .filter(|user| user.password_hash == proven.password_hash)
             .ok_or(Error::BadCredentials)
     }
 

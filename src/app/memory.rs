@@ -75,9 +75,9 @@ pub struct View {
 }
 
 impl View {
-    /// The assignments that count: those of the session's active roles; none of a disabled user.
+    /// The assignments that count: those of the session's active roles; none of a user who is barred.
     pub fn held(&self, now: Time) -> Arc<[Held]> {
-        if self.person.user.is_disabled() {
+        if self.person.user.bars.is_barred(now) {
             return Arc::default();
         }
         match &self.live {

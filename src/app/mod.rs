@@ -8,6 +8,7 @@ pub mod audit;
 pub mod checks;
 pub mod constraints;
 pub mod devices;
+pub mod email;
 pub mod entropy;
 pub mod explain;
 pub mod factors;

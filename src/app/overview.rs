@@ -26,6 +26,8 @@ pub struct Overview {
 pub struct People {
     pub users: i64,
     pub disabled: i64,
+    /// Sign-ups that wait for an admin.
+    pub waiting: i64,
     pub without_second_factor: i64,
     pub sessions: i64,
     /// Assignments that end within seven days.
@@ -44,7 +46,8 @@ impl App {
                 false => None,
                 true => Some(People {
                     users: db::users::count(conn)?,
-                    disabled: db::users::count_disabled(conn)?,
+                    disabled: db::users::count_disabled(conn, now)?,
+                    waiting: db::users::count_waiting(conn)?,
                     without_second_factor: db::users::count_without_second_factor(conn)?,
                     sessions: db::sessions::count(conn, self.config.sign_in.limits, now)?,
                     ending: db::user_assignments::count_ending(conn, now)?,

@@ -2,7 +2,7 @@
 
 use super::{Actor, App, Entry, Origin, Tx};
 use crate::{
-    db::{self, sessions::Which},
+    db::{self, links::Owner, sessions::Which},
     domain::{
         Error, FieldErrors, Result,
         foreign_hash::ForeignHash,
@@ -55,6 +55,7 @@ impl App {
         let hash = self.hash_password("password", new, &about(user))?;
         self.change(actor, |tx| {
             db::users::set_password(tx.conn, user.id, &hash, tx.now)?;
+            db::links::void(tx.conn, &[Purpose::ChangeEmail], user.id, tx.now)?;
             tx.forget_failures(user)?;
             tx.touch("user", user.id)?;
             db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
@@ -85,7 +86,7 @@ impl App {
             return Ok(());
         }
         self.change(&Actor::anonymous(origin), |tx| {
-            let user = db::users::find_by_email(tx.conn, &key)?.filter(|user| !user.is_disabled());
+            let user = db::users::find_by_email(tx.conn, &key)?.filter(|user| !user.is_disabled(self.now()));
             if let Some(user) = &user {
                 tx.mail_link(user, Purpose::ResetPassword, messages::reset_password)?;
             }
@@ -111,7 +112,7 @@ impl App {
         self.read(|conn| {
             let link = find_reset_link(conn, token, self.now())?.ok_or(Error::Gone)?;
             db::users::find(conn, link.user_id.unwrap_or_default())?
-                .filter(|user| !user.is_disabled())
+                .filter(|user| !user.is_disabled(self.now()))
                 .ok_or(Error::Gone)
         })
     }
@@ -130,8 +131,10 @@ impl App {
                 Some(link) => link,
                 None => db::links::take(tx.conn, Purpose::Invite, &hashed, tx.now)?.ok_or(Error::Gone)?,
             };
-            let user = db::users::find(tx.conn, user.id)?.filter(|user| !user.is_disabled()).ok_or(Error::Gone)?;
+            let user =
+                db::users::find(tx.conn, user.id)?.filter(|user| !user.is_disabled(self.now())).ok_or(Error::Gone)?;
             db::users::set_password(tx.conn, user.id, &hash, tx.now)?;
+            db::links::void(tx.conn, &[Purpose::ChangeEmail], user.id, tx.now)?;
             tx.forget_failures(&user)?;
             tx.touch("user", user.id)?;
             // Whoever has the mail has the mailbox.
@@ -178,17 +181,25 @@ impl Tx<'_> {
         purpose: Purpose,
         message: fn(&User, &messages::Context) -> anyhow::Result<crate::domain::mail::Message>,
     ) -> Result<()> {
-        let token = self.app.rng.token();
-        db::links::insert(
-            self.conn,
-            purpose,
-            &keys::token_hash(&token),
-            Some((user.id, &text::fold(&user.email))),
-            self.now,
-        )?;
+        let (token, key) = (self.app.rng.token(), text::fold(&user.email));
+        let owner = Owner { user_id: user.id, email_key: &key, address: None };
+        db::links::insert(self.conn, purpose, &keys::token_hash(&token), Some(owner), self.now)?;
         let mut context = self.mail_context(user);
-        context.link = self.app.config.web.address(&format!("{}{token}", purpose.path()));
+        context.link = self.link(purpose, &token);
         self.mail(message(user, &context)?)
+    }
+
+    /// The address that a mailed link of this purpose has.
+    pub(super) fn link(&self, purpose: Purpose, token: &str) -> String {
+        self.app.config.web.address(&format!("{}{token}", purpose.path()))
+    }
+
+    /// Mails what a new address needs: an invitation while there is no password, else a link that verifies it.
+    pub(super) fn mail_first_link(&mut self, user: &User) -> Result<()> {
+        match user.password_hash {
+            Some(_) => self.mail_link(user, Purpose::VerifyEmail, messages::verify_email),
+            None => self.mail_link(user, Purpose::Invite, messages::invite),
+        }
     }
 
     /// Tells the user by mail that something about his account's security changed.

@@ -114,7 +114,7 @@ impl Tx<'_> {
     /// What each of these users has, as the transaction sees it; what begins later counts.
     fn table(&mut self, graph: &Arc<Graph>, users: &BTreeSet<i64>) -> Result<Table> {
         let chosen: Vec<i64> = users.iter().copied().take(Preview::MANY).collect();
-        let enabled = db::users::enabled(self.conn, &chosen)?;
+        let enabled = db::users::enabled(self.conn, &chosen, self.now)?;
         let mut rows: HashMap<i64, Vec<UserAssignment>> = HashMap::new();
         for row in db::user_assignments::of_users(self.conn, &chosen, self.now)? {
             rows.entry(row.user_id).or_default().push(row);

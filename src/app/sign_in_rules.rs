@@ -69,12 +69,13 @@ impl App {
         SignInRules { second_factor: if weak { Demand::App } else { rules.second_factor }, ..rules }
     }
 
-    /// Whether a session has outlived what its user's roles allow.
-    pub(super) fn has_outlived(&self, live: &Live, rules: &SignInRules, now: Time) -> bool {
-        !live.is_alive(rules.limits(self.config.sign_in.limits), now)
+    /// Whether a session has outlived what its user's roles allow, or a moment at which he was to be disabled.
+    fn has_outlived(&self, live: &Live, person: &Person, rules: &SignInRules, now: Time) -> bool {
+        let ended = person.user.bars.ended(live.session.created_at, now).is_some();
+        ended || !live.is_alive(rules.limits(self.config.sign_in.limits), now)
     }
 
-    /// How the user of a session stands to what is demanded; `None`: the session has outlived it.
+    /// How the user of a session stands to what is demanded; `None`: the session has ended by itself.
     pub(super) fn standing(
         &self,
         graph: &Graph,
@@ -85,7 +86,7 @@ impl App {
     ) -> Option<Enrolment> {
         let rules = self.rules_of(graph, rules, person, now);
         let enrolment = rules.enrolment(&person.methods, person.user.second_factor_due_at, now);
-        (!self.has_outlived(live, &rules, now)).then_some(enrolment)
+        (!self.has_outlived(live, person, &rules, now)).then_some(enrolment)
     }
 
     /// The ways that are strong enough for this user, of those that he has.

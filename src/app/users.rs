@@ -5,6 +5,7 @@ use crate::{
     db::{self, sessions::Which},
     domain::{
         Error, Result, Time,
+        bars::Disabling,
         link::Purpose,
         page::{ListQuery, Page},
         permission::{USERS_READ, USERS_WRITE},
@@ -118,8 +119,8 @@ impl App {
         })
     }
 
-    /// Changes names and address of a user who may do no more than the actor. Another address counts as unverified,
-    /// and both addresses are told.
+    /// Changes names and address of a user who may do no more than the actor. Another address counts as unverified, and both
+    /// addresses are told; the old one can undo it.
     pub fn update_user(&self, actor: &Actor, id: i64, profile: &Profile) -> Result<Change<User>> {
         self.patch_user(actor, id, |_| Ok(profile.clone()))
     }
@@ -135,13 +136,8 @@ impl App {
             if new_address {
                 self.require_recent_proof(actor)?;
             }
-            let updated = db::users::update_profile(
-                tx.conn,
-                id,
-                profile,
-                user.email_verified_at.filter(|_| !new_address),
-                tx.now,
-            )?;
+            let verified = user.email_verified_at.filter(|_| !new_address);
+            let updated = db::users::update_profile(tx.conn, id, profile, verified, tx.now)?;
             tx.touch("user", id)?;
             tx.audit(Entry {
                 action: "user.update",
@@ -153,39 +149,74 @@ impl App {
                 ..Entry::default()
             })?;
             if new_address {
-                tx.security_notice(&user, "the e-mail address was changed by an admin")?;
-                tx.mail_link(&updated, Purpose::VerifyEmail, messages::verify_email)?;
+                tx.tell_of_new_address(&user, &updated)?;
             }
             Ok(updated)
         })
     }
 
-    /// Disables a user and ends his sessions, or enables him.
+    /// Disables a user from now on and ends his sessions, or enables him.
     pub fn set_user_disabled(&self, actor: &Actor, id: i64, disabled: bool, reason: &str) -> Result<Change<()>> {
+        if disabled {
+            self.disable_user(actor, id, Disabling::default(), reason)
+        } else {
+            self.enable_user(actor, id, reason)
+        }
+    }
+
+    /// Disables a user, now or from a moment on, for good or until another. What is set beforehand holds exactly from its
+    /// moment on, on every node; it replaces what was set before. His sessions end at that moment.
+    pub fn disable_user(&self, actor: &Actor, id: i64, plan: Disabling, reason: &str) -> Result<Change<()>> {
         actor.require_everywhere(USERS_WRITE)?;
         let reason = reason_line(reason)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, id)?;
             tx.require_not_weaker_than(id)?;
-            if user.is_disabled() == disabled {
+            let bars = plan.bars(user.bars, tx.now)?;
+            if bars == user.bars {
                 return Ok(());
             }
             tx.keeping_an_admin(|tx| {
-                db::users::set_disabled(tx.conn, id, disabled.then_some(tx.now), tx.now)?;
+                db::users::set_bars(tx.conn, id, bars, tx.now)?;
                 tx.touch("user", id)?;
-                if disabled {
+                if bars.is_disabled(tx.now) {
                     db::pending_logins::finish_all(tx.conn, id, tx.now)?;
                     tx.end_sessions(&user, Which::All, "disabled")?;
                 }
-                let action = if disabled { "user.disable" } else { "user.enable" };
+                let action = if bars.is_disabled(tx.now) { "user.disable" } else { "user.plan_disabling" };
                 tx.audit(Entry {
                     action,
                     kind: "user",
                     id: Some(id),
                     name: &user.username,
+                    after: Some(json!({ "disable_at": bars.disable_at, "enable_at": bars.enable_at })),
                     reason: &reason,
                     ..Entry::default()
                 })
+            })
+        })
+    }
+
+    /// Enables a user who is disabled, and takes back what was set beforehand.
+    pub fn enable_user(&self, actor: &Actor, id: i64, reason: &str) -> Result<Change<()>> {
+        actor.require_everywhere(USERS_WRITE)?;
+        let reason = reason_line(reason)?;
+        self.change(actor, |tx| {
+            let user = db::users::get(tx.conn, id)?;
+            tx.require_not_weaker_than(id)?;
+            let disabled = user.is_disabled(tx.now);
+            if !disabled && user.bars.next_turn(tx.now).is_none() {
+                return Ok(());
+            }
+            db::users::set_bars(tx.conn, id, user.bars.enabled(), tx.now)?;
+            tx.touch("user", id)?;
+            tx.audit(Entry {
+                action: if disabled { "user.enable" } else { "user.cancel_disabling" },
+                kind: "user",
+                id: Some(id),
+                name: &user.username,
+                reason: &reason,
+                ..Entry::default()
             })
         })
     }
@@ -201,9 +232,8 @@ impl App {
             tx.keeping_an_admin(|tx| {
                 tx.end_sessions(&user, Which::All, "deleted")?;
                 db::pending_logins::finish_all(tx.conn, id, tx.now)?;
-                for purpose in [Purpose::VerifyEmail, Purpose::ResetPassword, Purpose::Invite] {
-                    db::links::void(tx.conn, purpose, id, tx.now)?;
-                }
+                db::links::void(tx.conn, &Purpose::OF_USERS, id, tx.now)?;
+                db::links::void(tx.conn, &[Purpose::UndoEmail], id, tx.now)?;
                 let open = db::user_assignments::open(tx.conn, Some(id), None)?;
                 for assignment in &open {
                     db::user_assignments::end(tx.conn, assignment, tx.actor.id, "user deleted", tx.now)?;
@@ -231,18 +261,16 @@ impl App {
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, id)?;
             tx.require_not_weaker_than(id)?;
-            if user.is_disabled() {
+            if user.is_disabled(tx.now) {
                 return Err(Error::conflict(
                     "disabled",
                     "Enable the user first: a disabled one cannot set a password.",
                 ));
             }
-            let (purpose, message): (_, fn(&User, &messages::Context) -> _) = if user.password_hash.is_some() {
-                (Purpose::ResetPassword, messages::reset_password)
-            } else {
-                (Purpose::Invite, messages::invite)
-            };
-            tx.mail_link(&user, purpose, message)?;
+            match user.password_hash {
+                Some(_) => tx.mail_link(&user, Purpose::ResetPassword, messages::reset_password)?,
+                None => tx.mail_link(&user, Purpose::Invite, messages::invite)?,
+            }
             tx.audit(Entry {
                 action: "password.send_reset",
                 kind: "user",

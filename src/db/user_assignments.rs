@@ -1,6 +1,6 @@
 //! Which user has which role, where and when.
 
-use super::{Conn, Taken as _, cols};
+use super::{Conn, Taken as _, cols, users::at_liberty};
 use crate::{
     domain::{
         Result, Time,
@@ -99,7 +99,7 @@ pub fn holders(
             .filter(users::id.eq_any(held.select(user_assignments::user_id)))
             .filter(users::deleted_at.is_null().or(users::deleted_at.gt(at)))
             .filter(diesel::dsl::not(diesel::dsl::exists(suspended)))
-            .filter(users::disabled_at.is_null().or(diesel::dsl::not(present.into_sql::<Bool>())))
+            .filter(at_liberty(at).or(diesel::dsl::not(present.into_sql::<Bool>())))
             .into_boxed()
     };
     let total = found().count().get_result(conn)?;
@@ -249,8 +249,8 @@ pub fn open(conn: &mut Conn, user_id: Option<i64>, role_id: Option<i64>) -> Resu
     Ok(rows.select(UserAssignment::as_select()).load(conn)?)
 }
 
-/// How many enabled, living users have any of these roles everywhere, without condition and without end, now: what "the
-/// last admin" counts.
+/// How many living users, enabled and not to be disabled, have any of these roles everywhere, without condition and without
+/// end, now: what "the last admin" counts.
 pub fn count_lasting_holders(conn: &mut Conn, roles: &[i64], at: Time) -> Result<i64> {
     let rows = user_assignments::table
         .inner_join(users::table.on(users::id.eq(user_assignments::user_id)))
@@ -261,7 +261,8 @@ pub fn count_lasting_holders(conn: &mut Conn, roles: &[i64], at: Time) -> Result
         .filter(user_assignments::valid_to.is_null())
         .filter(user_assignments::ended_at.is_null())
         .filter(users::deleted_at.is_null())
-        .filter(users::disabled_at.is_null());
+        .filter(users::disable_at.is_null().or(users::enable_at.le(at)))
+        .filter(at_liberty(at));
     Ok(rows.select(diesel::dsl::count(user_assignments::user_id).aggregate_distinct()).first(conn)?)
 }
 

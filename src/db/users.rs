@@ -4,6 +4,7 @@ use super::{Conn, MultiBackend, Taken as _, cols, contains, user_assignments::SO
 use crate::{
     domain::{
         Error, FieldErrors, Result, Time,
+        bars::Bars,
         page::{Cursor, ListQuery, Page},
         text,
         user::{Profile, User},
@@ -151,26 +152,47 @@ pub fn set_email_verified(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
     Ok(())
 }
 
-/// Those of these users who are there and enabled.
-pub fn enabled(conn: &mut Conn, ids: &[i64]) -> Result<HashSet<i64>> {
-    let rows = living().filter(users::id.eq_any(ids.to_vec())).filter(users::disabled_at.is_null());
+/// Not barred at `now`. To be filtered by as it is: turned round, the unknown of SQL would get in the way.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn at_liberty(now: Time) -> _ {
+    let not_begun = users::disabled_at.is_null().and(users::disable_at.is_null().or(users::disable_at.gt(now)));
+    users::awaits_approval_since.is_null().and(users::delete_at.is_null()).and(not_begun.or(users::enable_at.le(now)))
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn disabled(now: Time) -> _ {
+    let begun = users::disabled_at.is_not_null().or(users::disable_at.le(now));
+    begun.and(users::enable_at.is_null().or(users::enable_at.gt(now)))
+}
+
+/// Waits for an admin, and has verified the address.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn waiting() -> _ {
+    users::awaits_approval_since.is_not_null().and(users::email_verified_at.is_not_null())
+}
+
+/// Those of these users who are there and not barred.
+pub fn enabled(conn: &mut Conn, ids: &[i64], now: Time) -> Result<HashSet<i64>> {
+    let rows = living().filter(users::id.eq_any(ids.to_vec())).filter(at_liberty(now));
     Ok(rows.select(users::id).load(conn)?.into_iter().collect())
 }
 
-/// Whether the user was there and enabled at `at`.
-pub fn was_active(conn: &mut Conn, id: i64, at: Time) -> Result<bool> {
+/// Whether the user was there and not barred at `at`, and the next moment after it at which that changes by itself.
+pub fn was_active(conn: &mut Conn, id: i64, at: Time) -> Result<(bool, Option<Time>)> {
     let there = users::table
         .filter(users::id.eq(id))
         .filter(users::deleted_at.is_null().or(users::deleted_at.gt(at)))
         .count()
         .get_result::<i64>(conn)?;
-    let suspended = suspensions::table
+    let intervals: Vec<(Time, Option<Time>)> = suspensions::table
         .filter(suspensions::user_id.eq(id))
-        .filter(suspensions::valid_from.le(at))
         .filter(suspensions::valid_to.is_null().or(suspensions::valid_to.gt(at)))
-        .count()
-        .get_result::<i64>(conn)?;
-    Ok(there > 0 && suspended == 0)
+        .filter(suspensions::valid_to.is_null().or(suspensions::valid_to.ne(suspensions::valid_from.nullable())))
+        .select((suspensions::valid_from, suspensions::valid_to))
+        .load(conn)?;
+    let suspended = intervals.iter().any(|(from, _)| *from <= at);
+    let next = intervals.iter().flat_map(|(from, to)| [Some(*from), *to]).flatten().filter(|turn| *turn > at).min();
+    Ok((there > 0 && !suspended, next))
 }
 
 pub fn set_signed_in(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
@@ -184,21 +206,36 @@ pub fn set_second_factor_due(conn: &mut Conn, id: i64, at: Option<Time>) -> Resu
     Ok(())
 }
 
-/// `at`: when he was disabled; `None` enables him.
-pub fn set_disabled(conn: &mut Conn, id: i64, at: Option<Time>, now: Time) -> Result<()> {
-    diesel::update(users::table.find(id)).set((users::disabled_at.eq(at), users::updated_at.eq(now))).execute(conn)?;
-    // The interval, so that the past can be asked.
-    match at {
-        Some(at) => diesel::insert_into(suspensions::table)
-            .values((suspensions::user_id.eq(id), suspensions::valid_from.eq(at)))
-            .execute(conn)?,
-        None => diesel::update(suspensions::table)
-            .filter(suspensions::user_id.eq(id))
-            .filter(suspensions::valid_to.is_null())
-            .set(suspensions::valid_to.eq(now))
-            .execute(conn)?,
-    };
+/// Writes what bars the user, and from when until when that is so, so that past and future can be asked.
+pub fn set_bars(conn: &mut Conn, id: i64, bars: Bars, now: Time) -> Result<()> {
+    diesel::update(users::table.find(id)).set((bars, users::updated_at.eq(now))).execute(conn)?;
+    let of_user = suspensions::table.filter(suspensions::user_id.eq(id));
+    // One that had not begun becomes an empty interval; one that goes on ends now.
+    diesel::update(of_user.filter(suspensions::valid_from.gt(now)))
+        .set(suspensions::valid_to.eq(suspensions::valid_from.nullable()))
+        .execute(conn)?;
+    let on = of_user
+        .filter(suspensions::valid_from.le(now))
+        .filter(suspensions::valid_to.is_null().or(suspensions::valid_to.gt(now)));
+    diesel::update(on).set(suspensions::valid_to.eq(now)).execute(conn)?;
+    if let Some((from, to)) = bars.interval(now) {
+        let row = (suspensions::user_id.eq(id), suspensions::valid_from.eq(from), suspensions::valid_to.eq(to));
+        diesel::insert_into(suspensions::table).values(row).execute(conn)?;
+    }
     Ok(())
+}
+
+/// Notes that the user signed up by himself.
+pub fn set_signed_up(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
+    diesel::update(users::table.find(id)).set(users::signed_up_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Another address of the user, verified at `verified`.
+pub fn set_email(conn: &mut Conn, id: i64, email: &str, verified: Option<Time>, now: Time) -> Result<User> {
+    let user = get(conn, id)?;
+    let profile = Profile { email: email.to_owned(), ..user.profile() };
+    update_profile(conn, id, &profile, verified, now)
 }
 
 /// The row stays, for history; the names become free.
@@ -214,8 +251,13 @@ pub fn count(conn: &mut Conn) -> Result<i64> {
     Ok(living().count().get_result(conn)?)
 }
 
-pub fn count_disabled(conn: &mut Conn) -> Result<i64> {
-    Ok(living().filter(users::disabled_at.is_not_null()).count().get_result(conn)?)
+pub fn count_disabled(conn: &mut Conn, now: Time) -> Result<i64> {
+    Ok(living().filter(disabled(now)).count().get_result(conn)?)
+}
+
+/// Sign-ups that wait for an admin.
+pub fn count_waiting(conn: &mut Conn) -> Result<i64> {
+    Ok(living().filter(waiting()).count().get_result(conn)?)
 }
 
 /// Users without a confirmed second factor.
@@ -231,8 +273,8 @@ fn second_factor() -> _ {
         .filter(factors::confirmed_at.is_not_null())
 }
 
-/// Filters of the list: `disabled`, `active`, `unverified`, `no-second-factor`, `ending` (a role of theirs ends
-/// [`SOON`]); anything else: all.
+/// Filters of the list: `disabled`, `active`, `waiting` (for an admin), `leaving` (to be deleted), `planned` (to be disabled or
+/// enabled), `unverified`, `no-second-factor`, `ending` (a role of theirs ends [`SOON`]); anything else: all.
 /// `role`: only members of that role, now.
 fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a> {
     let mut list = living();
@@ -240,8 +282,11 @@ fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a> {
         list = list.filter(users::search_key.like(contains(word)).escape('\\'));
     }
     list = match query.filter.as_str() {
-        "disabled" => list.filter(users::disabled_at.is_not_null()),
-        "active" => list.filter(users::disabled_at.is_null()),
+        "disabled" => list.filter(disabled(now)),
+        "active" => list.filter(at_liberty(now)),
+        "waiting" => list.filter(waiting()),
+        "leaving" => list.filter(users::delete_at.is_not_null()),
+        "planned" => list.filter(users::disable_at.gt(now).or(users::enable_at.gt(now))),
         "unverified" => list.filter(users::email_verified_at.is_null()),
         "no-second-factor" => list.filter(diesel::dsl::not(exists(second_factor()))),
         "ending" => {

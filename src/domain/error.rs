@@ -1,6 +1,6 @@
 //! The one error of Rolecall. Surfaces (pages, JSON) only choose how it looks.
 
-use super::{permission::Pattern, preview::Preview};
+use super::{Time, permission::Pattern, preview::Preview};
 use std::borrow::Cow;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -94,6 +94,18 @@ pub enum Error {
     SecondFactorRequired,
     #[error("verify your e-mail address first: a new link is on its way to you")]
     UnverifiedEmail,
+    /// The password was right.
+    #[error("your account waits for an administrator, who must let you in first; you get a mail when that is done")]
+    AwaitsApproval,
+    /// Nobody makes an account by himself here.
+    #[error("{}", no_sign_up(.invitation))]
+    SignUpClosed {
+        /// Those whom an admin invited can come in.
+        invitation: bool,
+    },
+    /// The owner asked for the end of his account; until then he can only keep it.
+    #[error("your account will be deleted on {at}: keep it first")]
+    Leaving { at: Time },
     #[error("the code is wrong, was used already or has expired")]
     BadCode,
     /// The second factor that is demanded of the user is overdue.
@@ -130,6 +142,14 @@ pub enum Error {
     Internal(#[from] anyhow::Error),
 }
 
+fn no_sign_up(invitation: &bool) -> &'static str {
+    if *invitation {
+        "accounts are made by invitation here: ask an administrator for one, and come in by the link that you are mailed"
+    } else {
+        "sign-up is closed here: nobody can make an account"
+    }
+}
+
 fn list(patterns: &[Pattern]) -> String {
     patterns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -156,6 +176,10 @@ impl Error {
             Self::PasswordOff => "password_off",
             Self::SecondFactorRequired => "second_factor_required",
             Self::UnverifiedEmail => "unverified_email",
+            Self::AwaitsApproval => "awaits_approval",
+            Self::SignUpClosed { invitation: true } => "invitation_only",
+            Self::SignUpClosed { invitation: false } => "sign_up_closed",
+            Self::Leaving { .. } => "leaving",
             Self::BadCode => "bad_code",
             Self::EnrolmentRequired => "second_factor_demanded",
             Self::ReauthenticationRequired => "reauthentication_required",

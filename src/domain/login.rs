@@ -51,6 +51,8 @@ pub enum Refusal {
     BadCredentials,
     /// Right password, but the mail address must be verified first.
     UnverifiedEmail,
+    /// Right password, but an admin must let him in first.
+    AwaitsApproval,
     /// Wrong, used or expired second factor: the state before stays.
     BadCode,
 }
@@ -58,7 +60,7 @@ pub enum Refusal {
 /// What happened. Whether a password or code was right is found out by the caller.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
-    Password { user: Option<&'a User>, right: bool, methods: &'a [Method], verified_email_needed: bool },
+    Password { user: Option<&'a User>, right: bool, methods: &'a [Method], verified_email_needed: bool, now: Time },
     Code { method: Method, right: bool },
 }
 
@@ -66,11 +68,14 @@ impl State {
     /// The next state. An event out of order is refused: no step can be skipped.
     pub fn next(self, event: Event<'_>) -> Self {
         match (self, event) {
-            (Self::Start, Event::Password { user: Some(user), right: true, methods, verified_email_needed })
-                if !user.is_disabled() =>
+            (Self::Start, Event::Password { user: Some(user), right: true, methods, verified_email_needed, now })
+                if !user.is_disabled(now) =>
             {
-                if verified_email_needed && user.email_verified_at.is_none() {
+                let waits = user.bars.awaits_approval_since.is_some();
+                if (verified_email_needed || waits) && user.email_verified_at.is_none() {
                     Self::Refused(Refusal::UnverifiedEmail)
+                } else if waits {
+                    Self::Refused(Refusal::AwaitsApproval)
                 } else if methods.is_empty() {
                     Self::Complete { factors: "password".into() }
                 } else {
@@ -108,9 +113,10 @@ pub fn methods(factors: &[Factor]) -> Vec<Method> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::bars::Bars;
     use proptest::prelude::*;
 
-    fn user(disabled: bool, verified: bool) -> User {
+    fn user(disabled: bool, verified: bool, waits: bool) -> User {
         let at = Time::parse("2026-03-01").unwrap();
         User {
             id: 1,
@@ -124,9 +130,14 @@ mod tests {
             last_sign_in_at: None,
             created_at: at,
             updated_at: at,
-            disabled_at: disabled.then_some(at),
             deleted_at: None,
             second_factor_due_at: None,
+            signed_up_at: None,
+            bars: Bars {
+                disabled_at: disabled.then_some(at),
+                awaits_approval_since: waits.then_some(at),
+                ..Bars::default()
+            },
         }
     }
 
@@ -135,10 +146,11 @@ mod tests {
         /// if he has a second factor, a right code of his own method.
         #[test]
         fn nobody_gets_in_without_every_proof(
-            known: bool, disabled: bool, verified: bool, needed: bool, has_totp: bool, has_email: bool,
+            known: bool, disabled: bool, verified: bool, waits: bool, needed: bool, has_totp: bool, has_email: bool,
             events in prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>()), 0..6),
         ) {
-            let user = user(disabled, verified);
+            let user = user(disabled, verified, waits);
+            let now = user.created_at;
             let methods: Vec<_> = [(has_totp, Method::Totp), (has_email, Method::Email)].into_iter().filter(|(has, _)| *has).map(|(_, m)| m).collect();
             let mut state = State::Start;
             let mut proven = (false, false);
@@ -146,7 +158,7 @@ mod tests {
                 let before = state.clone();
                 let method = if is_totp { Method::Totp } else { Method::Email };
                 let event = if is_password {
-                    Event::Password { user: known.then_some(&user), right, methods: &methods, verified_email_needed: needed }
+                    Event::Password { user: known.then_some(&user), right, methods: &methods, verified_email_needed: needed, now }
                 } else {
                     Event::Code { method, right }
                 };
@@ -154,7 +166,7 @@ mod tests {
                 if is_password && right && before == State::Start { proven.0 = true; }
                 if !is_password && right && methods.contains(&method) && matches!(before, State::SecondFactorDue { .. }) { proven.1 = true; }
                 if let State::Complete { .. } = state {
-                    prop_assert!(known && !disabled && (verified || !needed) && proven.0 && (methods.is_empty() || proven.1));
+                    prop_assert!(known && !disabled && !waits && (verified || !needed) && proven.0 && (methods.is_empty() || proven.1));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! What the words mean. No I/O, no clock, no randomness: they come in as arguments.
 
 pub mod audit;
+pub mod bars;
 pub mod condition;
 pub mod constraint;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod role;
 pub mod scope;
 pub mod session;
 pub mod sign_in_rules;
+pub mod sign_up;
 pub mod text;
 pub mod throttle;
 pub mod time;

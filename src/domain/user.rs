@@ -1,6 +1,6 @@
 //! Users: people who sign in.
 
-use super::{FieldErrors, Result, Time, text};
+use super::{FieldErrors, Result, Time, bars::Bars, text};
 use diesel::prelude::*;
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -17,10 +17,13 @@ pub struct User {
     pub last_sign_in_at: Option<Time>,
     pub created_at: Time,
     pub updated_at: Time,
-    pub disabled_at: Option<Time>,
     pub deleted_at: Option<Time>,
     /// From when on he can do nothing but set up the second factor that is demanded of him.
     pub second_factor_due_at: Option<Time>,
+    /// When he signed up by himself; `None`: somebody else made the account.
+    pub signed_up_at: Option<Time>,
+    #[diesel(embed)]
+    pub bars: Bars,
 }
 
 impl User {
@@ -29,16 +32,33 @@ impl User {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
 
-    pub fn is_disabled(&self) -> bool {
-        self.disabled_at.is_some()
+    /// What he says of himself.
+    pub fn profile(&self) -> Profile {
+        Profile {
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            username: self.username.clone(),
+            email: self.email.clone(),
+        }
     }
 
-    /// `active`, `disabled` or `deleted`.
-    pub fn status(&self) -> &'static str {
-        match (self.deleted_at, self.disabled_at) {
-            (Some(_), _) => "deleted",
-            (None, Some(_)) => "disabled",
-            (None, None) => "active",
+    pub fn is_disabled(&self, now: Time) -> bool {
+        self.bars.is_disabled(now)
+    }
+
+    /// Whether an admin must still let him in, and could: his address is verified.
+    pub fn is_waiting(&self) -> bool {
+        self.bars.awaits_approval_since.is_some() && self.email_verified_at.is_some()
+    }
+
+    /// `active`, `disabled`, `waiting` (for an approval), `leaving` (the account will be deleted) or `deleted`.
+    pub fn status(&self, now: Time) -> &'static str {
+        match self.bars {
+            _ if self.deleted_at.is_some() => "deleted",
+            bars if bars.is_disabled(now) => "disabled",
+            Bars { awaits_approval_since: Some(_), .. } => "waiting",
+            Bars { delete_at: Some(_), .. } => "leaving",
+            _ => "active",
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Context {
     /// Where to go; empty if nowhere.
     pub link: String,
     pub code: String,
+    /// The address that it is about; empty if that is only the one that it goes to.
+    pub address: String,
     /// Completes "your code to …".
     pub purpose: &'static str,
     /// What happened, without a full stop.
@@ -36,6 +38,7 @@ impl Context {
             site,
             link: String::new(),
             code: String::new(),
+            address: String::new(),
             purpose: "",
             what: Cow::Borrowed(""),
             at,
@@ -97,3 +100,12 @@ message!(
 message!(
     /// A device signed in that had not done so before.
     new_device, "mail/new_device/subject.txt", "mail/new_device/body.txt", "mail/new_device/body.html");
+message!(
+    /// To a new address: the link that makes it the user's.
+    change_email, "mail/change_email/subject.txt", "mail/change_email/body.txt", "mail/change_email/body.html");
+message!(
+    /// To the owner of an address that somebody else wanted to have.
+    address_in_use, "mail/address_in_use/subject.txt", "mail/address_in_use/body.txt", "mail/address_in_use/body.html");
+message!(
+    /// To the address that a user had: the link that puts it back.
+    email_changed, "mail/email_changed/subject.txt", "mail/email_changed/body.txt", "mail/email_changed/body.html");

@@ -50,6 +50,9 @@ fn status(error: &Error) -> StatusCode {
             StatusCode::UNAUTHORIZED
         }
         Error::UnverifiedEmail
+        | Error::AwaitsApproval
+        | Error::SignUpClosed { .. }
+        | Error::Leaving { .. }
         | Error::EnrolmentRequired
         | Error::ReauthenticationRequired
         | Error::Forbidden { .. }

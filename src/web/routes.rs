@@ -67,6 +67,16 @@ fn public(cfg: &mut ServiceConfig) {
         .service(
             resource("/not-me/{token}").route(get().to(pages::not_me::edit)).route(post().to(pages::not_me::update)),
         )
+        .service(
+            resource("/change-email/{token}")
+                .route(get().to(pages::change_email::edit))
+                .route(post().to(pages::change_email::update)),
+        )
+        .service(
+            resource("/undo-email/{token}")
+                .route(get().to(pages::undo_email::edit))
+                .route(post().to(pages::undo_email::update)),
+        )
         .route("/setup", get().to(pages::setup::index))
         .service(resource("/setup/{token}").route(get().to(pages::setup::new)).route(post().to(pages::setup::create)));
 }
@@ -74,10 +84,13 @@ fn public(cfg: &mut ServiceConfig) {
 /// One's own account.
 fn account(cfg: &mut ServiceConfig) {
     use pages::account::{
-        access, activity, password, profile, reauthentication, second_factor, session_roles, sessions, verification,
+        access, activity, email, password, profile, reauthentication, second_factor, session_roles, sessions,
+        verification,
     };
     cfg.service(resource("/account").route(get().to(profile::edit)).route(post().to(profile::update)))
         .route("/account/verification", post().to(verification::create))
+        .route("/account/email", post().to(email::update))
+        .route("/account/email/cancel", post().to(email::delete))
         .service(resource("/account/password").route(get().to(password::edit)).route(post().to(password::update)))
         .service(
             resource("/account/reauthentication")
@@ -193,6 +206,7 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/check/batch", post checks::create_batch))
         .service(noun!("/explain", get explanations::get, post explanations::create))
         .service(noun!("/me", get me::get))
+        .service(noun!("/me/email", post my_email::create, delete my_email::delete))
         .service(noun!("/me/check", post checks::create_mine))
         .service(noun!("/me/check/batch", post checks::create_my_batch))
         .service(noun!("/me/permissions", get reviews::what_can_i))

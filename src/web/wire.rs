@@ -16,22 +16,31 @@ pub struct UserWire {
     pub email: String,
     pub first_name: String,
     pub last_name: String,
-    /// `active` or `disabled`.
+    /// `active`, `disabled`, `waiting` (for an approval) or `leaving` (to be deleted).
     pub status: &'static str,
+    /// From when on he is disabled, and enabled again, where that was set beforehand and is still to come.
+    pub disable_at: Option<Time>,
+    pub enable_at: Option<Time>,
+    /// When the account will be deleted, because its owner asked for it.
+    pub delete_at: Option<Time>,
     pub email_verified: bool,
     pub created_at: Time,
     pub last_sign_in_at: Option<Time>,
 }
 
-impl From<&User> for UserWire {
-    fn from(user: &User) -> Self {
+impl UserWire {
+    pub fn new(user: &User, now: Time) -> Self {
+        let to_come = |at: Option<Time>| at.filter(|at| *at > now);
         Self {
             id: user.id,
             username: user.username.clone(),
             email: user.email.clone(),
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
-            status: user.status(),
+            status: user.status(now),
+            disable_at: to_come(user.bars.disable_at),
+            enable_at: to_come(user.bars.enable_at),
+            delete_at: user.bars.delete_at,
             email_verified: user.email_verified_at.is_some(),
             created_at: user.created_at,
             last_sign_in_at: user.last_sign_in_at,

@@ -140,6 +140,31 @@ impl FromRequest for Reason {
     }
 }
 
+/// What an act takes besides its address, none of which is a must: a JSON body or, without a body, the query.
+pub struct BodyOrQuery<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for BodyOrQuery<T> {
+    type Error = ApiError;
+    type Future = Pending<Self, ApiError>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (json, body) = (is_json(req), read(req, payload));
+        let pairs = url::form_urlencoded::parse(req.query_string().as_bytes()).filter(|(name, _)| name != "dry_run");
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        Box::pin(async move {
+            let body = body.await?;
+            match (body.is_empty(), json) {
+                (true, _) => Ok(Self(
+                    decode(query.as_bytes())
+                        .map_err(|error| Error::Malformed(format!("The address could not be read: {error}")))?,
+                )),
+                (false, true) => Ok(Self(json_from(&body)?)),
+                (false, false) => Err(not_json().into()),
+            }
+        })
+    }
+}
+
 fn not_json() -> Error {
     Error::Malformed("Send the body as JSON, with the header Content-Type: application/json.".into())
 }

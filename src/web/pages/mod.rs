@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod change_email;
 pub mod forgot;
 pub mod gone;
 pub mod held;
@@ -11,6 +12,7 @@ pub mod reset;
 pub mod setup;
 pub mod signup;
 pub mod theme;
+pub mod undo_email;
 pub mod verify;
 pub mod words;
 
@@ -54,6 +56,8 @@ pub struct Page {
     pub enrol_by: Option<Time>,
     /// What a new password must be like.
     pub password_help: String,
+    /// When it was made.
+    pub now: Time,
     /// Address of this page, for forms that come back to it.
     pub path: String,
 }
@@ -150,6 +154,7 @@ impl Visitor {
                 page.enrol_by = Some(at);
             }
         }
+        page.now = self.app.now();
         page.token = self.form_token();
         let min = self.app.config.sign_in.policy.min();
         page.password_help = format!("At least {min} characters; several words are best.");
@@ -232,6 +237,7 @@ pub fn field_errors(error: Error) -> Result<(StatusCode, crate::domain::FieldErr
         | Error::BadCredentials
         | Error::PasswordOff
         | Error::BadCode
+        | Error::AwaitsApproval
         | Error::UnverifiedEmail) => {
             let text = super::error::sentence(&error.to_string());
             let status = match PageError(error).status_code() {

@@ -2,7 +2,7 @@
 
 use crate::support::Site;
 use rolecall::{
-    app::Actor,
+    app::{Actor, Origin},
     domain::{
         Error,
         page::ListQuery,
@@ -103,9 +103,23 @@ fn an_address_that_gets_codes_is_not_moved_by_the_password_alone() {
     site.app.begin_email_factor(&bob).unwrap();
     let code = site.last_mail("bob@example.com").code();
     site.app.confirm_email_factor(&bob, &code).unwrap();
-    let moved = site.app.update_account(&bob, "Bob", "", "bob", "eve+bob@example.com", &password);
+    let moved = site.app.request_email_change(&bob, "eve+bob@example.com", &password);
     assert!(matches!(moved, Err(Error::Invalid(fields)) if fields.get("email").contains("Turn them off")));
-    assert!(site.app.update_account(&bob, "Robert", "", "bob", "bob@example.com", "").is_ok());
+    assert!(site.app.update_account(&bob, "Robert", "", "bob").is_ok());
+}
+
+#[test]
+fn nor_by_a_link_that_was_mailed_before_it_got_codes() {
+    let site = Site::new();
+    let bob = site.actor("bob");
+    site.app.request_email_change(&bob, "eve+bob@example.com", &crate::support::password("bob")).unwrap();
+    let mails = site.mails("eve+bob@example.com");
+    let path = mails.iter().find(|mail| mail.kind == "change_email").unwrap().path();
+    let token = path.rsplit('/').next().unwrap().to_owned();
+    site.app.begin_email_factor(&bob).unwrap();
+    site.app.confirm_email_factor(&bob, &site.last_mail("bob@example.com").code()).unwrap();
+    let confirmed = site.app.confirm_email_change(Origin::default(), &token);
+    assert!(matches!(confirmed, Err(Error::Invalid(fields)) if fields.get("email").contains("Turn them off")));
 }
 
 #[test]

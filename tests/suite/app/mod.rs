@@ -1,6 +1,7 @@
 //! The program without HTTP.
 
 mod checks;
+mod disabling;
 mod escalation;
 mod foreign_hashes;
 mod hasher;

@@ -52,7 +52,7 @@ pub async fn create(caller: Caller, LegacyBody(login): LegacyBody<Login>) -> Res
             Ok(HttpResponse::Ok().json(SignedIn {
                 success: true,
                 message: "Login successful",
-                user: UserWire::from(&*user),
+                user: UserWire::new(&user, caller.app.now()),
             }))
         }
         SignIn::SecondFactor { methods, code_sent, .. } => {

@@ -21,7 +21,7 @@ pub struct MeWire {
 pub async fn get(caller: Caller) -> Result<Json<MeWire>, ApiError> {
     let view = caller.run(App::me).await?;
     Ok(Json(MeWire {
-        user: UserWire::from(&view.user),
+        user: UserWire::new(&view.user, caller.app.now()),
         factors: view.factors,
         roles: view.assignments.into_iter().map(HoldingWire::from).collect(),
         permissions: view.rights.into_iter().map(HeldWire::from).collect(),

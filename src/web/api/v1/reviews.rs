@@ -70,7 +70,8 @@ pub async fn who_can(
     let (_, actor) = caller.at_least(narrow.min_revision()?).await?;
     let (page, revision) =
         web::run(&caller.app, move |app| app.who_can(&actor, &permission, &scope, at, &query)).await?;
-    let wire = |(user, conditional): (User, bool)| HolderWire { user: UserWire::from(&user), conditional };
+    let now = caller.app.now();
+    let wire = |(user, conditional): (User, bool)| HolderWire { user: UserWire::new(&user, now), conditional };
     Ok(Json(Reviewed { list: List::page(page, wire), revision }))
 }
 
@@ -126,7 +127,8 @@ pub async fn assigned_users(
 ) -> Result<Json<List<UserWire>>, ApiError> {
     let query = params.query()?;
     let page = caller.run(move |app, actor| app.assigned_users(actor, *id, &query)).await?;
-    Ok(Json(List::page(page, |user| UserWire::from(&user))))
+    let now = caller.app.now();
+    Ok(Json(List::page(page, |user| UserWire::new(&user, now))))
 }
 
 /// AuthorizedUsers: through including roles too.
@@ -137,7 +139,8 @@ pub async fn authorized_users(
 ) -> Result<Json<List<UserWire>>, ApiError> {
     let query = params.query()?;
     let page = caller.run(move |app, actor| app.authorized_users(actor, *id, &query)).await?;
-    Ok(Json(List::page(page, |user| UserWire::from(&user))))
+    let now = caller.app.now();
+    Ok(Json(List::page(page, |user| UserWire::new(&user, now))))
 }
 
 /// AuthorizedRoles.

@@ -3,7 +3,7 @@
 use super::{List, Revision, Written, created, id, roles::RoleRef, user_roles::HoldingWire};
 use crate::{
     app::users::UserRow,
-    domain::{Error, user::Profile},
+    domain::{Error, Time, user::Profile},
     web::{
         error::ApiError,
         extract::{Caller, Json as Body, ListParams, Reason},
@@ -26,18 +26,19 @@ pub struct UserRowWire {
     roles: Vec<RoleRef>,
 }
 
-impl From<UserRow> for UserRowWire {
-    fn from(row: UserRow) -> Self {
+impl UserRowWire {
+    fn new(row: UserRow, now: Time) -> Self {
         let roles = row.roles.into_iter().map(|(id, name)| RoleRef { id, name }).collect();
-        Self { user: UserWire::from(&row.user), factors: row.factors, roles }
+        Self { user: UserWire::new(&row.user, now), factors: row.factors, roles }
     }
 }
 
-/// `filter`: `active`, `disabled`, `unverified`, `no-second-factor`. `role`: only who holds the role with this id now.
+/// `filter`: `active`, `disabled`, `waiting`, `leaving`, `planned`, `unverified`, `no-second-factor`. `role`: only who holds the role with this id now.
 pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List<UserRowWire>>, ApiError> {
     let (query, role) = (params.query()?, id("role", &params.role)?);
     let page = caller.run(move |app, actor| app.users(actor, &query, role)).await?;
-    Ok(Json(List::page(page, UserRowWire::from)))
+    let now = caller.app.now();
+    Ok(Json(List::page(page, |row| UserRowWire::new(row, now))))
 }
 
 #[derive(Serialize)]
@@ -52,7 +53,7 @@ pub struct UserViewWire {
 pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<UserViewWire>, ApiError> {
     let view = caller.run(move |app, actor| app.user(actor, *id)).await?;
     let roles = view.assignments.into_iter().map(HoldingWire::from).collect();
-    Ok(Json(UserViewWire { user: UserWire::from(&view.user), factors: view.factors, roles }))
+    Ok(Json(UserViewWire { user: UserWire::new(&view.user, caller.app.now()), factors: view.factors, roles }))
 }
 
 #[derive(Deserialize)]
@@ -69,7 +70,8 @@ pub struct NewUser {
 pub async fn create(caller: Caller, Body(new): Body<NewUser>) -> Result<HttpResponse, ApiError> {
     let profile = Profile::parse(&new.first_name, &new.last_name, &new.username, &new.email).map_err(Error::Invalid)?;
     let made = caller.run(move |app, actor| app.create_user(actor, &profile)).await?;
-    Ok(created(format!("/api/v1/users/{}", made.value.id), &Written::new(made, |user| UserWire::from(&user))))
+    let now = caller.app.now();
+    Ok(created(format!("/api/v1/users/{}", made.value.id), &Written::new(made, |user| UserWire::new(&user, now))))
 }
 
 #[derive(Deserialize)]
@@ -98,7 +100,8 @@ pub async fn update(
             })
         })
         .await?;
-    Ok(Json(Written::new(change, |user| UserWire::from(&user))))
+    let now = caller.app.now();
+    Ok(Json(Written::new(change, |user| UserWire::new(&user, now))))
 }
 
 pub async fn delete(caller: Caller, id: Path<i64>, Reason(reason): Reason) -> Result<Json<Revision>, ApiError> {

@@ -33,6 +33,8 @@ pub struct Confirm {
     /// Who loses what by name, unless it is refused anyway.
     preview: Option<Preview>,
     reason_required: bool,
+    /// From when until when, as typed, where that can be chosen.
+    when: Option<(String, String)>,
     /// The act, in the words of the button.
     act: &'static str,
     form: Reason,
@@ -50,6 +52,7 @@ impl Confirm {
             keeps: vec![],
             preview: None,
             reason_required: false,
+            when: None,
             act,
             form: Reason::default(),
             errors: FieldErrors::default(),
@@ -93,6 +96,11 @@ impl Confirm {
     /// The act needs a reason.
     pub fn reason_required(self) -> Self {
         Self { reason_required: true, ..self }
+    }
+
+    /// Asks from when until when it is to be so.
+    pub fn when(self, from: impl Into<String>, until: impl Into<String>) -> Self {
+        Self { when: Some((from.into(), until.into())), ..self }
     }
 
     fn back(&self) -> &str {

@@ -1,4 +1,4 @@
-//! Disabling a user, and undoing it.
+//! Disabling a user, now or from a day on, and undoing it.
 
 use super::{
     confirm::{Confirm, Reason},
@@ -6,45 +6,74 @@ use super::{
     users::with_sessions,
 };
 use crate::{
-    domain::permission::USERS_WRITE,
+    domain::{Time, bars::Disabling, permission::USERS_WRITE},
     web::{
         error::PageError,
         extract::{Form, SignedIn, Visitor},
     },
 };
 use actix_web::{HttpResponse, web::Path};
+use serde::Deserialize;
 
-async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DisableForm {
+    disable_at: String,
+    enable_at: String,
+    reason: String,
+}
+
+async fn ask(visitor: &Visitor, id: i64, form: Option<&DisableForm>) -> Result<Confirm, PageError> {
     visitor.actor.require_everywhere(USERS_WRITE)?;
     let (view, sessions) = visitor.run(move |app, actor| with_sessions(app, actor, id)).await?;
     let preview = visitor.preview(move |app, actor| app.set_user_disabled(actor, id, true, "")).await;
+    let to_come = |at: Option<Time>| at.filter(|at| *at > visitor.app.now()).map(Time::input).unwrap_or_default();
+    let (from, until) = match form {
+        Some(form) => (form.disable_at.clone(), form.enable_at.clone()),
+        None => (to_come(view.user.bars.disable_at), to_come(view.user.bars.enable_at)),
+    };
     Confirm::new(visitor, format!("Disable {}?", view.user.name()), "Disable user")
         .from("Users", "/admin/users")
         .from(view.user.name(), format!("/admin/users/{id}"))
         .ends_sessions(sessions)
         .loses("He cannot sign in, nor ask for a new password.")
         .keeps("His roles stay: they count again when he is enabled.")
+        .when(from, until)
         .preview(preview)
 }
 
 pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
-    ask(&visitor, *id).await?.show(&visitor)
+    ask(&visitor, *id, None).await?.show(&visitor)
 }
 
-pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
+pub async fn create(
+    visitor: SignedIn,
+    id: Path<i64>,
+    Form(form): Form<DisableForm>,
+) -> Result<HttpResponse, PageError> {
     let (id, reason) = (*id, form.reason.clone());
-    match visitor.run(move |app, actor| app.set_user_disabled(actor, id, true, &reason)).await {
-        Ok(_) => {
-            Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", "The user is disabled and signed out everywhere."))
+    let plan = Disabling::parse(&form.disable_at, &form.enable_at);
+    let done = visitor
+        .run(move |app, actor| {
+            app.disable_user(actor, id, plan?, &reason)?;
+            Ok(app.user(actor, id)?.user.is_disabled(app.now()))
+        })
+        .await;
+    let path = format!("/admin/users/{id}");
+    match done {
+        Ok(true) => Ok(visitor.go_with(&path, "ok", "The user is disabled and signed out everywhere.")),
+        Ok(false) => Ok(visitor.go_with(&path, "ok", "It is noted, and happens by itself at that moment.")),
+        Err(error) => {
+            let page = ask(&visitor, id, Some(&form)).await?;
+            page.refused(&visitor, Reason { reason: form.reason }, error)
         }
-        Err(error) => ask(&visitor, id).await?.refused(&visitor, form, error),
     }
 }
 
-/// Enables him again.
+/// Enables him again, or takes back what was set beforehand.
 pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
     let id = *id;
-    let done = visitor.run(move |app, actor| app.set_user_disabled(actor, id, false, &form.reason)).await;
+    let done = visitor.run(move |app, actor| app.enable_user(actor, id, &form.reason)).await;
     done_or_refused(&visitor, &format!("/admin/users/{id}"), done, |_| {
         "The user is enabled and can sign in.".to_owned()
     })

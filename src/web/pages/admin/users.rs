@@ -28,9 +28,12 @@ use actix_web::{
 use askama::Template;
 use serde::Deserialize;
 
-const FILTERS: [(&str, &str); 5] = [
+const FILTERS: [(&str, &str); 8] = [
     ("active", "Active"),
     ("disabled", "Disabled"),
+    ("planned", "Disabled or enabled by date"),
+    ("waiting", "Waits for approval"),
+    ("leaving", "Will be deleted"),
     ("unverified", "E-mail not verified"),
     ("no-second-factor", "No second factor"),
     ("ending", "A role ends within 7 days"),
@@ -114,7 +117,7 @@ impl FormPage {
 
     fn email_help(&self) -> &'static str {
         if self.user.is_some() {
-            "Both addresses are told of a change, and the new one must be verified again."
+            "Both addresses are told of a change; the new one must be verified, and the old one can undo it for 7 days."
         } else {
             "The invitation goes there."
         }

@@ -66,7 +66,16 @@ impl Teller<'_> {
             "update" if mine => vec![self.owner(), say(format!(" changed {} profile", self.own()))],
             "update" => vec![self.actor(), say(" changed the profile of "), self.object()],
             "verify_email" => vec![self.owner(), say(format!(" verified {} e-mail address", self.own()))],
-            "disable" => vec![self.actor(), say(" disabled "), self.object()],
+            "request_email" => vec![self.owner(), say(format!(" asked for another address of {} account", self.own()))],
+            "cancel_email" => vec![self.owner(), say(format!(" kept {} e-mail address", self.own()))],
+            "change_email" => vec![self.owner(), say(format!(" changed {} e-mail address", self.own()))],
+            "disable" => vec![self.actor(), say(" disabled "), self.object(), say(self.times("", "until"))],
+            "plan_disabling" => {
+                vec![self.actor(), say(" set that "), self.object(), say(self.times("is disabled from", "until"))]
+            }
+            "cancel_disabling" => {
+                vec![self.actor(), say(" took back that "), self.object(), say(" is to be disabled")]
+            }
             "enable" => vec![self.actor(), say(" enabled "), self.object()],
             "delete" => {
                 vec![self.actor(), say(" deleted the account of "), Part { href: String::new(), ..self.object() }]
@@ -270,6 +279,13 @@ impl Teller<'_> {
             .unwrap_or_default();
         let until = time("valid_to").map(|to| format!(" until {to}")).unwrap_or_default();
         format!("{}{from}{until}{}", place(&self.after), only_if(&self.after))
+    }
+
+    /// From when until when somebody is disabled, in these words.
+    fn times(&self, from: &str, until: &str) -> String {
+        let moment = |key: &str| Time::parse(text(&self.after, key)).ok();
+        let from = moment("disable_at").map(|at| format!(" {from} {at}")).unwrap_or_default();
+        from + &moment("enable_at").map(|at| format!(" {until} {at}")).unwrap_or_default()
     }
 
     /// The fields that differ, where there is a before and an after.

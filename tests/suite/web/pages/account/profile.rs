@@ -1,4 +1,4 @@
-use crate::support::{Site, password};
+use crate::support::Site;
 
 #[test]
 fn bob_changes_his_name_without_his_password() {
@@ -9,24 +9,6 @@ fn bob_changes_his_name_without_his_password() {
     let page = browser.get("/account");
     assert_eq!(page.attr("#f-first_name", "value").as_deref(), Some("Robert"));
     assert_eq!(page.text(".me-name"), "Robert");
-}
-
-#[test]
-fn another_address_needs_the_password_and_must_be_verified_again() {
-    let site = Site::new();
-    let mut browser = site.browser_of("ada");
-    assert!(browser.get("/account").has(".chip.ok"));
-    let answer = browser.submit("/account", &[("email", "ada@new.example")]);
-    assert_eq!(answer.status, 422);
-    assert!(answer.has("#f-current_password-error"));
-    assert_eq!(answer.attr("#f-email", "value").as_deref(), Some("ada@new.example"));
-    assert_eq!(
-        browser.submit("/account", &[("email", "ada@new.example"), ("current_password", &password("ada"))]).status,
-        303
-    );
-    assert!(browser.get("/account").text(".chip.warn").contains("Not verified"));
-    assert_eq!(site.last_mail("ada@example.com").kind, "security_notice");
-    assert!(site.last_mail("ada@new.example").path().starts_with("/verify/"));
 }
 
 #[test]
