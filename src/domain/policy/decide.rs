@@ -66,18 +66,18 @@ impl Graph {
         if asked.nobody() {
             return false;
         }
-        let mut open = held.iter().filter(|held| held.in_force(at) && held.scope.covers(question.scope));
-        open.any(|held| self.gives(asked, held, question.attributes))
+        held.iter().any(|held| self.gives(asked, held, question, at))
     }
 
-    fn gives(&self, asked: &Asked<'_>, held: &Held, attributes: &Attributes) -> bool {
-        let Some(closure) = held.slot.and_then(|slot| self.closure(slot)) else { return false };
-        if !held.condition.as_ref().is_none_or(|condition| condition.judge(attributes) == Verdict::True) {
-            return false;
-        }
-        asked.sure(closure)
-            || (asked.conditional(closure)
-                && self.ways(asked, held).any(|(_, grant)| failing_condition(held, grant, attributes).is_none()))
+    /// Whether the role has it is asked first: that is a bit, and seldom set.
+    fn gives(&self, asked: &Asked<'_>, held: &Held, question: &Question<'_>, at: Time) -> bool {
+        let Some(slot) = held.slot else { return false };
+        let (sure, attributes) = (self.has(asked, slot), question.attributes);
+        (sure || self.has_conditionally(asked, slot))
+            && held.in_force(at)
+            && held.scope.covers(question.scope)
+            && held.condition.as_ref().is_none_or(|condition| condition.judge(attributes) == Verdict::True)
+            && (sure || self.ways(asked, held).any(|(_, grant)| failing_condition(held, grant, attributes).is_none()))
     }
 
     /// The owners that the assignment reaches, each with what it owns of what is asked.

@@ -3,6 +3,7 @@
 use super::{
     Held, RoleSet,
     patterns::{Asked, Patterns},
+    role_set::Growing,
 };
 use crate::domain::{
     Time,
@@ -42,7 +43,9 @@ pub struct Graph {
     slots: Arc<Map<i64, u32>>,
     nodes: Vec<Arc<Node>>,
     /// All roles that a role reaches, with itself; made when first asked for.
-    closures: Vec<OnceLock<Arc<RoleSet>>>,
+    closures: Vec<OnceLock<RoleSet>>,
+    /// All roles that reach a role, with itself; made when first asked for.
+    above: Vec<OnceLock<RoleSet>>,
     patterns: Patterns,
 }
 
@@ -75,7 +78,7 @@ impl Graph {
         if before == after {
             return;
         }
-        self.forget_above(slot);
+        self.forget_reached(slot);
         for (_, junior) in self.edit(slot).map(|node| std::mem::take(&mut node.juniors)).unwrap_or_default() {
             if let Some(node) = self.edit(junior) {
                 node.seniors.retain(|senior| *senior != slot);
@@ -84,6 +87,7 @@ impl Graph {
         for (id, junior) in after {
             self.link(slot, id, junior);
         }
+        self.forget_reached(slot);
     }
 
     fn node(&self, slot: u32) -> Option<&Node> {
@@ -112,6 +116,7 @@ impl Graph {
         Arc::make_mut(&mut self.slots).insert(role, slot);
         self.nodes.push(Arc::new(Node { id: role, ..Node::default() }));
         self.closures.push(OnceLock::new());
+        self.above.push(OnceLock::new());
         slot
     }
 
@@ -131,22 +136,24 @@ impl Graph {
         }
     }
 
-    /// What lies above a role reaches other roles from now on.
-    fn forget_above(&mut self, slot: u32) {
-        for above in self.above(slot).iter() {
-            if let Some(closure) = self.closures.get_mut(above as usize) {
-                *closure = OnceLock::new();
-            }
-        }
+    /// The inclusions of a role change: what lies above it reaches others, and what lies below is reached by others.
+    fn forget_reached(&mut self, slot: u32) {
+        let (above, below) = (self.walk_up(slot), self.walk_down(slot));
+        forget(&mut self.closures, &above);
+        forget(&mut self.above, &below);
     }
 
-    /// The role and all that include it, directly or not.
-    fn above(&self, slot: u32) -> RoleSet {
+    fn walk_up(&self, slot: u32) -> RoleSet {
         self.walk(slot, |node, open| open.extend(&node.seniors))
     }
 
+    fn walk_down(&self, slot: u32) -> RoleSet {
+        self.walk(slot, |node, open| open.extend(node.juniors.iter().map(|(_, junior)| junior)))
+    }
+
     fn walk(&self, slot: u32, next: impl Fn(&Node, &mut Vec<u32>)) -> RoleSet {
-        let mut seen = RoleSet::from_iter([slot]);
+        let mut seen = Growing::default();
+        seen.insert(slot);
         let (mut open, mut found) = (vec![slot], vec![]);
         while let Some(slot) = open.pop() {
             if let Some(node) = self.node(slot) {
@@ -154,14 +161,35 @@ impl Graph {
                 open.extend(found.drain(..).filter(|slot| seen.insert(*slot)));
             }
         }
-        seen
+        seen.into()
     }
 
     /// All roles that the role reaches, with itself.
     pub(super) fn closure(&self, slot: u32) -> Option<&RoleSet> {
-        let make =
-            || Arc::new(self.walk(slot, |node, open| open.extend(node.juniors.iter().map(|(_, junior)| junior))));
-        self.closures.get(slot as usize).map(|closure| closure.get_or_init(make).as_ref())
+        self.closures.get(slot as usize).map(|closure| closure.get_or_init(|| self.walk_down(slot)))
+    }
+
+    /// The role and all that include it, directly or not.
+    fn above(&self, slot: u32) -> Option<&RoleSet> {
+        self.above.get(slot as usize).map(|above| above.get_or_init(|| self.walk_up(slot)))
+    }
+
+    /// Whether the role has what is asked for without a condition, itself or by an included role.
+    pub(super) fn has(&self, asked: &Asked<'_>, slot: u32) -> bool {
+        asked.owners.iter().flatten().any(|owners| match owners.many() {
+            // One set against another, instead of an owner at a time.
+            Some(many) => self.closure(slot).is_some_and(|closure| closure.intersects(many)),
+            None => self.is_above_any(slot, owners.sure()),
+        })
+    }
+
+    /// As [`Graph::has`], but under a condition.
+    pub(super) fn has_conditionally(&self, asked: &Asked<'_>, slot: u32) -> bool {
+        asked.owners.iter().flatten().any(|owners| self.is_above_any(slot, owners.conditional()))
+    }
+
+    fn is_above_any(&self, slot: u32, owners: &[u32]) -> bool {
+        owners.iter().any(|owner| self.above(*owner).is_some_and(|above| above.contains(slot)))
     }
 
     pub(super) fn id_of(&self, slot: u32) -> i64 {
@@ -180,7 +208,8 @@ impl Graph {
 
     /// The roles that include `role`, directly or not, and itself.
     pub fn including(&self, role: i64) -> HashSet<i64> {
-        self.slots.get(&role).map_or_else(|| HashSet::from([role]), |slot| self.ids(&self.above(*slot)))
+        let above = self.slots.get(&role).and_then(|slot| self.above(*slot));
+        above.map_or_else(|| HashSet::from([role]), |above| self.ids(above))
     }
 
     /// Whether `senior` is `junior` or includes it, directly or not.
@@ -211,27 +240,26 @@ impl Graph {
     /// The roles that have the whole pattern without a condition, themselves or by an included role.
     pub fn roles_with(&self, pattern: &Pattern) -> HashSet<i64> {
         let asked = self.asked(pattern);
-        self.roles(|closure| asked.sure(closure))
+        self.reaching(asked.owners.iter().flatten().flat_map(|owners| owners.sure()).copied())
     }
 
     /// As [`Graph::roles_with`], with those too that have it under a condition.
     pub fn roles_with_possibly(&self, pattern: &Pattern) -> HashSet<i64> {
         let asked = self.asked(pattern);
-        self.roles(|closure| asked.sure(closure) || asked.conditional(closure))
+        self.reaching(asked.owners.iter().flatten().flat_map(|owners| owners.all()))
     }
 
     /// The roles that have, themselves or by an included role, anything in common with the pattern.
     pub fn roles_meeting(&self, pattern: &Pattern) -> HashSet<i64> {
         let meets = |node: &Node| node.own.iter().any(|grant| grant.pattern.meets(pattern));
-        let slots = 0u32..;
-        let owners: RoleSet =
-            self.nodes.iter().zip(slots).filter(|(node, _)| meets(node)).map(|(_, slot)| slot).collect();
-        self.roles(|closure| closure.intersects(&owners))
+        self.reaching(self.nodes.iter().zip(0u32..).filter(|(node, _)| meets(node)).map(|(_, slot)| slot))
     }
 
-    fn roles(&self, chosen: impl Fn(&RoleSet) -> bool) -> HashSet<i64> {
-        let slots = 0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        slots.filter(|slot| self.closure(*slot).is_some_and(&chosen)).map(|slot| self.id_of(slot)).collect()
+    /// The ids of these roles and of all that include one of them.
+    fn reaching(&self, owners: impl Iterator<Item = u32>) -> HashSet<i64> {
+        let mut all = Growing::default();
+        owners.filter_map(|owner| self.above(owner)).for_each(|above| all.join(above));
+        self.ids(&all.into())
     }
 
     /// The patterns that cover the whole of `pattern`.
@@ -322,10 +350,20 @@ impl Graph {
 
     /// Bytes on the heap, about: for the bench.
     pub fn bytes(&self) -> usize {
-        let closures: usize = self.closures.iter().filter_map(OnceLock::get).map(|set| set.bytes() + 40).sum();
+        let sets = self.closures.iter().chain(&self.above).filter_map(OnceLock::get).map(RoleSet::bytes).sum::<usize>();
         let grants: usize = self.nodes.iter().map(|node| node.own.iter().map(|g| g.bytes()).sum::<usize>()).sum();
         let links: usize = self.nodes.iter().map(|node| node.juniors.len() * 16 + node.seniors.len() * 4 + 100).sum();
-        closures + grants + links + self.patterns.bytes() + self.slots.capacity() * 17 + self.closures.capacity() * 16
+        let places = (self.closures.capacity() + self.above.capacity()) * size_of::<OnceLock<RoleSet>>();
+        sets + places + grants + links + self.patterns.bytes() + self.slots.capacity() * 17
+    }
+}
+
+/// They are made anew when they are next asked for.
+fn forget(sets: &mut [OnceLock<RoleSet>], slots: &RoleSet) {
+    for slot in slots.iter() {
+        if let Some(set) = sets.get_mut(slot as usize) {
+            *set = OnceLock::new();
+        }
     }
 }
 

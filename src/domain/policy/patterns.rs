@@ -26,7 +26,7 @@ struct Rare {
 }
 
 /// What is owned of a resource, by the number of the action; 0 is `*`, and comes first.
-type Actions = Vec<(u32, Owners)>;
+type Actions = Arc<[(u32, Owners)]>;
 
 /// All patterns that somebody was ever given. Cloning shares the parts until one is changed.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub(super) struct Patterns {
     resource_names: Arc<Map<Box<str>, u32>>,
     action_names: Arc<Map<Box<str>, u32>>,
     /// By the number of the resource; 0 is `*`.
-    resources: Vec<Arc<Actions>>,
+    resources: Vec<Actions>,
 }
 
 /// The patterns that cover what is asked for: those that somebody owns.
@@ -47,7 +47,7 @@ pub struct Asked<'g> {
 impl Default for Patterns {
     fn default() -> Self {
         let star = || Arc::new([(Box::from("*"), 0)].into_iter().collect());
-        Self { resource_names: star(), action_names: star(), resources: vec![Arc::default()] }
+        Self { resource_names: star(), action_names: star(), resources: vec![Actions::default()] }
     }
 }
 
@@ -61,10 +61,11 @@ fn number(names: &mut Arc<Map<Box<str>, u32>>, name: &str) -> u32 {
     number
 }
 
-fn find(actions: Option<&Arc<Actions>>, action: Option<u32>) -> Option<&Owners> {
+fn find(actions: Option<&Actions>, action: Option<u32>) -> Option<&Owners> {
     let (actions, action) = (actions?, action?);
-    let at = actions.binary_search_by_key(&action, |(number, _)| *number).ok()?;
-    actions.get(at).map(|(_, owners)| owners).filter(|owners| !owners.is_empty())
+    let at = if action == 0 { 0 } else { actions.binary_search_by_key(&action, |(number, _)| *number).ok()? };
+    let (number, owners) = actions.get(at)?;
+    (*number == action && !owners.is_empty()).then_some(owners)
 }
 
 impl Patterns {
@@ -72,14 +73,19 @@ impl Patterns {
         let resource = number(&mut self.resource_names, pattern.resource()) as usize;
         let action = number(&mut self.action_names, pattern.action());
         if resource >= self.resources.len() {
-            self.resources.resize(resource + 1, Arc::default());
+            self.resources.resize(resource + 1, Actions::default());
         }
-        let actions = Arc::make_mut(self.resources.get_mut(resource)?);
-        let at = actions.binary_search_by_key(&action, |(number, _)| *number).unwrap_or_else(|at| {
-            actions.insert(at, (action, Owners::default()));
-            at
-        });
-        actions.get_mut(at).map(|(_, owners)| owners)
+        let actions = self.resources.get_mut(resource)?;
+        let at = match actions.binary_search_by_key(&action, |(number, _)| *number) {
+            Ok(at) => at,
+            Err(at) => {
+                let (before, after) = actions.split_at_checked(at)?;
+                let new = (action, Owners::default());
+                *actions = before.iter().cloned().chain([new]).chain(after.iter().cloned()).collect();
+                at
+            }
+        };
+        Arc::make_mut(actions).get_mut(at).map(|(_, owners)| owners)
     }
 
     /// Notes that the role is given this.
@@ -126,9 +132,9 @@ impl Patterns {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let actions = |actions: &Arc<Actions>| {
+        let actions = |actions: &Actions| {
             let owners: usize = actions.iter().map(|(_, owners)| owners.bytes()).sum();
-            actions.capacity() * size_of::<(u32, Owners)>() + owners + 40
+            size_of_val::<[_]>(actions) + owners + 32
         };
         let names = self.resource_names.keys().chain(self.action_names.keys());
         self.resources.iter().map(actions).sum::<usize>() + names.map(|name| name.len() + 32).sum::<usize>()
@@ -143,19 +149,26 @@ impl Owners {
         }
     }
 
-    fn conditional(&self) -> &[u32] {
+    /// Those that own it without a condition.
+    pub(super) fn sure(&self) -> &[u32] {
+        &self.sure
+    }
+
+    /// The same as a set, when they are many.
+    pub(super) fn many(&self) -> Option<&RoleSet> {
+        self.rare.as_ref()?.many.as_ref()
+    }
+
+    pub(super) fn conditional(&self) -> &[u32] {
         self.rare.as_ref().map_or(&[], |rare| &rare.conditional)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = u32> + '_ {
+        self.sure.iter().chain(self.conditional()).copied()
     }
 
     fn is_empty(&self) -> bool {
         self.sure.is_empty() && self.conditional().is_empty()
-    }
-
-    fn sure(&self, closure: &RoleSet) -> bool {
-        match self.rare.as_ref().and_then(|rare| rare.many.as_ref()) {
-            Some(many) => many.intersects(closure),
-            None => self.sure.iter().any(|owner| closure.contains(*owner)),
-        }
     }
 
     fn bytes(&self) -> usize {
@@ -166,16 +179,6 @@ impl Owners {
 }
 
 impl Asked<'_> {
-    /// Whether a role that reaches these has it without a condition.
-    pub(super) fn sure(&self, closure: &RoleSet) -> bool {
-        self.owners.iter().flatten().any(|owners| owners.sure(closure))
-    }
-
-    /// Whether a role that reaches these has it under a condition.
-    pub(super) fn conditional(&self, closure: &RoleSet) -> bool {
-        self.owners.iter().flatten().any(|owners| owners.conditional().iter().any(|owner| closure.contains(*owner)))
-    }
-
     /// Whether nobody at all has it.
     pub(super) fn nobody(&self) -> bool {
         self.owners.iter().all(Option::is_none)
@@ -183,7 +186,7 @@ impl Asked<'_> {
 
     /// The owners among these roles.
     pub(super) fn within<'a>(&'a self, closure: &'a RoleSet) -> impl Iterator<Item = u32> + 'a {
-        let all = self.owners.iter().flatten().flat_map(|owners| owners.sure.iter().chain(owners.conditional()));
-        all.copied().filter(|owner| closure.contains(*owner))
+        let all = self.owners.iter().flatten().flat_map(|owners| owners.all());
+        all.filter(|owner| closure.contains(*owner))
     }
 }

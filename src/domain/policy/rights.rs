@@ -79,8 +79,7 @@ impl Rights {
     }
 
     fn gives(&self, held: &Held, pattern: &Pattern) -> bool {
-        let closure = held.slot.and_then(|slot| self.graph.closure(slot));
-        held.condition.is_none() && closure.is_some_and(|closure| self.graph.asked(pattern).sure(closure))
+        held.condition.is_none() && held.slot.is_some_and(|slot| self.graph.has(&self.graph.asked(pattern), slot))
     }
 
     /// Whether the pattern, whole, is held in all of `scope`, whatever the request.
