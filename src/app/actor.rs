@@ -2,10 +2,17 @@
 
 use super::{
     App,
-    memory::{Fresh, Live, Person},
+    memory::{Fresh, Live, Person, View},
 };
 use crate::domain::{
-    Error, Result, Time, constraint, permission::Right, policy::Rights, scope::Scope, sign_in_rules::Enrolment,
+    Error, Result, Time,
+    constraint::{self, Constraint},
+    keys,
+    permission::Right,
+    policy::{Graph, Rights},
+    scope::Scope,
+    session::SEEN_EVERY,
+    sign_in_rules::{Enrolment, RulesByRole},
     user::User,
 };
 use std::sync::Arc;
@@ -143,37 +150,49 @@ impl App {
     /// As [`App::actor`], from memory as far as it goes.
     pub fn known_actor(&self, fresh: Fresh, session_id: i64, origin: Origin) -> Result<Actor> {
         let live = self.live_session(fresh, session_id)?;
-        let person = self
-            .person(fresh, live.session.user_id)?
-            .filter(|person| self.may_be_signed_in(&person.user))
-            .ok_or(Error::SignInRequired)?;
-        self.actor_from(fresh, &live, &person, origin).ok_or(Error::SignInRequired)
+        let person = self.person(fresh, live.session.user_id)?.ok_or(Error::SignInRequired)?;
+        let (graph, rules) = (self.memory.graph(fresh), self.memory.rules(fresh));
+        let constraints = self.memory.constraints(fresh);
+        self.actor_from(graph, &constraints, &rules, &live, &person, origin).ok_or(Error::SignInRequired)
     }
 
-    /// As [`App::known_actor`], if everything is in memory: without waiting for the database.
-    pub fn remembered_actor(&self, fresh: Fresh, session_id: i64, origin: &Origin) -> Option<Actor> {
+    /// As [`App::known_actor`], by the key of the session's cookie; notes that the session was seen.
+    pub fn actor_by_key(&self, fresh: Fresh, key: &str, origin: Origin) -> Result<Actor> {
+        let session = self.session_by_key(fresh, key)?.ok_or(Error::SignInRequired)?;
+        self.known_actor(fresh, session.id, origin)
+    }
+
+    /// As [`App::actor_by_key`], if everything is in memory and nothing is to be written:
+    /// without waiting for the database. Gives `origin` back otherwise.
+    pub fn remembered_actor(&self, fresh: Fresh, key: &str, origin: Origin) -> std::result::Result<Actor, Origin> {
         let now = self.now();
-        let live = self.memory.session(fresh, session_id, self.config.sign_in.limits, now)?;
-        let person = self.memory.person(fresh, live.session.user_id, now)?;
-        if !self.may_be_signed_in(&person.user) {
+        let view = self.memory.view_by_key(fresh, &keys::token_hash(key), self.config.sign_in.limits, now);
+        let Some(View { person, live: Some(live), graph, constraints, rules, .. }) = view else { return Err(origin) };
+        if live.is_due(now, SEEN_EVERY) {
+            return Err(origin);
+        }
+        self.actor_from(graph, &constraints, &rules, &live, &person, origin.clone()).ok_or(origin)
+    }
+
+    /// `None`: the user is barred, or the session has outlived what his roles allow.
+    fn actor_from(
+        &self,
+        graph: Arc<Graph>,
+        constraints: &[Constraint],
+        rules: &RulesByRole,
+        live: &Live,
+        person: &Person,
+        origin: Origin,
+    ) -> Option<Actor> {
+        let now = self.now();
+        if !may_be_signed_in(&person.user, now) {
             return None;
         }
-        self.actor_from(fresh, &live, &person, origin.clone())
-    }
-
-    /// Whoever has asked for the end of his account comes in to keep it, and for nothing else.
-    fn may_be_signed_in(&self, user: &User) -> bool {
-        !user.is_disabled(self.now()) && user.bars.awaits_approval_since.is_none()
-    }
-
-    /// `None`: the session has outlived what the user's roles allow.
-    fn actor_from(&self, fresh: Fresh, live: &Live, person: &Person, origin: Origin) -> Option<Actor> {
-        let (graph, rules) = (self.memory.graph(fresh), self.memory.rules(fresh));
-        let enrolment = self.standing(&graph, &rules, live, person, self.now())?;
+        let enrolment = self.standing(&graph, rules, live, person, now)?;
         let rights = match enrolment {
             Enrolment::Overdue => Rights::none(),
             _ if person.user.bars.delete_at.is_some() => Rights::none(),
-            _ => self.session_rights(fresh, live, person),
+            _ => active_rights(graph, constraints, live, person, now),
         };
         Some(Actor {
             id: Some(person.user.id),
@@ -190,11 +209,19 @@ impl App {
 
     /// What a session has: its active roles.
     pub(super) fn session_rights(&self, fresh: Fresh, live: &Live, person: &Person) -> Rights {
-        let (graph, constraints, now) = (self.memory.graph(fresh), self.memory.constraints(fresh), self.now());
-        if live.chosen.is_none() && constraints.is_empty() {
-            return Rights::new(graph, person.held.clone(), now);
-        }
-        let active = constraint::activate(&graph, &person.held, live.chosen.as_ref(), &constraints, now);
-        Rights::new(graph, active, now)
+        active_rights(self.memory.graph(fresh), &self.memory.constraints(fresh), live, person, self.now())
     }
+}
+
+/// Whoever has asked for the end of his account comes in to keep it, and for nothing else.
+fn may_be_signed_in(user: &User, now: Time) -> bool {
+    !user.is_disabled(now) && user.bars.awaits_approval_since.is_none()
+}
+
+fn active_rights(graph: Arc<Graph>, constraints: &[Constraint], live: &Live, person: &Person, now: Time) -> Rights {
+    if live.chosen.is_none() && constraints.is_empty() {
+        return Rights::new(graph, person.held.clone(), now);
+    }
+    let active = constraint::activate(&graph, &person.held, live.chosen.as_ref(), constraints, now);
+    Rights::new(graph, active, now)
 }

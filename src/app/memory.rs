@@ -144,6 +144,28 @@ impl Known {
         self.sessions.insert(live.session.id, live);
     }
 
+    fn view(&self, of: Who, limits: Limits, now: Time) -> Option<View> {
+        let live = match of {
+            Who::Session(id) => Some(self.sessions.get(&id).filter(|live| live.is_alive(limits, now))?),
+            Who::User(_) => None,
+        };
+        let user_id = match (of, live) {
+            (Who::User(id), _) => id,
+            (_, live) => live?.session.user_id,
+        };
+        let person = self.users.get(&user_id)?;
+        person.used.store(now.unix(), Ordering::Relaxed);
+        Some(View {
+            person: person.clone(),
+            live: live.cloned(),
+            graph: self.graph.clone(),
+            constraints: self.constraints.clone(),
+            rules: self.rules.clone(),
+            permission: None,
+            revision: self.stamp.as_ref()?.number,
+        })
+    }
+
     fn keep_user(&mut self, person: Arc<Person>, now: Time) {
         if self.users.len() >= MANY {
             let idle = now.unix() - IDLE;
@@ -271,27 +293,15 @@ impl Memory {
 
     /// All that a question about this user or session needs, at one revision; `None`: something is not held.
     pub fn view(&self, _: Fresh, of: Who, permission: &Pattern, limits: Limits, now: Time) -> Option<View> {
-        let view = self.with(|known| {
-            let live = match of {
-                Who::Session(id) => Some(known.sessions.get(&id).filter(|live| live.is_alive(limits, now))?.clone()),
-                Who::User(_) => None,
-            };
-            let user_id = match (of, &live) {
-                (Who::User(id), _) => id,
-                (_, live) => live.as_ref()?.session.user_id,
-            };
-            Some(View {
-                person: known.users.get(&user_id)?.clone(),
-                live,
-                graph: known.graph.clone(),
-                constraints: known.constraints.clone(),
-                rules: known.rules.clone(),
-                permission: known.permissions.get(&permission.to_string()).copied(),
-                revision: known.stamp.as_ref()?.number,
-            })
-        })?;
-        view.person.used.store(now.unix(), Ordering::Relaxed);
-        Some(view)
+        let name = permission.to_string();
+        self.with(|known| {
+            Some(View { permission: known.permissions.get(&name).copied(), ..known.view(of, limits, now)? })
+        })
+    }
+
+    /// The same of the session of a cookie's key, when nothing is asked yet.
+    pub fn view_by_key(&self, _: Fresh, key_hash: &str, limits: Limits, now: Time) -> Option<View> {
+        self.with(|known| known.view(Who::Session(*known.keys.get(key_hash)?), limits, now))
     }
 
     /// The user, if he is held.

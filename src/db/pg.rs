@@ -80,12 +80,7 @@ async fn open(url: &str, ca: Option<&Path>) -> anyhow::Result<(tokio_postgres::C
     })
 }
 
-/// Runs a task beside the connections, as long as the process.
-pub fn spawn(task: impl Future<Output = ()> + Send + 'static) {
-    IO.spawn(task);
-}
-
-/// One statement on a connection of its own, without threads in between.
+/// One statement on a connection of its own, which the caller's runtime drives, without threads in between.
 pub struct Prepared {
     client: tokio_postgres::Client,
     statement: tokio_postgres::Statement,

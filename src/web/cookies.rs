@@ -4,6 +4,7 @@ use crate::app::App;
 use actix_web::{
     HttpRequest,
     cookie::{Cookie, CookieJar, Key, SameSite, time::Duration},
+    http::header,
 };
 
 /// The key of the session, signed.
@@ -59,10 +60,27 @@ pub fn remove(app: &App, base: &str) -> Cookie<'static> {
     make(app, base, String::new(), Some(Duration::ZERO))
 }
 
+/// The cookie's value as it stands in the header. For what every request asks: nothing is decoded or allocated.
+fn raw<'r>(req: &'r HttpRequest, app: &App, base: &str) -> Option<&'r str> {
+    let host = if app.config.web.is_https() { "__Host-" } else { "" };
+    let headers = req.headers().get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
+    headers
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim_start().strip_prefix(host)?.strip_prefix(base)?.strip_prefix('='))
+}
+
 /// Whether the request has the cookie, whatever it is worth.
 pub fn is_there(req: &HttpRequest, app: &App, base: &str) -> bool {
-    let name = name(app, base);
-    req.cookies().is_ok_and(|cookies| cookies.iter().any(|cookie| cookie.name() == name))
+    raw(req, app, base).is_some()
+}
+
+/// Letters and digits in the key that actix-session makes.
+const KEY: usize = 64;
+
+/// What would be the session's key, at the end of its signed cookie. The signature is not looked at.
+pub fn session_key<'r>(req: &'r HttpRequest, app: &App) -> Option<&'r str> {
+    let value = raw(req, app, SESSION)?;
+    value.get(value.len().checked_sub(KEY)?..)
 }
 
 pub fn read(req: &HttpRequest, app: &App, base: &str) -> Option<String> {

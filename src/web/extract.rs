@@ -6,13 +6,11 @@ use super::{
     cookies,
     error::{ApiError, LegacyError, Look, PageError, accepts_html, look_for},
     middleware::{self, RequestId},
-    session,
 };
 use crate::{
     app::{Actor, App, Origin, memory::Fresh},
     domain::{Error, FieldErrors, Result, keys, page::ListQuery, preview::Preview, sign_in_rules::Enrolment},
 };
-use actix_session::SessionExt;
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
@@ -39,6 +37,8 @@ pub struct Caller {
     pub app: web::Data<App>,
     pub actor: Actor,
     pub req: HttpRequest,
+    /// That the memory was brought up to date for this request; `None`: it was not needed yet.
+    fresh: Option<Fresh>,
 }
 
 /// How long a request waits for the revision that it asks for, and how often it looks.
@@ -54,7 +54,7 @@ impl FromRequest for Visitor {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let (app, actor) = who(&req).await?;
+            let (app, actor, _) = who(&req).await?;
             Ok(Self { app, actor, req })
         })
     }
@@ -93,7 +93,7 @@ impl FromRequest for Caller {
         let req = req.clone();
         Box::pin(async move {
             // Both kinds of JSON routes have callers; the address tells them apart before there is a handler.
-            let (app, actor) = who(&req).await.map_err(|error| match look_for(&req) {
+            let (app, actor, fresh) = who(&req).await.map_err(|error| match look_for(&req) {
                 Look::Problem => actix_web::Error::from(ApiError(error)),
                 Look::Page | Look::Legacy => LegacyError(error).into(),
             })?;
@@ -101,26 +101,32 @@ impl FromRequest for Caller {
                 Look::Problem if dry_run(&req).map_err(ApiError)? => actor.dry(),
                 _ => actor,
             };
-            Ok(Self { app, actor, req })
+            Ok(Self { app, actor, req, fresh })
         })
     }
 }
 
-async fn who(req: &HttpRequest) -> Result<(web::Data<App>, Actor)> {
+/// Who asks, by the key in the cookie, and the proof that he was looked up in an up-to-date memory.
+async fn who(req: &HttpRequest) -> Result<(web::Data<App>, Actor, Option<Fresh>)> {
     let app = req.app_data::<web::Data<App>>().cloned().ok_or_else(|| anyhow::anyhow!("the server has no App"))?;
     let origin = origin(req, &app);
-    let Some(session_id) = session::current(&req.get_session())? else { return Ok((app, Actor::anonymous(origin))) };
+    let Some(key) = cookies::session_key(req, &app) else { return Ok((app, Actor::anonymous(origin), None)) };
     let fresh = match middleware::freshness() {
         Some(fresh) => fresh,
         None => super::freshen(&app).await?,
     };
-    if let Some(actor) = app.remembered_actor(fresh, session_id, &origin) {
-        return Ok((app, actor));
-    }
+    let origin = match app.remembered_actor(fresh, key, origin) {
+        Ok(actor) => return Ok((app, actor, Some(fresh))),
+        Err(origin) => origin,
+    };
+    // A key that is in memory needs no more proof than itself; no other reaches the database unless we signed it.
+    let Some(key) = cookies::read_signed(req, &app, cookies::SESSION) else {
+        return Ok((app, Actor::anonymous(origin), Some(fresh)));
+    };
     let asked = origin.clone();
-    match super::run(&app, move |app| app.known_actor(fresh, session_id, asked)).await {
-        Ok(actor) => Ok((app, actor)),
-        Err(Error::SignInRequired) => Ok((app, Actor::anonymous(origin))),
+    match super::run(&app, move |app| app.actor_by_key(fresh, &key, asked)).await {
+        Ok(actor) => Ok((app, actor, Some(fresh))),
+        Err(Error::SignInRequired) => Ok((app, Actor::anonymous(origin), Some(fresh))),
         Err(error) => Err(error),
     }
 }
@@ -215,7 +221,7 @@ impl Caller {
     pub async fn at_least(&self, revision: Option<i64>) -> Result<(Fresh, Actor)> {
         let mut waited = std::time::Duration::ZERO;
         loop {
-            let fresh = match middleware::freshness().filter(|_| revision.is_none()) {
+            let fresh = match self.fresh.filter(|_| revision.is_none()) {
                 Some(fresh) => fresh,
                 None => super::freshen(&self.app).await?,
             };

@@ -103,18 +103,16 @@ pub async fn headers(
     let https = req.app_data::<web::Data<App>>().is_some_and(|app| app.config.web.is_https());
     let mut response = next.call(req).await?;
     let headers = response.headers_mut();
-    let mut set = |name: &'static str, value: &'static str| {
-        headers.insert(header::HeaderName::from_static(name), header::HeaderValue::from_static(value));
-    };
-    set("content-security-policy", CSP);
-    set("x-content-type-options", "nosniff");
+    let mut set = |name, value| headers.insert(name, header::HeaderValue::from_static(value));
+    set(header::CONTENT_SECURITY_POLICY, CSP);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
-    set("referrer-policy", "same-origin");
-    set("cross-origin-opener-policy", "same-origin");
-    set("cross-origin-resource-policy", "same-origin");
-    set("permissions-policy", "camera=(), microphone=(), geolocation=()");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+    set(header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
+    set(header::PERMISSIONS_POLICY, "camera=(), microphone=(), geolocation=()");
     if https {
-        set("strict-transport-security", "max-age=31536000; includeSubDomains");
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));

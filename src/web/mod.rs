@@ -45,6 +45,7 @@ pub fn server(app: Arc<App>, listener: TcpListener) -> std::io::Result<Server> {
         Web::new()
             .app_data(data.clone())
             .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .configure(routes::questions)
             .configure(routes::without_session)
             .service(
                 web::scope("")
