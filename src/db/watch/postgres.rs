@@ -16,8 +16,8 @@ use std::{
 };
 use tokio::sync::{Notify, watch};
 
-/// How long the database may take before those who wait are told that it cannot be reached.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a read may take, the connection included. Nobody waits for more than two: the one under way and the next.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// A task of the thread with a connection of its own. Those who come during a read share the next one, as in a group
 /// commit.
@@ -52,8 +52,8 @@ impl Reader {
         let mut seen = reader.seen.clone();
         reader.bell.notify_one();
         async move {
-            let answer = tokio::time::timeout(PATIENCE, seen.wait_for(|(read, _)| *read >= mine)).await;
-            answer.ok().and_then(std::result::Result::ok).and_then(|seen| seen.1).ok_or_else(lost)
+            let answer = seen.wait_for(|(read, _)| *read >= mine).await;
+            answer.ok().and_then(|seen| seen.1).ok_or_else(lost)
         }
     }
 }
@@ -75,7 +75,7 @@ async fn run(
         // The other requests that this thread has before it come to ask too, and one read is for all.
         tokio::task::yield_now().await;
         let read = begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let stamp = tokio::time::timeout(PATIENCE / 2, stamp(&mut client, &url, ca.as_deref())).await;
+        let stamp = tokio::time::timeout(PATIENCE, stamp(&mut client, &url, ca.as_deref())).await;
         let seen = match stamp.unwrap_or_else(|_| Err(anyhow::anyhow!("no answer in time"))) {
             Ok(stamp) => Some(history.sighting(stamp, &lives)),
             Err(error) => {
