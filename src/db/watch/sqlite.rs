@@ -51,6 +51,9 @@ impl Reader {
 mod wal {
     use std::{ffi::OsString, fs::File, mem::ManuallyDrop, os::unix::fs::FileExt as _, path::Path};
 
+    /// The only format there is, in the byte order of the machine.
+    const VERSION: u32 = 3_007_000;
+
     /// Both copies of the head.
     pub type Head = [u8; 96];
 
@@ -67,12 +70,12 @@ mod wal {
             File::open(name).ok().map(|file| Self(ManuallyDrop::new(file)))
         }
 
-        /// `None` while the two copies differ: a commit is being written.
+        /// `None` while the two copies differ, for a commit is being written; or if it is of a format that we do not know.
         pub fn head(&self) -> Option<Head> {
             let mut head = [0; size_of::<Head>()];
             self.0.read_exact_at(&mut head, 0).ok()?;
             let (first, second) = head.split_at(size_of::<Head>() / 2);
-            (first == second).then_some(head)
+            (first == second && first.starts_with(&VERSION.to_ne_bytes())).then_some(head)
         }
     }
 }

@@ -253,16 +253,20 @@ fn the_cookie_of_another_server_is_nobody_here() {
     let mut stranger = site.program();
     let mine = site.program_of("bob").cookies()["rolecall"].clone();
     let flipped: String = mine.chars().rev().collect();
+    let ask = json!({ "permission": "rolecall.users:read" });
     for cookie in [flipped.as_str(), "x", "%00", &format!("{}x", mine)] {
         stranger.cookies().insert("rolecall".into(), cookie.into());
         problem(&stranger.get("/api/v1/me"), 401, "sign_in_required");
+        problem(&stranger.post("/api/v1/check", ask.clone()), 401, "sign_in_required");
     }
     stranger.cookies().insert("rolecall".into(), mine);
     good(&stranger.get("/api/v1/me"), 200);
+    good(&stranger.post("/api/v1/check", ask.clone()), 200);
     // Signed with the same key, but the session is not in this server's database.
     let other = Site::new().program_of("bob").cookies()["rolecall"].clone();
     stranger.cookies().insert("rolecall".into(), other);
     problem(&stranger.get("/api/v1/me"), 401, "sign_in_required");
+    problem(&stranger.post("/api/v1/check", ask), 401, "sign_in_required");
 }
 
 #[test]
