@@ -15,7 +15,10 @@ use crate::domain::{
     sign_in_rules::{Enrolment, RulesByRole},
     user::User,
 };
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+};
 
 /// Where a request came from.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +31,15 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// What attempts are counted by: the address; of IPv6 the /64, which one subscriber has whole.
+    pub fn network(&self) -> String {
+        match self.ip.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+            Ok(IpAddr::V6(ip)) => format!("{}/64", Ipv6Addr::from(u128::from(ip) >> 64 << 64)),
+            Ok(ip) => ip.to_string(),
+            Err(_) => self.ip.clone(),
+        }
+    }
+
     /// What is kept of the User-Agent.
     pub fn stored_agent(&self) -> String {
         self.user_agent.chars().take(300).collect()

@@ -19,7 +19,7 @@ const DISOWNED: &str = "disowned";
 impl App {
     /// Whose link this is, if it could be used now: [`Error::Gone`] if not.
     pub fn disowning_link(&self, origin: &Origin, token: &str) -> Result<User> {
-        self.count(&throttle::LINK_IP, &origin.ip)?;
+        self.count(&throttle::LINK_IP, &origin.network())?;
         self.read(|conn| {
             let link = db::links::find(conn, Purpose::NotMe, &keys::token_hash(token), self.now())?;
             let id = link.ok_or(Error::Gone)?.user_id.unwrap_or_default();

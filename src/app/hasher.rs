@@ -50,11 +50,19 @@ impl Hasher {
         Ok(hash.map_err(|error| anyhow!("bcrypt: {error}"))?.to_string())
     }
 
-    /// Whether the password is that of the hash; without a hash it takes as long and says no.
+    /// Whether the password is that of the hash; without a hash it takes as long and says no. So does a hash of a lower
+    /// cost: 2ᶜ rounds and then 2ᶜ, 2ᶜ⁺¹ … of the costs below the present one are as many as that one has.
     pub fn verify(&self, peppered: String, hash: Option<String>) -> Result<bool> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.dummy.clone());
-        let same = self.run(move || bcrypt::verify(peppered, &hash))?;
+        let missing = cost_of(&hash).unwrap_or(self.cost)..self.cost;
+        let same = self.run(move || {
+            let same = bcrypt::verify(&peppered, &hash);
+            for cost in missing {
+                drop(bcrypt::hash_with_salt(&peppered, cost, [0; 16]));
+            }
+            same
+        })?;
         Ok(same.map_err(|error| anyhow!("bcrypt: {error}"))? && known)
     }
 
@@ -68,7 +76,7 @@ impl Hasher {
         if ForeignHash::parse(hash).is_some() {
             return true;
         }
-        hash.split('$').nth(2).and_then(|cost| cost.parse::<u32>().ok()).is_some_and(|cost| cost < self.cost)
+        cost_of(hash).is_some_and(|cost| cost < self.cost)
     }
 
     fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T> {
@@ -80,6 +88,11 @@ impl Hasher {
             Err(TrySendError::Disconnected(_)) => Err(anyhow!("no hashing thread runs").into()),
         }
     }
+}
+
+/// The cost that a hash of ours was made with.
+fn cost_of(hash: &str) -> Option<u32> {
+    hash.split('$').nth(2)?.parse().ok()
 }
 
 fn work(queue: &Mutex<Receiver<Job>>) {

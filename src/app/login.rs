@@ -50,7 +50,7 @@ impl App {
     /// The first step. [`Error::BadCredentials`] for an unknown user, a wrong password and a disabled user alike, after
     /// the same work.
     pub fn sign_in(&self, origin: Origin, name: &str, password: &str, client: Client) -> Result<SignIn> {
-        self.count(&throttle::SIGN_IN_IP, &origin.ip)?;
+        self.count(&throttle::SIGN_IN_IP, &origin.network())?;
         let (user, methods) = self.read(|conn| {
             let user = db::users::find_by_name(conn, name)?;
             let id = user.as_ref().map_or(0, |user| user.id);
@@ -63,7 +63,7 @@ impl App {
         if failures > FAILURES_IN_A_ROW {
             return Err(Error::PasswordOff);
         }
-        let right = self.verify_password(user.as_ref(), password)?;
+        let right = self.verify_password(user.as_ref(), name, password)?;
         let event = Event::Password {
             user: user.as_ref(),
             right,

@@ -232,6 +232,16 @@ impl Tx<'_> {
         db::revision::touch(self.conn, revision, kind, subject_id, self.now)
     }
 
+    /// Does the work and takes it back: so that what is not done takes as long as what is, and its time tells nothing.
+    fn in_vain(&mut self, work: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let (touched, revision, mailed) = (self.touched.clone(), self.revision, self.mailed);
+        db::mark(self.conn)?;
+        work(self)?;
+        db::back_to_mark(self.conn)?;
+        (self.touched, self.revision, self.mailed) = (touched, revision, mailed);
+        Ok(())
+    }
+
     /// Writes the audit log, as the actor.
     fn audit(&mut self, entry: Entry<'_>) -> Result<()> {
         self.audit_as(self.actor.id, &self.actor.name, entry)

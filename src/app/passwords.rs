@@ -35,16 +35,21 @@ impl App {
         Ok(judged)
     }
 
-    /// Whether `password` is that of the user; takes as long when there is no user.
-    pub(super) fn verify_password(&self, user: Option<&User>, password: &str) -> Result<bool> {
+    /// Whether `password` is that of the user; takes as long when there is no user of this name. While anybody has a
+    /// hash of another system, everybody's takes one of ours and one such, his own or that of a neighbour.
+    pub(super) fn verify_password(&self, user: Option<&User>, name: &str, password: &str) -> Result<bool> {
         let tryable = password::is_tryable(password);
         let tried = if tryable { password } else { "" };
+        let near = self.read(|conn| db::users::foreign_hash_near(conn, name))?;
         let stored = user.and_then(|user| user.password_hash.clone());
-        let right = match stored.as_deref().and_then(ForeignHash::parse) {
-            Some(foreign) => self.hasher.verify_foreign(tried.to_owned(), foreign)?,
-            None => self.hasher.verify(self.keys.peppered(&password::normal(tried)), stored)?,
+        let foreign = stored.as_deref().and_then(ForeignHash::parse);
+        let (ours, is_foreign) = (stored.filter(|_| foreign.is_none()), foreign.is_some());
+        let right = self.hasher.verify(self.keys.peppered(&password::normal(tried)), ours)?;
+        let right_there = match foreign.or_else(|| ForeignHash::parse(&near?)) {
+            Some(hash) => self.hasher.verify_foreign(tried.to_owned(), hash)?,
+            None => false,
         };
-        Ok(right && tryable)
+        Ok(tryable && if is_foreign { right_there } else { right })
     }
 
     /// Changes one's own password. `end_others`: ends all other sessions.
@@ -76,7 +81,7 @@ impl App {
 
     /// Mails a link for a new password, if the address belongs to somebody. The answer is the same if not.
     pub fn forgot_password(&self, origin: Origin, email: &str) -> Result<()> {
-        self.count(&throttle::RESET_IP, &origin.ip)?;
+        self.count(&throttle::RESET_IP, &origin.network())?;
         let key = text::fold(email);
         if key.is_empty() {
             return Err(Error::Invalid(FieldErrors::one("email", "The e-mail address is missing.")));
@@ -87,8 +92,12 @@ impl App {
         }
         self.change(&Actor::anonymous(origin), |tx| {
             let user = db::users::find_by_email(tx.conn, &key)?.filter(|user| !user.is_disabled(self.now()));
-            if let Some(user) = &user {
-                tx.mail_link(user, Purpose::ResetPassword, messages::reset_password)?;
+            let anybody = db::users::anybody(tx.conn)?;
+            let link = |tx: &mut Tx<'_>, user| tx.mail_link(user, Purpose::ResetPassword, messages::reset_password);
+            match (&user, &anybody) {
+                (Some(user), _) => link(tx, user)?,
+                (None, Some(other)) => tx.in_vain(|tx| link(tx, other))?,
+                (None, None) => {}
             }
             let name = user.as_ref().map_or("", |user| user.username.as_str());
             tx.audit_as(
@@ -108,7 +117,7 @@ impl App {
 
     /// Whether the link of a mail could be used now: [`Error::Gone`] if not.
     pub fn reset_link(&self, origin: &Origin, token: &str) -> Result<User> {
-        self.count(&throttle::LINK_IP, &origin.ip)?;
+        self.count(&throttle::LINK_IP, &origin.network())?;
         self.read(|conn| {
             let link = find_reset_link(conn, token, self.now())?.ok_or(Error::Gone)?;
             db::users::find(conn, link.user_id.unwrap_or_default())?

@@ -106,7 +106,7 @@ impl App {
         if self.db.write(|conn| db::throttles::in_a_row(conn, &row, self.now()))? > FAILURES_IN_A_ROW {
             return Err(Error::PasswordOff);
         }
-        if !self.verify_password(Some(user), password)? {
+        if !self.verify_password(Some(user), &user.username, password)? {
             return Err(Error::Invalid(FieldErrors::one(field, "This is not your present password.")));
         }
         self.db.write(|conn| {

@@ -73,7 +73,7 @@ impl App {
 
     /// Whether the set-up link could be used now: [`Error::Gone`] if not.
     pub fn check_setup_link(&self, origin: &Origin, token: &str) -> Result<()> {
-        self.count(&throttle::LINK_IP, &origin.ip)?;
+        self.count(&throttle::LINK_IP, &origin.network())?;
         self.read(|conn| db::links::find(conn, Purpose::Setup, &keys::token_hash(token), self.now()))?
             .map(drop)
             .ok_or(Error::Gone)

@@ -1,6 +1,6 @@
 //! Signing up, and proving that an e-mail address is one's own.
 
-use super::{Actor, App, Entry, Origin};
+use super::{Actor, App, Entry, Origin, Tx};
 use crate::{
     db,
     domain::{
@@ -44,54 +44,31 @@ impl App {
     /// not: the answer is the same, the username is taken from then on, and its owner gets a mail.
     pub fn sign_up(&self, origin: Origin, form: &SignUp) -> Result<()> {
         let profile = form.parse(self)?;
-        self.count(&throttle::SIGN_UP_IP, &origin.ip)?;
+        self.count(&throttle::SIGN_UP_IP, &origin.network())?;
         // Hashed before anybody is looked up, so that the time tells nothing.
         let hash = self.hash_password("password", &form.password, &[])?;
+        // Too many mails to one mailbox are dropped silently.
+        let may_mail = self.count(&throttle::MAIL_ADDRESS, &format!("sign-up {}", profile.email_key())).is_ok();
         self.change(&Actor::anonymous(origin), |tx| {
+            // Each does the other's work too, in vain, so that the time does not tell which it was.
             if let Some(owner) = db::users::find_by_email(tx.conn, &profile.email_key())? {
-                let username = profile.username_key();
-                if db::users::username_is_taken(tx.conn, &username, None)? {
-                    return Err(Error::Taken(FieldErrors::one("username", db::users::TAKEN_USERNAME)));
-                }
-                // Otherwise it would still be free, and asking for it again would tell that there is an account.
-                db::users::reserve_username(tx.conn, &username, owner.id)?;
-                let mut context = tx.mail_context(&owner);
-                context.link = self.config.web.address("/login");
-                tx.mail(messages::account_exists(&owner, &context)?)?;
-                return tx.audit_as(
-                    None,
-                    "",
-                    Entry {
-                        action: "user.sign_up_again",
-                        kind: "user",
-                        id: Some(owner.id),
-                        name: &owner.username,
-                        ..Entry::default()
-                    },
-                );
+                tx.tell_owner(&owner, &profile, may_mail)?;
+                let name = self.rng.token();
+                let another =
+                    Profile { email: format!("{name}@example.com"), username: name, ..Profile::clone(&profile) };
+                return tx.in_vain(|tx| tx.make_account(&another, &hash));
             }
-            let user = db::users::insert(tx.conn, &profile, Some(&hash), tx.now)?;
-            tx.touch("user", user.id)?;
-            tx.audit_as(
-                Some(user.id),
-                &user.username,
-                Entry {
-                    action: "user.sign_up",
-                    kind: "user",
-                    id: Some(user.id),
-                    name: &user.username,
-                    after: Some(profile_json(&user)),
-                    ..Entry::default()
-                },
-            )?;
-            tx.mail_link(&user, Purpose::VerifyEmail, messages::welcome)
+            if let Some(anybody) = db::users::anybody(tx.conn)? {
+                tx.in_vain(|tx| tx.tell_owner(&anybody, &profile, may_mail))?;
+            }
+            tx.make_account(&profile, &hash)
         })?;
         Ok(())
     }
 
     /// Whether the link could be used now, and whose it is: [`Error::Gone`] if not.
     pub fn verification_link(&self, origin: &Origin, token: &str) -> Result<User> {
-        self.count(&throttle::LINK_IP, &origin.ip)?;
+        self.count(&throttle::LINK_IP, &origin.network())?;
         self.read(|conn| {
             let link = db::links::find(conn, Purpose::VerifyEmail, &keys::token_hash(token), self.now())?
                 .ok_or(Error::Gone)?;
@@ -131,6 +108,52 @@ impl App {
         self.count(&throttle::MAIL_ADDRESS, &format!("verify {}", text::fold(&user.email)))?;
         self.change(actor, |tx| tx.mail_link(user, Purpose::VerifyEmail, messages::verify_email))?;
         Ok(())
+    }
+}
+
+impl Tx<'_> {
+    fn make_account(&mut self, profile: &Profile, hash: &str) -> Result<()> {
+        let user = db::users::insert(self.conn, profile, Some(hash), self.now)?;
+        self.touch("user", user.id)?;
+        self.audit_as(
+            Some(user.id),
+            &user.username,
+            Entry {
+                action: "user.sign_up",
+                kind: "user",
+                id: Some(user.id),
+                name: &user.username,
+                after: Some(profile_json(&user)),
+                ..Entry::default()
+            },
+        )?;
+        self.mail_link(&user, Purpose::VerifyEmail, messages::welcome)
+    }
+
+    /// Tells the owner of an address that somebody signed up with it; who did so learns nothing.
+    fn tell_owner(&mut self, owner: &User, profile: &Profile, by_mail: bool) -> Result<()> {
+        let username = profile.username_key();
+        if db::users::username_is_taken(self.conn, &username, None)? {
+            return Err(Error::Taken(FieldErrors::one("username", db::users::TAKEN_USERNAME)));
+        }
+        // Otherwise it would still be free, and asking for it again would tell that there is an account.
+        db::users::reserve_username(self.conn, &username, owner.id)?;
+        if by_mail {
+            let mut context = self.mail_context(owner);
+            context.link = self.app.config.web.address("/login");
+            self.mail(messages::account_exists(owner, &context)?)?;
+        }
+        self.audit_as(
+            None,
+            "",
+            Entry {
+                action: "user.sign_up_again",
+                kind: "user",
+                id: Some(owner.id),
+                name: &owner.username,
+                ..Entry::default()
+            },
+        )
     }
 }
 

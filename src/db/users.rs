@@ -11,7 +11,11 @@ use crate::{
     },
     schema::{factors, reserved_usernames, suspensions, user_assignments, users},
 };
-use diesel::{dsl::exists, prelude::*};
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+    sql_types::Bool,
+};
 use std::collections::HashSet;
 
 pub const TAKEN_USERNAME: &str = "This username is taken. Choose another one.";
@@ -45,6 +49,27 @@ pub fn find_by_name(conn: &mut Conn, username_or_email: &str) -> Result<Option<U
 
 pub fn find_by_email(conn: &mut Conn, email_key: &str) -> Result<Option<User>> {
     Ok(living().filter(users::email_key.eq(email_key.to_owned())).select(User::as_select()).first(conn).optional()?)
+}
+
+/// The hash of another system that the user has whose username comes next after `name`, in a circle; `None`: nobody has
+/// such a hash any more.
+pub fn foreign_hash_near(conn: &mut Conn, name: &str) -> Result<Option<String>> {
+    // Word for word the condition of the index `users_foreign_hash`.
+    let foreign = || {
+        living()
+            .filter(sql::<Bool>("substr(password_hash, 1, 2) <> '$2'"))
+            .order(users::username_key)
+            .select(users::password_hash.assume_not_null())
+    };
+    match foreign().filter(users::username_key.ge(text::fold(name))).first(conn).optional()? {
+        Some(hash) => Ok(Some(hash)),
+        None => Ok(foreign().first(conn).optional()?),
+    }
+}
+
+/// Some user, whoever it is.
+pub fn anybody(conn: &mut Conn) -> Result<Option<User>> {
+    Ok(living().select(User::as_select()).first(conn).optional()?)
 }
 
 /// Whether somebody but the user `but` has the username, or it is reserved.

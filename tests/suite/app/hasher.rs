@@ -1,5 +1,8 @@
 use rolecall::{app::hasher::Hasher, domain::Error};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Instant,
+};
 
 #[test]
 fn a_hash_verifies_its_password_only_and_no_hash_verifies_none() {
@@ -27,4 +30,18 @@ fn a_flood_is_refused_at_once_instead_of_queueing() {
     });
     assert!(busy.load(Ordering::Relaxed) > 0 && done.load(Ordering::Relaxed) > 0);
     assert!(!hasher.verify("x".into(), None).unwrap(), "it recovers by itself");
+}
+
+#[test]
+fn a_hash_of_a_lower_cost_takes_as_long_as_one_of_the_present_one() {
+    let hasher = Hasher::start(8);
+    let old = Hasher::start(5).hash("right".into(), [1; 16]).unwrap();
+    let time = |hash: Option<String>| {
+        let began = Instant::now();
+        assert!(!hasher.verify("wrong".into(), hash).unwrap());
+        began.elapsed().as_secs_f64()
+    };
+    let mut ratios: Vec<f64> = (0..41).map(|_| time(Some(old.clone())) / time(None)).collect();
+    ratios.sort_by(f64::total_cmp);
+    assert!((0.6..1.7).contains(&ratios[20]), "{}", ratios[20]);
 }

@@ -1,4 +1,5 @@
 //! Over HTTP, as the three kinds of users see it.
 
 mod api;
+mod enumeration;
 mod pages;

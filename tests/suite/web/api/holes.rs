@@ -186,6 +186,23 @@ fn the_first_x_forwarded_for_is_not_believed() {
 }
 
 #[test]
+fn the_addresses_of_one_ipv6_subscriber_are_counted_as_one() {
+    let site = Site::with(|config| config.web.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()]);
+    let enter = |number: usize, from: String| {
+        let body = json!({ "username_or_email": format!("nobody{number}"), "password": "wrong" }).to_string();
+        let headers = [("content-type", "application/json"), ("x-forwarded-for", from.as_str())];
+        site.program().raw("POST", "/login", &headers, body.into_bytes()).status
+    };
+    let told: Vec<u16> = (0..40).map(|number| enter(number, format!("2001:db8:1:2:{number:x}::1"))).collect();
+    assert!(
+        told[..31].iter().all(|status| *status == 401) && told[31..].iter().all(|status| *status == 429),
+        "{told:?}"
+    );
+    assert_eq!(enter(50, "2001:db8:1:3::1".into()), 401, "the next subscriber");
+    assert_eq!(enter(51, "::ffff:203.0.113.9".into()), 401, "an IPv4 address");
+}
+
+#[test]
 fn getting_the_address_of_sign_out_does_not_sign_out() {
     let site = Site::new();
     let mut bob = site.program_of("bob");

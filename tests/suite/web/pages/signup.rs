@@ -11,7 +11,7 @@ const ZOE: [(&str, &str); 5] = [
     ("password", PASSWORD),
 ];
 
-fn zoe(field: &'static str, value: &'static str) -> Vec<(&'static str, &'static str)> {
+fn zoe<'a>(field: &str, value: &'a str) -> Vec<(&'static str, &'a str)> {
     ZOE.iter().map(|(name, old)| (*name, if *name == field { value } else { old })).collect()
 }
 
@@ -65,6 +65,20 @@ fn a_known_address_gets_the_same_page_and_its_owner_a_mail() {
     assert_eq!(lasting(&known), lasting(&new));
     assert_eq!(site.last_mail("bob@example.com").kind, "account_exists");
     assert_eq!(site.browser().submit("/login", &[("username_or_email", "zoe"), ("password", PASSWORD)]).status, 422);
+}
+
+#[test]
+fn signing_up_again_and_again_floods_no_mailbox() {
+    let site = Site::new();
+    for number in 0..12 {
+        let username = format!("zoe{number}");
+        let mut form = zoe("email", "bob@example.com");
+        form[2].1 = &username;
+        let answer = site.browser().submit("/signup", &form);
+        assert_eq!((answer.status, answer.location()), (303, "/signup/done"), "{number}");
+    }
+    let told = site.mails("bob@example.com").into_iter().filter(|mail| mail.kind == "account_exists").count();
+    assert_eq!(told, 5, "the sixth mail was the welcome when he signed up");
 }
 
 #[test]
