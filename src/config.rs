@@ -4,7 +4,7 @@ mod breached;
 
 use crate::{
     db::Target,
-    domain::{password::Policy, session::Limits, sign_in_rules::Demand},
+    domain::{password::Policy, session::Limits, sign_in_rules::Demand, sign_up::SignUpMode},
 };
 pub use breached::Breached;
 use ipnet::IpNet;
@@ -84,6 +84,11 @@ pub struct SignIn {
     pub bcrypt_cost: u32,
     /// `REQUIRE_VERIFIED_EMAIL`: sign-in only after the address was verified (default no).
     pub require_verified_email: bool,
+    /// `SIGN_UP`: `open` (default), `invitation`, `approval` or `closed`: who may make an account by himself.
+    pub sign_up: SignUpMode,
+    /// `DELETE_ACCOUNT_DAYS` (default 14; 0 to 90), in seconds: so long can somebody keep his account after he asked for
+    /// its end. 0: it ends at once.
+    pub delete_account: i64,
     /// `SECOND_FACTOR`: `optional` (default), `any` or `app`: what is demanded of everybody. Roles may demand more.
     pub second_factor: Demand,
     /// `SECOND_FACTOR_GRACE_DAYS` (default 7; 0 to 90), in seconds: so long after a sign-in may who lacks it go on without.
@@ -160,6 +165,8 @@ impl Config {
                 breached: reader.breached(),
                 bcrypt_cost: reader.number("BCRYPT_COST", 12, 10, 16),
                 require_verified_email: reader.flag("REQUIRE_VERIFIED_EMAIL", false),
+                sign_up: reader.sign_up(),
+                delete_account: 24 * 3600 * i64::from(reader.number("DELETE_ACCOUNT_DAYS", 14, 0, 90)),
                 second_factor: reader.demand(),
                 grace: 24 * 3600 * i64::from(reader.number("SECOND_FACTOR_GRACE_DAYS", 7, 0, 90)),
                 email_codes: reader.flag("EMAIL_CODES", true),
@@ -248,6 +255,13 @@ impl<'a> Reader<'a> {
         Demand::parse(self.text("SECOND_FACTOR").unwrap_or("optional")).unwrap_or_else(|| {
             self.wrong("SECOND_FACTOR", "expected optional, any or app");
             Demand::Optional
+        })
+    }
+
+    fn sign_up(&mut self) -> SignUpMode {
+        SignUpMode::parse(self.text("SIGN_UP").unwrap_or("open")).unwrap_or_else(|| {
+            self.wrong("SIGN_UP", "expected open, invitation, approval or closed");
+            SignUpMode::Closed
         })
     }
 

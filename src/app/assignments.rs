@@ -1,12 +1,13 @@
 //! Giving roles to users and taking them away.
 
-use super::{Actor, App, Change, Entry};
+use super::{Actor, App, Change, Entry, Tx};
 use crate::{
     db,
     domain::{
         Error, FieldErrors, Result,
         role::{Assign, UserAssignment},
         scope::Scope,
+        user::User,
     },
 };
 use serde_json::{Value, json};
@@ -17,25 +18,7 @@ impl App {
         actor.require_giving(assign.role_id, &assign.scope)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, assign.user_id)?;
-            let role = db::roles::get(tx.conn, assign.role_id)?;
-            let from = assign.valid_from.unwrap_or(tx.now);
-            if assign.valid_to.is_some_and(|to| to <= from || to <= tx.now) {
-                return Err(Error::Invalid(FieldErrors::one(
-                    "valid_to",
-                    "The end must lie after the beginning and in the future.",
-                )));
-            }
-            let row = tx.assign(assign)?;
-            tx.audit(Entry {
-                action: "role.give",
-                kind: "user",
-                id: Some(user.id),
-                name: &user.username,
-                after: Some(assignment_json(&row, &role.name)),
-                reason: &assign.reason,
-                ..Entry::default()
-            })?;
-            Ok(row)
+            tx.give(&user, assign)
         })
     }
 
@@ -67,6 +50,31 @@ impl App {
                 })
             })
         })
+    }
+}
+
+impl Tx<'_> {
+    /// Gives the user, who is that of `assign`, the role, and tells it to the audit log.
+    pub(super) fn give(&mut self, user: &User, assign: &Assign) -> Result<UserAssignment> {
+        let role = db::roles::get(self.conn, assign.role_id)?;
+        let from = assign.valid_from.unwrap_or(self.now);
+        if assign.valid_to.is_some_and(|to| to <= from || to <= self.now) {
+            return Err(Error::Invalid(FieldErrors::one(
+                "valid_to",
+                "The end must lie after the beginning and in the future.",
+            )));
+        }
+        let row = self.assign(assign)?;
+        self.audit(Entry {
+            action: "role.give",
+            kind: "user",
+            id: Some(user.id),
+            name: &user.username,
+            after: Some(assignment_json(&row, &role.name)),
+            reason: &assign.reason,
+            ..Entry::default()
+        })?;
+        Ok(row)
     }
 }
 

@@ -111,7 +111,7 @@ impl App {
 
     /// Whose link this is and what address it is about, if it could be used now: [`Error::Gone`] if not.
     pub fn email_link(&self, origin: &Origin, purpose: Purpose, token: &str) -> Result<(User, String)> {
-        self.count(&throttle::LINK_IP, &origin.ip)?;
+        self.count(&throttle::LINK_IP, &origin.network())?;
         self.read(|conn| {
             let link = db::links::find(conn, purpose, &keys::token_hash(token), self.now())?.ok_or(Error::Gone)?;
             let id = link.user_id.unwrap_or_default();

@@ -4,8 +4,11 @@ use super::{Actor, App, Entry, Origin, Tx};
 use crate::{
     db,
     domain::{
-        Error, FieldErrors, Result, keys,
+        Error, FieldErrors, Result,
+        bars::Bars,
+        keys,
         link::Purpose,
+        sign_up::SignUpMode,
         text, throttle,
         user::{Profile, User},
     },
@@ -40,9 +43,14 @@ impl SignUp {
 }
 
 impl App {
-    /// Makes an account and mails a verification link. A taken username is told ([`Error::Taken`]); a known address is
-    /// not: the answer is the same, the username is taken from then on, and its owner gets a mail.
+    /// Makes an account and mails a verification link; where an admin must approve of it, it waits for that.
+    /// [`Error::SignUpClosed`] where nobody makes an account by himself. A taken username is told ([`Error::Taken`]); a
+    /// known address is not: the answer is the same, the username is taken from then on, and its owner gets a mail.
     pub fn sign_up(&self, origin: Origin, form: &SignUp) -> Result<()> {
+        let mode = self.config.sign_in.sign_up;
+        if !mode.takes_forms() {
+            return Err(Error::SignUpClosed { invitation: mode == SignUpMode::Invitation });
+        }
         let profile = form.parse(self)?;
         self.count(&throttle::SIGN_UP_IP, &origin.network())?;
         // Hashed before anybody is looked up, so that the time tells nothing.
@@ -77,8 +85,8 @@ impl App {
         })
     }
 
-    /// Uses the link of a mail: the address is the user's own.
-    pub fn verify_email(&self, origin: Origin, token: &str) -> Result<()> {
+    /// Uses the link of a mail: the address is the user's own. Gives whether an admin must still let him in.
+    pub fn verify_email(&self, origin: Origin, token: &str) -> Result<bool> {
         let user = self.verification_link(&origin, token)?;
         self.change(&Actor::anonymous(origin), |tx| {
             db::links::take(tx.conn, Purpose::VerifyEmail, &keys::token_hash(token), tx.now)?.ok_or(Error::Gone)?;
@@ -96,7 +104,7 @@ impl App {
                 },
             )
         })?;
-        Ok(())
+        Ok(user.bars.awaits_approval_since.is_some())
     }
 
     /// Mails the signed-in user a new verification link.
@@ -114,6 +122,11 @@ impl App {
 impl Tx<'_> {
     fn make_account(&mut self, profile: &Profile, hash: &str) -> Result<()> {
         let user = db::users::insert(self.conn, profile, Some(hash), self.now)?;
+        db::users::set_signed_up(self.conn, user.id, self.now)?;
+        if self.app.config.sign_in.sign_up == SignUpMode::Approval {
+            let bars = Bars { awaits_approval_since: Some(self.now), ..user.bars };
+            db::users::set_bars(self.conn, user.id, bars, self.now)?;
+        }
         self.touch("user", user.id)?;
         self.audit_as(
             Some(user.id),

@@ -1,6 +1,6 @@
 //! Users, as an admin sees and changes them.
 
-use super::{Actor, App, Change, Entry, signup::profile_json};
+use super::{Actor, App, Change, Entry, deletion::Leave, signup::profile_json};
 use crate::{
     db::{self, sessions::Which},
     domain::{
@@ -33,6 +33,8 @@ pub struct UserRow {
 pub struct UserView {
     pub user: User,
     pub factors: Vec<String>,
+    /// Until when the link of his invitation works, if one is open.
+    pub invited_until: Option<Time>,
     /// Those in force and those to come.
     pub assignments: Vec<AssignmentView>,
     /// All patterns that he has now, each with its scope.
@@ -93,29 +95,11 @@ impl App {
             let rights = self.rights(conn, id)?.list();
             Ok(UserView {
                 factors: db::factors::kinds(conn, &[id])?.remove(&id).unwrap_or_default(),
+                invited_until: db::links::of_user(conn, Purpose::Invite, id, now)?.map(|link| link.expires_at),
                 assignments: name_assignments(conn, rows, now)?,
                 rights,
                 user,
             })
-        })
-    }
-
-    /// Makes a user and mails him a link to choose his password.
-    pub fn create_user(&self, actor: &Actor, profile: &Profile) -> Result<Change<User>> {
-        actor.require_everywhere(USERS_WRITE)?;
-        self.change(actor, |tx| {
-            let user = db::users::insert(tx.conn, profile, None, tx.now)?;
-            tx.touch("user", user.id)?;
-            tx.audit(Entry {
-                action: "user.create",
-                kind: "user",
-                id: Some(user.id),
-                name: &user.username,
-                after: Some(profile_json(&user)),
-                ..Entry::default()
-            })?;
-            tx.mail_link(&user, Purpose::Invite, messages::invite)?;
-            Ok(user)
         })
     }
 
@@ -229,28 +213,7 @@ impl App {
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, id)?;
             tx.require_not_weaker_than(id)?;
-            tx.keeping_an_admin(|tx| {
-                tx.end_sessions(&user, Which::All, "deleted")?;
-                db::pending_logins::finish_all(tx.conn, id, tx.now)?;
-                db::links::void(tx.conn, &Purpose::OF_USERS, id, tx.now)?;
-                db::links::void(tx.conn, &[Purpose::UndoEmail], id, tx.now)?;
-                let open = db::user_assignments::open(tx.conn, Some(id), None)?;
-                for assignment in &open {
-                    db::user_assignments::end(tx.conn, assignment, tx.actor.id, "user deleted", tx.now)?;
-                }
-                db::users::delete(tx.conn, id, tx.now)?;
-                tx.touch("user", id)?;
-                let before = json!({ "profile": profile_json(&user), "assignments_ended": open.len() });
-                tx.audit(Entry {
-                    action: "user.delete",
-                    kind: "user",
-                    id: Some(id),
-                    name: &user.username,
-                    before: Some(before),
-                    reason: &reason,
-                    ..Entry::default()
-                })
-            })
+            tx.keeping_an_admin(|tx| tx.remove_user(&user, Leave::by("user.delete", &reason)))
         })
     }
 

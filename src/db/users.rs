@@ -21,9 +21,9 @@ use std::collections::HashSet;
 pub const TAKEN_USERNAME: &str = "This username is taken. Choose another one.";
 const TAKEN_EMAIL: &str = "Another user has this e-mail address.";
 
-type Query<'a> = users::BoxedQuery<'a, MultiBackend>;
+pub(super) type Query<'a> = users::BoxedQuery<'a, MultiBackend>;
 
-fn living<'a>() -> Query<'a> {
+pub(super) fn living<'a>() -> Query<'a> {
     users::table.filter(users::deleted_at.is_null()).into_boxed()
 }
 
@@ -185,7 +185,7 @@ pub(super) fn at_liberty(now: Time) -> _ {
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
-fn disabled(now: Time) -> _ {
+pub(super) fn disabled(now: Time) -> _ {
     let begun = users::disabled_at.is_not_null().or(users::disable_at.le(now));
     begun.and(users::enable_at.is_null().or(users::enable_at.gt(now)))
 }
@@ -310,6 +310,10 @@ fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a> {
         "disabled" => list.filter(disabled(now)),
         "active" => list.filter(at_liberty(now)),
         "waiting" => list.filter(waiting()),
+        "invited" => list
+            .filter(users::password_hash.is_null())
+            .filter(users::last_sign_in_at.is_null())
+            .filter(users::signed_up_at.is_null()),
         "leaving" => list.filter(users::delete_at.is_not_null()),
         "planned" => list.filter(users::disable_at.gt(now).or(users::enable_at.gt(now))),
         "unverified" => list.filter(users::email_verified_at.is_null()),

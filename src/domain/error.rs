@@ -44,6 +44,15 @@ impl FieldErrors {
         self
     }
 
+    /// For a form that has the fields of several places once: `roles[1].scope` becomes `scope`.
+    pub fn everywhere(self) -> Self {
+        let field = |field: Cow<'static, str>| match field.rsplit_once('.') {
+            Some((_, field)) => field.to_owned().into(),
+            None => field,
+        };
+        Self(self.0.into_iter().map(|(name, message)| (field(name), message)).collect())
+    }
+
     /// For fields of a part of a body: `permission` becomes `checks[3].permission`.
     pub fn within(self, place: &str) -> Self {
         Self(self.0.into_iter().map(|(field, message)| (format!("{place}.{field}").into(), message)).collect())

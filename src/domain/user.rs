@@ -46,6 +46,11 @@ impl User {
         self.bars.is_disabled(now)
     }
 
+    /// Whether somebody else made the account, and he has never come in.
+    pub fn is_invited(&self) -> bool {
+        self.password_hash.is_none() && self.last_sign_in_at.is_none() && self.signed_up_at.is_none()
+    }
+
     /// Whether an admin must still let him in, and could: his address is verified.
     pub fn is_waiting(&self) -> bool {
         self.bars.awaits_approval_since.is_some() && self.email_verified_at.is_some()

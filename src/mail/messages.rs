@@ -20,6 +20,8 @@ pub struct Context {
     pub code: String,
     /// The address that it is about; empty if that is only the one that it goes to.
     pub address: String,
+    /// Until when something is so or can be done.
+    pub until: Option<Time>,
     /// Completes "your code to …".
     pub purpose: &'static str,
     /// What happened, without a full stop.
@@ -39,6 +41,7 @@ impl Context {
             link: String::new(),
             code: String::new(),
             address: String::new(),
+            until: None,
             purpose: "",
             what: Cow::Borrowed(""),
             at,
@@ -109,3 +112,15 @@ message!(
 message!(
     /// To the address that a user had: the link that puts it back.
     email_changed, "mail/email_changed/subject.txt", "mail/email_changed/body.txt", "mail/email_changed/body.html");
+message!(
+    /// To somebody who signed up: an admin let him in.
+    sign_up_approved, "mail/sign_up_approved/subject.txt", "mail/sign_up_approved/body.txt", "mail/sign_up_approved/body.html");
+message!(
+    /// To somebody who signed up: he was turned away, and why.
+    sign_up_rejected, "mail/sign_up_rejected/subject.txt", "mail/sign_up_rejected/body.txt", "mail/sign_up_rejected/body.html");
+message!(
+    /// To somebody who asked for the end of his account: until when he can keep it.
+    account_leaving, "mail/account_leaving/subject.txt", "mail/account_leaving/body.txt", "mail/account_leaving/body.html");
+message!(
+    /// The account is gone.
+    account_deleted, "mail/account_deleted/subject.txt", "mail/account_deleted/body.txt", "mail/account_deleted/body.html");

@@ -68,6 +68,9 @@ impl FromRequest for SignedIn {
         let visitor = Visitor::from_request(req, payload);
         Box::pin(async move {
             let visitor = visitor.await?;
+            if visitor.actor.leaves_at().is_some() && !super::pages::may_leave_at(visitor.req.path()) {
+                return Err(super::pages::leaving_redirect());
+            }
             if visitor.actor.enrolment == Enrolment::Overdue && !super::pages::may_enrol_at(visitor.req.path()) {
                 return Err(super::pages::enrol_redirect());
             }

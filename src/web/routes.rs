@@ -94,11 +94,13 @@ fn public(cfg: &mut ServiceConfig) {
 /// One's own account.
 fn account(cfg: &mut ServiceConfig) {
     use pages::account::{
-        access, activity, email, password, profile, reauthentication, second_factor, session_roles, sessions,
+        access, activity, deletion, email, password, profile, reauthentication, second_factor, session_roles, sessions,
         verification,
     };
     cfg.service(resource("/account").route(get().to(profile::edit)).route(post().to(profile::update)))
         .route("/account/verification", post().to(verification::create))
+        .service(resource("/account/deletion").route(get().to(deletion::new)).route(post().to(deletion::create)))
+        .route("/account/deletion/cancel", post().to(deletion::delete))
         .route("/account/email", post().to(email::update))
         .route("/account/email/cancel", post().to(email::delete))
         .service(resource("/account/password").route(get().to(password::edit)).route(post().to(password::update)))
@@ -148,6 +150,10 @@ fn admin(cfg: &mut ServiceConfig) {
         .service(resource(r"/admin/users/{id:\d+}/disable").route(get().to(user_disabling::confirm)).route(post().to(user_disabling::create)))
         .route(r"/admin/users/{id:\d+}/enable", post().to(user_disabling::delete))
         .service(resource(r"/admin/users/{id:\d+}/delete").route(get().to(users::confirm)).route(post().to(users::delete)))
+        .route(r"/admin/users/{id:\d+}/approval", post().to(user_approval::create))
+        .service(resource(r"/admin/users/{id:\d+}/rejection").route(get().to(user_approval::confirm)).route(post().to(user_approval::delete)))
+        .route(r"/admin/users/{id:\d+}/invitation", post().to(user_invitation::create))
+        .service(resource(r"/admin/users/{id:\d+}/invitation/delete").route(get().to(user_invitation::confirm)).route(post().to(user_invitation::delete)))
         .route(r"/admin/users/{id:\d+}/password", post().to(user_passwords::create))
         .route(r"/admin/users/{id:\d+}/roles", post().to(user_roles::create))
         .service(resource(r"/admin/users/{id:\d+}/roles/{assignment_id:\d+}/delete").route(get().to(user_roles::confirm)).route(post().to(user_roles::delete)))
@@ -213,6 +219,7 @@ fn legacy(cfg: &mut ServiceConfig) {
 fn api_v1(cfg: &mut ServiceConfig) {
     use api::{noun, v1::*};
     cfg.service(noun!("/me", get me::get))
+        .service(noun!("/me/deletion", post my_deletion::create, delete my_deletion::delete))
         .service(noun!("/me/email", post my_email::create, delete my_email::delete))
         .service(noun!("/me/permissions", get reviews::what_can_i))
         .service(noun!("/me/uses", get reviews::my_last_uses))
@@ -249,6 +256,8 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/permissions/{name}/users", get reviews::who_can))
         .service(noun!("/users", get users::list, post users::create))
         .service(noun!("/users/{id}", get users::get, patch users::update, delete users::delete))
+        .service(noun!("/users/{id}/approval", post user_approval::create, delete user_approval::delete))
+        .service(noun!("/users/{id}/invitation", post user_invitation::create, delete user_invitation::delete))
         .service(noun!("/users/{id}/disabled", post user_disabled::create, delete user_disabled::delete))
         .service(noun!("/users/{id}/factors", delete user_factors::delete))
         .service(noun!("/users/{id}/permissions", get reviews::what_can))

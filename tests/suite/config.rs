@@ -34,6 +34,8 @@ fn all_mistakes_are_told_at_once() {
         ("TRUSTED_PROXIES", "proxy"),
         ("LOG_FORMAT", "xml"),
         ("SESSION_HOURS", "-1"),
+        ("SIGN_UP", "perhaps"),
+        ("DELETE_ACCOUNT_DAYS", "365"),
     ])
     .unwrap_err();
     let names: Vec<_> = mistakes.iter().map(|mistake| mistake.split(':').next().unwrap()).collect();
@@ -49,6 +51,8 @@ fn all_mistakes_are_told_at_once() {
         "TRUSTED_PROXIES",
         "LOG_FORMAT",
         "SESSION_HOURS",
+        "SIGN_UP",
+        "DELETE_ACCOUNT_DAYS",
     ] {
         assert!(names.contains(&name), "{name} in {mistakes:#?}");
     }
@@ -65,6 +69,15 @@ fn the_password_policy_and_the_list_of_stolen_ones_are_judged() {
     let mistakes = read(&[("PASSWORD_POLICY", "strong"), ("BREACHED_PASSWORDS", "/no/such/list")]).unwrap_err();
     assert_eq!(mistakes.len(), 2, "{mistakes:?}");
     assert_eq!(read(&[]).unwrap().sign_in.policy.min(), 8);
+}
+
+#[test]
+fn sign_up_is_open_and_an_account_can_be_kept_for_two_weeks_unless_it_is_said_otherwise() {
+    use rolecall::domain::sign_up::SignUpMode;
+    let config = read(&[]).unwrap();
+    assert_eq!((config.sign_in.sign_up, config.sign_in.delete_account), (SignUpMode::Open, 14 * 24 * 3600));
+    let config = read(&[("SIGN_UP", "approval"), ("DELETE_ACCOUNT_DAYS", "0")]).unwrap();
+    assert_eq!((config.sign_in.sign_up, config.sign_in.delete_account), (SignUpMode::Approval, 0));
 }
 
 #[test]

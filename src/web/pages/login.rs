@@ -37,7 +37,16 @@ pub struct LoginForm {
 struct LoginPage {
     page: Page,
     form: LoginForm,
+    /// There is something to sign up for.
+    sign_up: bool,
     errors: FieldErrors,
+}
+
+impl LoginPage {
+    fn new(visitor: &Visitor, form: LoginForm, errors: FieldErrors) -> Self {
+        let sign_up = visitor.app.config.sign_in.sign_up.takes_forms();
+        Self { page: visitor.page("Sign in"), form, sign_up, errors }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -51,13 +60,13 @@ pub async fn new(visitor: Visitor, Query(query): Query<Next>) -> Result<HttpResp
         return Ok(visitor.go(own_path(&query.next).unwrap_or("/")));
     }
     let form = LoginForm { next: query.next, ..LoginForm::default() };
-    visitor.show(&LoginPage { page: visitor.page("Sign in"), form, errors: FieldErrors::default() })
+    visitor.show(&LoginPage::new(&visitor, form, FieldErrors::default()))
 }
 
 /// The page for somebody who sent a form and is not signed in (any more). `held`: that form.
 pub fn hold(visitor: &Visitor, held: String) -> Result<HttpResponse, PageError> {
     let form = LoginForm { held, ..LoginForm::default() };
-    let template = LoginPage { page: visitor.page("Sign in"), form, errors: FieldErrors::default() };
+    let template = LoginPage::new(visitor, form, FieldErrors::default());
     visitor.show_with(StatusCode::FORBIDDEN, &template)
 }
 
@@ -67,14 +76,8 @@ pub async fn create(visitor: Visitor, Form(form): Form<LoginForm>) -> Result<Htt
         Ok(done) => go_on(&visitor, done, &form.next, &form.held).await,
         Err(error) => {
             let (status, errors) = field_errors(error)?;
-            visitor.show_with(
-                status,
-                &LoginPage {
-                    page: visitor.page("Sign in"),
-                    form: LoginForm { password: String::new(), ..form },
-                    errors,
-                },
-            )
+            let form = LoginForm { password: String::new(), ..form };
+            visitor.show_with(status, &LoginPage::new(&visitor, form, errors))
         }
     }
 }

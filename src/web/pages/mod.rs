@@ -273,7 +273,21 @@ const ENROL: &str = "/account/second-factor";
 
 /// Whether the page may be opened by somebody who must set up a second factor first.
 pub fn may_enrol_at(path: &str) -> bool {
-    path.starts_with(ENROL) || path == "/account/reauthentication"
+    path.starts_with(ENROL) || path.starts_with(LEAVING) || path == "/account/reauthentication"
+}
+
+/// Where an account is kept whose end was asked for.
+const LEAVING: &str = "/account/deletion";
+
+/// Whether the page may be opened by somebody whose account will be deleted.
+pub fn may_leave_at(path: &str) -> bool {
+    path.starts_with(LEAVING) || path.starts_with("/account/data") || path == "/account/reauthentication"
+}
+
+/// Sends somebody whose account will be deleted to where he can keep it.
+pub fn leaving_redirect() -> actix_web::Error {
+    let response: HttpResponse<BoxBody> = HttpResponse::SeeOther().insert_header((header::LOCATION, LEAVING)).finish();
+    InternalError::from_response("the account will be deleted", response).into()
 }
 
 /// Sends somebody to set up the second factor that is demanded of him.

@@ -3,13 +3,13 @@
 use super::{Page, field_errors};
 use crate::{
     app::signup::SignUp,
-    domain::FieldErrors,
+    domain::{Error, FieldErrors, sign_up::SignUpMode},
     web::{
         error::PageError,
         extract::{Form, Visitor},
     },
 };
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 use serde::Deserialize;
 
@@ -44,9 +44,26 @@ struct SignUpPage {
     errors: FieldErrors,
 }
 
+#[derive(Template)]
+#[template(path = "public/signup_closed.html")]
+struct ClosedPage {
+    page: Page,
+    /// Those whom an admin invites can come in.
+    invitation: bool,
+}
+
+fn closed(visitor: &Visitor, invitation: bool) -> Result<HttpResponse, PageError> {
+    let title = if invitation { "By invitation" } else { "Sign-up is closed" };
+    visitor.show_with(StatusCode::FORBIDDEN, &ClosedPage { page: visitor.page(title), invitation })
+}
+
 pub async fn new(visitor: Visitor) -> Result<HttpResponse, PageError> {
     if visitor.actor.id.is_some() {
         return Ok(visitor.go("/"));
+    }
+    let mode = visitor.app.config.sign_in.sign_up;
+    if !mode.takes_forms() {
+        return closed(&visitor, mode == SignUpMode::Invitation);
     }
     visitor.show(&SignUpPage {
         page: visitor.page("Create an account"),
@@ -59,6 +76,7 @@ pub async fn create(visitor: Visitor, Form(form): Form<SignUpForm>) -> Result<Ht
     let (origin, typed) = (visitor.origin(), form.read());
     match crate::web::run(&visitor.app, move |app| app.sign_up(origin, &typed)).await {
         Ok(()) => Ok(visitor.go("/signup/done")),
+        Err(Error::SignUpClosed { invitation }) => closed(&visitor, invitation),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             visitor.show_with(status, &SignUpPage { page: visitor.page("Create an account"), form, errors })
@@ -70,9 +88,14 @@ pub async fn create(visitor: Visitor, Form(form): Form<SignUpForm>) -> Result<Ht
 #[template(path = "public/signup_done.html")]
 struct DonePage {
     page: Page,
+    /// An admin must let the new ones in.
+    approval: bool,
 }
 
 /// The same for a new address and for one that has an account already.
 pub async fn show(visitor: Visitor) -> Result<HttpResponse, PageError> {
-    visitor.show(&DonePage { page: visitor.page("Check your mail") })
+    visitor.show(&DonePage {
+        page: visitor.page("Check your mail"),
+        approval: visitor.app.config.sign_in.sign_up == SignUpMode::Approval,
+    })
 }

@@ -40,7 +40,12 @@ pub struct Press {}
 pub async fn update(visitor: Visitor, token: Path<String>, Form(_): Form<Press>) -> Result<HttpResponse, PageError> {
     let origin = visitor.origin();
     match crate::web::run(&visitor.app, move |app| app.verify_email(origin, &token)).await {
-        Ok(()) => Ok(visitor.go_with("/", "ok", "Your e-mail address is verified.")),
+        Ok(false) => Ok(visitor.go_with("/", "ok", "Your e-mail address is verified.")),
+        Ok(true) => Ok(visitor.go_with(
+            "/login",
+            "ok",
+            "Your e-mail address is verified. An administrator must let you in now; you get a mail when that is done.",
+        )),
         Err(error) => gone::show(&visitor, error, WAY),
     }
 }

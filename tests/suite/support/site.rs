@@ -19,6 +19,8 @@ use rolecall::{
         role::{Assign, NewGrant, RoleDraft},
         session::Limits,
         sign_in_rules::Demand,
+        sign_up::SignUpMode,
+        user::Profile,
     },
     web,
 };
@@ -92,6 +94,8 @@ pub fn config(target: Target, address: SocketAddr) -> Config {
             breached: None,
             bcrypt_cost: 4,
             require_verified_email: false,
+            sign_up: SignUpMode::Open,
+            delete_account: 14 * 24 * 3600,
             second_factor: Demand::Optional,
             grace: 7 * 24 * 3600,
             email_codes: true,
@@ -159,7 +163,6 @@ impl Site {
 
     /// Ada, bob and eve.
     pub fn people(&self) {
-        let operator = Actor::operator();
         let form = |name: &str, first: &str| SignUp {
             first_name: first.into(),
             last_name: "Example".into(),
@@ -171,7 +174,32 @@ impl Site {
         for (name, first) in [("bob", "Bob"), ("eve", "Eve")] {
             self.app.sign_up(Origin::default(), &form(name, first)).unwrap();
         }
-        let app = &self.app;
+        self.member();
+    }
+
+    /// As [`Site::people`], where bob and eve cannot sign up: ada invited them.
+    pub fn people_by_invitation(&self) {
+        let form = |name: &str| SignUp {
+            first_name: name.into(),
+            last_name: "Example".into(),
+            username: name.into(),
+            email: format!("{name}@example.com"),
+            password: password(name),
+        };
+        self.app.create_admin(&form("ada")).unwrap();
+        for name in ["bob", "eve"] {
+            let profile = Profile::parse(name, "Example", name, &format!("{name}@example.com")).unwrap();
+            self.app.create_user(&Actor::operator(), &profile).unwrap();
+            let path = self.last_mail(&format!("{name}@example.com")).path();
+            let token = path.rsplit('/').next().unwrap();
+            self.app.reset_password(Origin::default(), token, &password(name), None).unwrap();
+        }
+        self.member();
+    }
+
+    /// The role `member`, which has `posts:read`, for bob.
+    fn member(&self) {
+        let (operator, app) = (Actor::operator(), &self.app);
         app.create_permission(&operator, &NewPermission::parse("posts", "read", "", "").unwrap()).unwrap();
         let role = app.create_role(&operator, &RoleDraft::parse("member", "", "Reads posts.").unwrap()).unwrap().value;
         app.grant(&operator, role.id, &NewGrant::parse("posts:read", "", "").unwrap()).unwrap();

@@ -4,7 +4,7 @@ use super::{List, Revision, Written, created};
 use crate::{
     app::users::AssignmentView,
     domain::{
-        Error, Time,
+        Error, Result as DomainResult, Time,
         role::{Assign, UserAssignment},
     },
     web::{
@@ -104,9 +104,15 @@ pub struct NewAssignment {
     reason: String,
 }
 
+impl NewAssignment {
+    pub fn parse(self, user_id: i64) -> DomainResult<Assign> {
+        let (from, to) = (self.valid_from.unwrap_or_default(), self.valid_to.unwrap_or_default());
+        Assign::parse(user_id, self.role_id, &self.scope, &from, &to, &self.reason)?.under(&self.condition)
+    }
+}
+
 pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewAssignment>) -> Result<HttpResponse, ApiError> {
-    let (from, to) = (new.valid_from.unwrap_or_default(), new.valid_to.unwrap_or_default());
-    let assign = Assign::parse(*id, new.role_id, &new.scope, &from, &to, &new.reason)?.under(&new.condition)?;
+    let assign = new.parse(*id)?;
     let made = caller.run(move |app, actor| app.give_role(actor, &assign)).await?;
     let address = format!("/api/v1/users/{id}/roles/{}", made.value.id);
     Ok(created(address, &Written::new(made, AssignmentWire::from)))

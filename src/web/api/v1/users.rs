@@ -1,6 +1,10 @@
 //! Users.
 
-use super::{List, Revision, Written, created, id, roles::RoleRef, user_roles::HoldingWire};
+use super::{
+    List, Revision, Written, created, id,
+    roles::RoleRef,
+    user_roles::{HoldingWire, NewAssignment},
+};
 use crate::{
     app::users::UserRow,
     domain::{Error, Time, user::Profile},
@@ -64,12 +68,22 @@ pub struct NewUser {
     last_name: String,
     username: String,
     email: String,
+    /// Given with the account, all or nothing.
+    #[serde(default)]
+    roles: Vec<NewAssignment>,
 }
 
 /// The new user is mailed a link to choose a password.
 pub async fn create(caller: Caller, Body(new): Body<NewUser>) -> Result<HttpResponse, ApiError> {
     let profile = Profile::parse(&new.first_name, &new.last_name, &new.username, &new.email).map_err(Error::Invalid)?;
-    let made = caller.run(move |app, actor| app.create_user(actor, &profile)).await?;
+    let roles = new.roles.into_iter().enumerate().map(|(place, role)| {
+        role.parse(0).map_err(|error| match error {
+            Error::Invalid(fields) => Error::Invalid(fields.within(&format!("roles[{place}]"))),
+            other => other,
+        })
+    });
+    let roles = roles.collect::<Result<Vec<_>, _>>()?;
+    let made = caller.run(move |app, actor| app.invite_user(actor, &profile, &roles)).await?;
     let now = caller.app.now();
     Ok(created(format!("/api/v1/users/{}", made.value.id), &Written::new(made, |user| UserWire::new(&user, now))))
 }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod activity;
+pub mod deletion;
 pub mod email;
 pub mod password;
 pub mod profile;

@@ -7,7 +7,7 @@ use crate::{
         users::{AssignmentView, UserView},
     },
     domain::{
-        Error, FieldErrors, Result as DomainResult,
+        Error, FieldErrors, Result as DomainResult, Time,
         permission::ROLES_READ,
         policy::Holding,
         preview::Preview,
@@ -66,6 +66,7 @@ struct AccessPage {
     tab: &'static str,
     user: User,
     factors: Vec<String>,
+    invited_until: Option<Time>,
     assignments: Vec<AssignmentView>,
     /// The rights of each resource.
     rights: BTreeMap<String, Vec<Holding>>,
@@ -94,6 +95,7 @@ impl AccessPage {
             tab: "access",
             user: view.user,
             factors: view.factors,
+            invited_until: view.invited_until,
             assignments: view.assignments,
             rights,
             roles,

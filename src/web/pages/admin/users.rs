@@ -13,6 +13,8 @@ use crate::{
     domain::{
         Error, FieldErrors,
         permission::{ROLES_READ, SESSIONS_READ, USERS_WRITE},
+        preview::Preview,
+        role::{Assign, Role},
         user::{Profile, User},
     },
     web::{
@@ -23,16 +25,19 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
+    http::StatusCode,
     web::{Path, Query},
 };
 use askama::Template;
 use serde::Deserialize;
+use std::collections::HashMap;
 
-const FILTERS: [(&str, &str); 8] = [
+const FILTERS: [(&str, &str); 9] = [
     ("active", "Active"),
     ("disabled", "Disabled"),
     ("planned", "Disabled or enabled by date"),
     ("waiting", "Waits for approval"),
+    ("invited", "Invited, not come yet"),
     ("leaving", "Will be deleted"),
     ("unverified", "E-mail not verified"),
     ("no-second-factor", "No second factor"),
@@ -92,59 +97,109 @@ impl UserForm {
     }
 }
 
-/// The form of a new user, or of the one that is changed.
+/// A new user: who he is, and which roles he has from the beginning, all of them in one place and until one moment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NewUserForm {
+    #[serde(flatten)]
+    person: UserForm,
+    scope: String,
+    valid_to: String,
+    reason: String,
+    /// Set by the button that only shows what would happen.
+    preview: String,
+    /// Among others `role_17`, for each role that is ticked.
+    #[serde(flatten)]
+    rest: HashMap<String, String>,
+}
+
+impl NewUserForm {
+    fn has(&self, role_id: &i64) -> bool {
+        self.rest.contains_key(&format!("role_{role_id}"))
+    }
+
+    fn parse(&self) -> Result<(Profile, Vec<Assign>), Error> {
+        let profile = self.person.parse();
+        let mut ids: Vec<i64> = self.rest.keys().filter_map(|name| name.strip_prefix("role_")?.parse().ok()).collect();
+        ids.sort_unstable();
+        let roles = ids.into_iter().map(|id| Assign::parse(0, id, &self.scope, "", &self.valid_to, &self.reason));
+        Ok((profile?, roles.collect::<Result<_, _>>()?))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/users/new.html")]
+struct NewPage {
+    page: Page,
+    form: NewUserForm,
+    /// What can be given; empty: nothing.
+    roles: Vec<Role>,
+    preview: Option<Preview>,
+    errors: FieldErrors,
+}
+
+async fn show_new(
+    visitor: &Visitor,
+    status: StatusCode,
+    form: NewUserForm,
+    preview: Option<Preview>,
+    errors: FieldErrors,
+) -> Result<HttpResponse, PageError> {
+    visitor.actor.require_everywhere(USERS_WRITE)?;
+    let may = visitor.actor.may_give_somewhere() && visitor.actor.can(ROLES_READ);
+    let roles = if may { visitor.run(|app, actor| app.all_roles(actor)).await? } else { vec![] };
+    let errors = errors.everywhere().rename("role_id", "roles");
+    visitor.show_with(status, &NewPage { page: visitor.page("Create user · Users"), form, roles, preview, errors })
+}
+
+pub async fn new(visitor: SignedIn) -> Result<HttpResponse, PageError> {
+    show_new(&visitor, StatusCode::OK, NewUserForm::default(), None, FieldErrors::default()).await
+}
+
+pub async fn create(visitor: SignedIn, Form(form): Form<NewUserForm>) -> Result<HttpResponse, PageError> {
+    let parsed = form.parse();
+    let make = move |app: &App, actor: &Actor| {
+        let (profile, roles) = parsed?;
+        app.invite_user(actor, &profile, &roles)
+    };
+    let refused = if form.preview.is_empty() {
+        match visitor.run(make).await {
+            Ok(change) => {
+                let user = change.value;
+                let told = format!(
+                    "{} is created. An invitation to choose a password is on its way to {}.",
+                    user.name(),
+                    user.email
+                );
+                return Ok(visitor.go_with(&format!("/admin/users/{}", user.id), "ok", told));
+            }
+            Err(error) => error,
+        }
+    } else {
+        match visitor.preview(make).await {
+            Ok(preview) => {
+                return show_new(&visitor, StatusCode::OK, form, Some(preview), FieldErrors::default()).await;
+            }
+            Err(error) => error,
+        }
+    };
+    let (status, errors) = field_errors(refused)?;
+    show_new(&visitor, status, form, None, errors).await
+}
+
+/// The form of a user who is changed.
 #[derive(Template)]
 #[template(path = "admin/users/form.html")]
 struct FormPage {
     page: Page,
-    user: Option<User>,
+    user: User,
     form: UserForm,
     errors: FieldErrors,
 }
 
 impl FormPage {
-    fn new(visitor: &Visitor, user: Option<User>, form: UserForm, errors: FieldErrors) -> Self {
-        let title = user
-            .as_ref()
-            .map_or_else(|| "Create user · Users".to_owned(), |user| format!("Edit {} · Users", user.name()));
-        Self { page: visitor.page(&title), user, form, errors }
-    }
-
-    /// Where the form goes, and where Cancel leads.
-    fn action(&self) -> String {
-        self.user.as_ref().map_or_else(|| "/admin/users".to_owned(), |user| format!("/admin/users/{}", user.id))
-    }
-
-    fn email_help(&self) -> &'static str {
-        if self.user.is_some() {
-            "Both addresses are told of a change; the new one must be verified, and the old one can undo it for 7 days."
-        } else {
-            "The invitation goes there."
-        }
-    }
-}
-
-pub async fn new(visitor: SignedIn) -> Result<HttpResponse, PageError> {
-    visitor.actor.require_everywhere(USERS_WRITE)?;
-    visitor.show(&FormPage::new(&visitor, None, UserForm::default(), FieldErrors::default()))
-}
-
-pub async fn create(visitor: SignedIn, Form(form): Form<UserForm>) -> Result<HttpResponse, PageError> {
-    let parsed = form.parse();
-    match visitor.run(move |app, actor| app.create_user(actor, &parsed?)).await {
-        Ok(change) => {
-            let user = change.value;
-            let told = format!(
-                "{} is created. An invitation to choose a password is on its way to {}.",
-                user.name(),
-                user.email
-            );
-            Ok(visitor.go_with(&format!("/admin/users/{}", user.id), "ok", told))
-        }
-        Err(error) => {
-            let (status, errors) = field_errors(error)?;
-            visitor.show_with(status, &FormPage::new(&visitor, None, form, errors))
-        }
+    fn new(visitor: &Visitor, user: User, form: UserForm, errors: FieldErrors) -> Self {
+        Self { page: visitor.page(&format!("Edit {} · Users", user.name())), user, form, errors }
     }
 }
 
@@ -157,7 +212,7 @@ pub async fn edit(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, Page
         username: user.username.clone(),
         email: user.email.clone(),
     };
-    visitor.show(&FormPage::new(&visitor, Some(user), form, FieldErrors::default()))
+    visitor.show(&FormPage::new(&visitor, user, form, FieldErrors::default()))
 }
 
 pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<UserForm>) -> Result<HttpResponse, PageError> {
@@ -169,7 +224,7 @@ pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<UserForm>
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             let user = visitor.run(move |app, actor| app.user(actor, id)).await?.user;
-            visitor.show_with(status, &FormPage::new(&visitor, Some(user), form, errors))
+            visitor.show_with(status, &FormPage::new(&visitor, user, form, errors))
         }
     }
 }

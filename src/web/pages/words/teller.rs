@@ -66,6 +66,12 @@ impl Teller<'_> {
             "update" if mine => vec![self.owner(), say(format!(" changed {} profile", self.own()))],
             "update" => vec![self.actor(), say(" changed the profile of "), self.object()],
             "verify_email" => vec![self.owner(), say(format!(" verified {} e-mail address", self.own()))],
+            "approve" => vec![self.actor(), say(" let "), self.object(), say(" in, who had signed up")],
+            "reject" => vec![self.actor(), say(" turned away "), self.gone(), say(", who had signed up")],
+            "invite_again" => vec![self.actor(), say(" invited "), self.object(), say(" again")],
+            "revoke_invitation" => vec![self.actor(), say(" took back the invitation of "), self.gone()],
+            "leave" => vec![self.owner(), say(format!(" asked for the end of {} account", self.own()))],
+            "stay" => vec![self.owner(), say(format!(" kept {} account", self.own()))],
             "request_email" => vec![self.owner(), say(format!(" asked for another address of {} account", self.own()))],
             "cancel_email" => vec![self.owner(), say(format!(" kept {} e-mail address", self.own()))],
             "change_email" => vec![self.owner(), say(format!(" changed {} e-mail address", self.own()))],
@@ -77,9 +83,8 @@ impl Teller<'_> {
                 vec![self.actor(), say(" took back that "), self.object(), say(" is to be disabled")]
             }
             "enable" => vec![self.actor(), say(" enabled "), self.object()],
-            "delete" => {
-                vec![self.actor(), say(" deleted the account of "), Part { href: String::new(), ..self.object() }]
-            }
+            "delete" if mine => vec![self.owner(), say(format!(" deleted {} account", self.own()))],
+            "delete" => vec![self.actor(), say(" deleted the account of "), self.gone()],
             _ => return None,
         })
     }
@@ -249,6 +254,11 @@ impl Teller<'_> {
             .map(|id| format!("/admin/{folder}/{id}"))
             .unwrap_or_default();
         name(event.object_name.clone(), href)
+    }
+
+    /// What it was done to, where that has no page any more.
+    fn gone(&self) -> Part {
+        Part { href: String::new(), ..self.object() }
     }
 
     /// The user it was done to, as who did it.

@@ -8,6 +8,7 @@ mod login;
 mod not_me;
 mod reset;
 mod setup;
+mod sign_up_modes;
 mod signup;
 mod verify;
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod activity;
+mod deletion;
 mod email;
 mod password;
 mod profile;

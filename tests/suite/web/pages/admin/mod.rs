@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod invitations;
 mod mails;
 mod permissions;
 mod role_sign_in_rules;
