@@ -9,8 +9,12 @@ use crate::{
         scope::Scope,
         user::User,
     },
+    mail::messages,
 };
 use serde_json::{Value, json};
+
+const GAVE: &str = "gave you";
+const TOOK: &str = "took from you";
 
 impl App {
     /// Gives a role. Needs the right to assign in that scope, and to hold there all that the role has.
@@ -18,7 +22,10 @@ impl App {
         actor.require_giving(assign.role_id, &assign.scope)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, assign.user_id)?;
-            tx.give(&user, assign)
+            let row = tx.give(&user, assign)?;
+            let role = db::roles::get(tx.conn, row.role_id)?;
+            tx.tell_rights(&user, &row, &role.name, GAVE, &assign.reason)?;
+            Ok(row)
         })
     }
 
@@ -47,7 +54,8 @@ impl App {
                     before: Some(assignment_json(&row, &role.name)),
                     reason: &reason,
                     ..Entry::default()
-                })
+                })?;
+                tx.tell_rights(&user, &row, &role.name, TOOK, &reason)
             })
         })
     }
@@ -75,6 +83,43 @@ impl Tx<'_> {
             ..Entry::default()
         })?;
         Ok(row)
+    }
+
+    /// Tells the person by mail what a signed-in one gave him or took from him. A role that changes is not told to its
+    /// holders: they may be thousands, and their page of access shows what they have. The operator tells himself.
+    fn tell_rights(
+        &mut self,
+        user: &User,
+        row: &UserAssignment,
+        role: &str,
+        did: &'static str,
+        reason: &str,
+    ) -> Result<()> {
+        if self.actor.id.is_none() {
+            return Ok(());
+        }
+        let mut what = format!("{} {did} the role “{role}”", self.actor.name);
+        if !row.scope.is_empty() {
+            what += &format!(" in {}", row.scope);
+        }
+        if did == GAVE {
+            if row.valid_from > self.now {
+                what += &format!(", from {}", row.valid_from);
+            }
+            if let Some(end) = row.valid_to {
+                what += &format!(", until {end}");
+            }
+            if let Some(condition) = &row.condition {
+                what += &format!(", where {condition}");
+            }
+        }
+        if !reason.is_empty() {
+            what += &format!(", because: {reason}");
+        }
+        let mut context = self.mail_context(user);
+        context.what = what.into();
+        context.link = self.app.config.web.address("/account/access");
+        self.mail(messages::rights_changed(user, &context)?)
     }
 }
 

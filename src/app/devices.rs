@@ -90,6 +90,7 @@ impl Tx<'_> {
 
     /// A new password ends all rows of wrong ones.
     pub(super) fn forget_failures(&mut self, user: &User) -> Result<()> {
+        db::throttles::clear_row(self.conn, &super::login::codes_of(user.id))?;
         for name in [&user.username, &user.email] {
             let account = self.app.account_bucket(name);
             db::throttles::clear(self.conn, &throttle::SIGN_IN_ACCOUNT, &account)?;

@@ -19,6 +19,14 @@ use crate::{
 /// What the owner is told when strangers have used up all tries.
 const PASSWORD_OFF: &str = "a hundred wrong passwords in a row were tried from devices that you do not use, so your password does not sign in on new devices any more until you choose a new one; on devices that you have used it goes on";
 
+/// What the owner is told when the codes of his second factor are guessed.
+const CODES_OFF: &str = "a hundred wrong codes of your second factor were tried in a row by somebody who knows your password, so no code is taken any more until you choose a new password";
+
+/// What wrong codes in a row are counted by.
+pub(super) fn codes_of(user_id: i64) -> String {
+    format!("codes {user_id}")
+}
+
 /// Who signs in: a browser, which keeps an opaque id between the steps, or a program, which sends its password with each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Client {
@@ -200,6 +208,7 @@ impl App {
     /// counted before they are judged.
     pub(super) fn prove_code(&self, user_id: i64, binding: &str, code: &str) -> Result<Method> {
         self.count(&throttle::SECOND_FACTOR, &user_id.to_string())?;
+        self.count_code_in_a_row(user_id)?;
         let code = factor::typed_code(code);
         let factors = self.read(|conn| db::factors::of_user(conn, user_id))?;
         let method = factor::method_of(&code);
@@ -211,8 +220,24 @@ impl App {
         if !proven {
             return Err(Error::BadCode);
         }
-        self.db.write(|conn| db::throttles::clear(conn, &throttle::SECOND_FACTOR, &user_id.to_string()))?;
+        self.db.write(|conn| {
+            db::throttles::clear_row(conn, &codes_of(user_id))?;
+            db::throttles::clear(conn, &throttle::SECOND_FACTOR, &user_id.to_string())
+        })?;
         Ok(method)
+    }
+
+    /// After so many wrong codes in a row none is judged any more. Whoever types codes has the password, so a new one
+    /// ends it: its owner is told.
+    fn count_code_in_a_row(&self, user_id: i64) -> Result<()> {
+        let tries = self.db.write(|conn| db::throttles::in_a_row(conn, &codes_of(user_id), self.now()))?;
+        if tries == FAILURES_IN_A_ROW + 1 {
+            self.change(&Actor::anonymous(Origin::default()), |tx| {
+                let user = db::users::get(tx.conn, user_id)?;
+                tx.security_notice(&user, CODES_OFF)
+            })?;
+        }
+        if tries > FAILURES_IN_A_ROW { Err(Error::CodesOff) } else { Ok(()) }
     }
 
     fn take_totp(&self, factors: &[Factor], code: &str) -> Result<bool> {

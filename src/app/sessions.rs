@@ -22,17 +22,26 @@ impl App {
             Some(live) => Some(live),
             None => self.read_session(|conn| db::sessions::find_by_key(conn, &hash, limits, now), Some(&hash))?,
         };
-        let Some(live) = live else { return Ok(None) };
+        let Some(live) = live else { return self.bury(key) };
         // Before this request counts as a sign of life.
         if let Some(person) = self.person(fresh, live.session.user_id)?
             && self.standing(&self.memory.graph(fresh), &self.memory.rules(fresh), &live, &person, now).is_none()
         {
-            return Ok(None);
+            return self.bury(key);
         }
         if live.note_seen(now, SEEN_EVERY) {
             self.db.write(|conn| db::sessions::seen(conn, live.session.id, now))?;
         }
         Ok(Some(live.session.clone()))
+    }
+
+    /// A session that was found too old stays dead, though the clock be set back.
+    fn bury(&self, key: &str) -> Result<Option<Session>> {
+        let hash = keys::token_hash(key);
+        if self.read(|conn| db::sessions::has_key(conn, &hash))? {
+            self.detach_session_key(key)?;
+        }
+        Ok(None)
     }
 
     /// As [`App::session_by_key`], if it is in memory and nothing is to be written: without waiting for the database.

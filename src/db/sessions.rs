@@ -96,6 +96,11 @@ pub fn attach_key(conn: &mut Conn, id: i64, key_hash: &str) -> Result<bool> {
     Ok(diesel::update(open).set(sessions::key_hash.eq(key_hash)).execute(conn)? == 1)
 }
 
+/// Whether any session has the key, live or not.
+pub fn has_key(conn: &mut Conn, key_hash: &str) -> Result<bool> {
+    Ok(sessions::table.filter(sessions::key_hash.eq(key_hash)).count().get_result::<i64>(conn)? > 0)
+}
+
 /// Forgets the key: the cookie that has it is dead. Gives the id of its session.
 pub fn detach_key(conn: &mut Conn, key_hash: &str) -> Result<Option<i64>> {
     let detached = diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))

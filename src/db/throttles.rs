@@ -14,8 +14,9 @@ pub fn hit(conn: &mut Conn, limit: &Limit, subject: &str, now: Time) -> Result<(
     let row: Option<(i64, Time)> =
         throttles::table.find(&bucket).select((throttles::hits, throttles::last_at)).first(conn).optional()?;
     match row {
-        Some((hits, last)) if now.seconds_since(last) < limit.window => {
-            let due = limit.wait(hits) - now.seconds_since(last);
+        // A hit that is further in the future than that was counted by a wrong clock.
+        Some((hits, last)) if now.seconds_since(last).abs() < limit.window => {
+            let due = limit.wait(hits) - now.seconds_since(last).max(0);
             if due > 0 {
                 return Err(Error::Throttled { retry_after: due });
             }

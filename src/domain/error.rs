@@ -98,6 +98,11 @@ pub enum Error {
         "too many wrong passwords in a row: sign in with a device that you have used before, or choose a new password by the mail that you get under “Forgot the password?”"
     )]
     PasswordOff,
+    /// Too many wrong codes in a row.
+    #[error(
+        "too many wrong codes in a row: choose a new password by the mail that you get under “Forgot the password?”, then codes are taken again"
+    )]
+    CodesOff,
     /// The password was right, and a second factor is due.
     #[error("send the code of your second factor as token")]
     SecondFactorRequired,
@@ -183,6 +188,7 @@ impl Error {
             Self::SignInRequired => "sign_in_required",
             Self::BadCredentials => "bad_credentials",
             Self::PasswordOff => "password_off",
+            Self::CodesOff => "codes_off",
             Self::SecondFactorRequired => "second_factor_required",
             Self::UnverifiedEmail => "unverified_email",
             Self::AwaitsApproval => "awaits_approval",

@@ -129,6 +129,15 @@ mod tests {
     }
 
     #[test]
+    fn codes_are_those_of_rfc_4226() {
+        let codes =
+            ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"];
+        for (count, code) in (0..).zip(codes) {
+            assert_eq!(totp(b"12345678901234567890", at(count * STEP)), code, "{count}");
+        }
+    }
+
+    #[test]
     fn codes_are_those_of_rfc_6238() {
         let secret = b"12345678901234567890";
         for (unix, code) in [

@@ -124,3 +124,29 @@ message!(
 message!(
     /// The account is gone.
     account_deleted, "mail/account_deleted/subject.txt", "mail/account_deleted/body.txt", "mail/account_deleted/body.html");
+message!(
+    /// A role was given or taken.
+    rights_changed, "mail/rights_changed/subject.txt", "mail/rights_changed/body.txt", "mail/rights_changed/body.html");
+
+/// Writes one message.
+pub type Write = fn(&User, &Context) -> anyhow::Result<Message>;
+
+/// All of them.
+pub const ALL: [Write; 16] = [
+    welcome,
+    account_exists,
+    verify_email,
+    sign_in_code,
+    reset_password,
+    invite,
+    security_notice,
+    new_device,
+    change_email,
+    address_in_use,
+    email_changed,
+    sign_up_approved,
+    sign_up_rejected,
+    account_leaving,
+    account_deleted,
+    rights_changed,
+];

@@ -62,7 +62,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Behind { .. } => StatusCode::CONFLICT,
         Error::DryRun(_) => StatusCode::OK,
         Error::Gone => StatusCode::GONE,
-        Error::Throttled { .. } | Error::PasswordOff => StatusCode::TOO_MANY_REQUESTS,
+        Error::Throttled { .. } | Error::PasswordOff | Error::CodesOff => StatusCode::TOO_MANY_REQUESTS,
         Error::Busy { .. } | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

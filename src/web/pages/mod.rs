@@ -236,6 +236,7 @@ pub fn field_errors(error: Error) -> Result<(StatusCode, crate::domain::FieldErr
         | Error::Busy { .. }
         | Error::BadCredentials
         | Error::PasswordOff
+        | Error::CodesOff
         | Error::BadCode
         | Error::AwaitsApproval
         | Error::UnverifiedEmail) => {

@@ -1,6 +1,7 @@
 //! The program without HTTP.
 
 mod checks;
+mod common_passwords;
 mod disabling;
 mod escalation;
 mod foreign_hashes;

@@ -1,5 +1,6 @@
 //! The command line, as a process.
 
+mod clock;
 mod demo;
 
 use crate::support::Database;

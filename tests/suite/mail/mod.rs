@@ -1,5 +1,6 @@
 //! Mail leaves by SMTP: to a small server of our own, and in CI to a real one (aiosmtpd).
 
+mod messages;
 mod server;
 
 use crate::support::{Site, password};

@@ -2,7 +2,7 @@
 
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Barrier, time::Duration};
 
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -265,4 +265,23 @@ impl Program {
     pub fn raw(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         self.0.send(method, path, headers, body)
     }
+}
+
+/// Lets all act at once, each in a thread of its own, and gives their answers.
+pub fn at_once<C: Send>(clients: Vec<C>, act: impl Fn(usize, &mut C) -> Answer + Sync) -> Vec<Answer> {
+    let barrier = Barrier::new(clients.len());
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = clients
+            .into_iter()
+            .enumerate()
+            .map(|(number, mut client)| {
+                let (barrier, act) = (&barrier, &act);
+                scope.spawn(move || {
+                    barrier.wait();
+                    act(number, &mut client)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
 }

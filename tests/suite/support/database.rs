@@ -53,6 +53,11 @@ impl Database {
     }
 
     /// A folder that lives as long as the database.
+    /// The same one, for a further server; the first one outlives it.
+    pub fn share(&self) -> Self {
+        Self { target: self.target.clone(), _folder: TempDir::new().unwrap(), drop: None }
+    }
+
     pub fn folder(&self) -> &Path {
         self._folder.path()
     }

@@ -6,7 +6,7 @@ mod cluster;
 mod database;
 mod site;
 
-pub use client::{Answer, Browser, Program};
+pub use client::{Answer, Browser, Program, at_once};
 pub use cluster::Cluster;
 pub use database::{Database, ca, postgres_url};
 pub use site::{Mailed, Site, config, password};

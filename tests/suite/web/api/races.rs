@@ -1,27 +1,7 @@
 //! What happens when many ask at the very same moment.
 
-use crate::support::{Answer, Program, Site, password};
+use crate::support::{Answer, Site, at_once, password};
 use serde_json::json;
-use std::sync::Barrier;
-
-/// Lets all act at once, each in a thread of its own, and gives their answers.
-fn at_once(programs: Vec<Program>, act: impl Fn(usize, &mut Program) -> Answer + Sync) -> Vec<Answer> {
-    let barrier = Barrier::new(programs.len());
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = programs
-            .into_iter()
-            .enumerate()
-            .map(|(number, mut program)| {
-                let (barrier, act) = (&barrier, &act);
-                scope.spawn(move || {
-                    barrier.wait();
-                    act(number, &mut program)
-                })
-            })
-            .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    })
-}
 
 fn statuses(answers: &[Answer]) -> Vec<u16> {
     let mut all: Vec<_> = answers.iter().map(|answer| answer.status).collect();

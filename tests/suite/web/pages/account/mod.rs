@@ -4,6 +4,7 @@ mod access;
 mod activity;
 mod deletion;
 mod email;
+mod oathtool;
 mod password;
 mod profile;
 mod reauthentication;

@@ -1,0 +1,109 @@
+//! Two tabs, the back button, and who may open what without having signed in.
+
+use crate::support::{Browser, Site, password};
+
+fn send(
+    browser: &mut Browser,
+    path: &str,
+    mut fields: Vec<(String, String)>,
+    more: &[(&str, &str)],
+) -> crate::support::Answer {
+    fields.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+    fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    browser.post(path, &fields)
+}
+
+#[test]
+fn the_second_step_that_was_begun_last_is_the_one_that_counts_in_both_tabs() {
+    let site = Site::new();
+    let secret = site.turn_on_totp("bob");
+    let mut browser = site.browser();
+    let enter = [("username_or_email", "bob"), ("password", &*password("bob"))];
+    browser.submit("/login", &enter);
+    let first_tab = browser.get("/login/code").fields("main form[method=post]");
+    let first_login = browser.cookies()["rolecall-login"].clone();
+    browser.submit("/login", &enter);
+    assert_ne!(browser.cookies()["rolecall-login"], first_login);
+    let answer = send(&mut browser, "/login/code", first_tab.clone(), &[("code", &site.totp(&secret))]);
+    assert_eq!((answer.status, answer.location()), (303, "/"), "the form of the first tab still works");
+    site.pass(60);
+    // Neither login comes back to life by its cookie.
+    for old in [first_login, browser.cookies().get("rolecall-login").cloned().unwrap_or_default()] {
+        let mut thief = site.browser();
+        thief.get("/login");
+        thief.cookies().insert("rolecall-login".into(), old);
+        let page = thief.get("/login/code");
+        if page.status == 200 {
+            let again = thief.submit("/login/code", &[("code", "000000")]);
+            assert_eq!(again.status, 422);
+        } else {
+            assert_eq!(page.location(), "/login");
+        }
+    }
+}
+
+#[test]
+fn a_login_that_was_finished_is_not_finished_again_by_its_cookie() {
+    let site = Site::new();
+    let secret = site.turn_on_totp("bob");
+    let mut browser = site.browser();
+    browser.submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]);
+    let cookies = browser.cookies().clone();
+    assert_eq!(browser.submit("/login/code", &[("code", &site.totp(&secret))]).status, 303);
+    site.pass(60);
+    let mut thief = site.browser();
+    *thief.cookies() = cookies;
+    assert_eq!(thief.get("/login/code").location(), "/login");
+}
+
+#[test]
+fn a_sign_in_form_of_a_tab_in_which_one_is_signed_in_meanwhile_does_no_harm() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    let old_tab = browser.get("/login").fields("main form[method=post]");
+    let enter = [("username_or_email", "bob"), ("password", &*password("bob"))];
+    assert_eq!(browser.submit("/login", &enter).status, 303);
+    let session = browser.cookies()["rolecall"].clone();
+    let answer = send(&mut browser, "/login", old_tab, &enter);
+    assert!([303, 403].contains(&answer.status), "{}", answer.status);
+    if answer.status == 403 {
+        assert!(answer.has("h1") && browser.cookies()["rolecall"] == session, "told on a page, and still signed in");
+    }
+    assert_eq!(browser.get("/account").status, 200);
+}
+
+#[test]
+fn the_back_button_shows_nothing_of_a_session_that_was_ended() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    let bob = site.id("bob");
+    let pages = [
+        "/account".to_owned(),
+        "/account/password".into(),
+        "/account/second-factor".into(),
+        "/account/second-factor/totp".into(),
+        "/account/sessions".into(),
+        "/account/access".into(),
+        "/account/activity".into(),
+        "/admin".into(),
+        "/admin/users".into(),
+        format!("/admin/users/{bob}"),
+        "/admin/roles".into(),
+        "/admin/permissions".into(),
+        "/admin/audit".into(),
+        "/admin/mails".into(),
+        "/api/v1/me".into(),
+        "/current_user_details".into(),
+    ];
+    for path in &pages {
+        let answer = ada.get(path);
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.header("cache-control").contains("no-store"), "{path}: {}", answer.header("cache-control"));
+    }
+    ada.submit("/logout", &[]);
+    for path in &pages {
+        let answer = ada.get(path);
+        assert!(answer.status == 401 || answer.location().starts_with("/login"), "{path}: {}", answer.status);
+    }
+}
