@@ -107,3 +107,86 @@ fn the_back_button_shows_nothing_of_a_session_that_was_ended() {
         assert!(answer.status == 401 || answer.location().starts_with("/login"), "{path}: {}", answer.status);
     }
 }
+
+/// Every route of `src/web/routes.rs`: its path, with ids of what there is.
+fn routes() -> Vec<String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = std::fs::read_to_string(root.join("src/web/routes.rs")).unwrap();
+    let mut paths = vec![];
+    for function in source.split("\nfn ").chain([""]) {
+        let prefixes: &[&str] = match function {
+            f if f.starts_with("api_v1") => &["/api/v1"],
+            // Those of the replaced system are there twice.
+            f if f.starts_with("legacy") => &["", "/admin"],
+            _ => &[""],
+        };
+        for literal in function.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/')) {
+            paths.extend(prefixes.iter().map(|prefix| format!("{prefix}{literal}")));
+        }
+    }
+    paths
+}
+
+/// With something for each `{…}` in it.
+fn filled(path: &str) -> String {
+    let mut parts = path.split('/').map(|part| match part {
+        "{token}" => "guessed",
+        "{method}" => "totp",
+        "{resource}" => "posts",
+        "{name}" => "posts:read",
+        part if part.starts_with('{') => "1",
+        part => part,
+    });
+    parts.by_ref().collect::<Vec<_>>().join("/")
+}
+
+#[test]
+fn every_route_that_is_not_listed_as_open_asks_who_it_is() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let table = document.split("## Ways in").nth(1).unwrap().split("\n## ").next().unwrap();
+    let open: Vec<&str> = table.split('`').skip(1).step_by(2).filter(|text| text.starts_with('/')).collect();
+    let site = Site::new();
+    let routes = routes();
+    assert!(routes.len() > 120, "{}", routes.len());
+    for path in &open {
+        assert!(routes.iter().any(|route| route == path), "the document has {path}, and the program has not");
+    }
+    for route in routes.iter().filter(|route| !open.contains(&route.as_str())) {
+        let path = format!("{}?permission=posts:read&from=2026-01-01", filled(route));
+        let (mut asked, mut told) = (false, vec![]);
+        for (method, accept, body) in tries() {
+            let headers = [("accept", accept), ("content-type", "application/json"), ("sec-fetch-site", "none")];
+            let answer = site.program().raw(method, &path, &headers, body.into());
+            let sign_in = answer.location().starts_with("/login") || answer.has("form[action='/login']");
+            asked |= answer.status == 401 || sign_in;
+            // A body that cannot be read is told before anything else is looked at.
+            assert!(
+                [400, 401, 404, 405, 422].contains(&answer.status) || sign_in,
+                "{method} {path} as {accept} answers a stranger: {} {}",
+                answer.status,
+                answer.body
+            );
+            told.push(answer.status);
+        }
+        // The scope itself, and the routes that the replaced system had once only.
+        let none = route == "/api/v1" || route.starts_with("/admin/");
+        assert!(asked || none && told.iter().all(|status| *status == 404), "{path} never asks who it is: {told:?}");
+    }
+}
+
+/// Methods, what is accepted, and bodies, one of which each route can read.
+fn tries() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    const BODIES: [&str; 5] = [
+        "{}",
+        r#"{"permission":"posts:read"}"#,
+        r#"{"checks":[{"permission":"posts:read"}]}"#,
+        r#"{"role_id":1}"#,
+        r#"{"user_id":1,"role_id":1,"permission_id":1,"name":"x","role_name":"x","permission_name":"x","enabled":true}"#,
+    ];
+    let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    let accepts = ["text/html", "application/json"];
+    methods.into_iter().flat_map(move |method| {
+        accepts.into_iter().flat_map(move |accept| BODIES.into_iter().map(move |body| (method, accept, body)))
+    })
+}
