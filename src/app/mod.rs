@@ -22,6 +22,7 @@ pub mod invitations;
 pub mod login;
 pub mod mails;
 pub mod memory;
+pub mod my_data;
 pub mod overview;
 pub mod passwords;
 pub mod permissions;

@@ -93,6 +93,14 @@ pub fn list(conn: &mut Conn, query: &ListQuery, filter: &Filter) -> Result<Page<
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |event: &AuditEvent| event.id))
 }
 
+/// The latest `limit` events, and how many there are in all.
+pub fn latest(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<(Vec<AuditEvent>, i64)> {
+    let query = ListQuery::default();
+    let total = filtered(&query, filter).count().get_result(conn)?;
+    let rows = filtered(&query, filter).order(audit_events::id.desc()).limit(limit);
+    Ok((rows.select(AuditEvent::as_select()).load(conn)?, total))
+}
+
 /// Up to `limit` events after `id`, in the order of the chain.
 pub fn after(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<AuditEvent>> {
     Ok(audit_events::table

@@ -21,6 +21,12 @@ pub fn find(conn: &mut Conn, user_id: i64, key_hashes: &[String]) -> Result<Opti
     Ok(known.select(devices::key_hash).order(devices::id).first(conn).optional()?)
 }
 
+/// When each of the user's was first and last seen.
+pub fn of_user(conn: &mut Conn, user_id: i64) -> Result<Vec<(Time, Time)>> {
+    let rows = devices::table.filter(devices::user_id.eq(user_id)).order(devices::id);
+    Ok(rows.select((devices::created_at, devices::last_seen_at)).load(conn)?)
+}
+
 pub fn insert(conn: &mut Conn, user_id: i64, key_hash: &str, now: Time) -> Result<()> {
     let row = (
         devices::user_id.eq(user_id),

@@ -127,3 +127,9 @@ pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Mail>> {
     let found = rows.limit(query.limit() + 1).select(Mail::as_select()).load(conn)?;
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |mail: &Mail| mail.id))
 }
+
+/// The latest `limit` mails to the user.
+pub fn of_user(conn: &mut Conn, user_id: i64, limit: i64) -> Result<Vec<Mail>> {
+    let rows = mails::table.filter(mails::user_id.eq(user_id)).order(mails::id.desc()).limit(limit);
+    Ok(rows.select(Mail::as_select()).load(conn)?)
+}

@@ -192,3 +192,12 @@ pub fn of_users(conn: &mut Conn, users: &[i64], limits: Limits, now: Time) -> Re
         .filter(sessions::key_hash.is_not_null());
     Ok(rows.order(sessions::id).select(Session::as_select()).load(conn)?)
 }
+
+/// A session with its end, if it was ended: when, and why.
+pub type Kept = (Session, Option<Time>, Option<String>);
+
+/// The latest `limit` sessions of the user, ended ones too.
+pub fn ever(conn: &mut Conn, user_id: i64, limit: i64) -> Result<Vec<Kept>> {
+    let rows = sessions::table.filter(sessions::user_id.eq(user_id)).order(sessions::id.desc()).limit(limit);
+    Ok(rows.select((Session::as_select(), sessions::ended_at, sessions::end_reason)).load(conn)?)
+}

@@ -122,6 +122,12 @@ pub fn holders(
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |user: &User| (text::fold(&user.username), user.id)))
 }
 
+/// All that the user ever had, and will have.
+pub fn ever(conn: &mut Conn, user_id: i64) -> Result<Vec<UserAssignment>> {
+    let rows = user_assignments::table.filter(user_assignments::user_id.eq(user_id));
+    Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
+}
+
 /// The rows with these ids, ended ones too.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<UserAssignment>> {
     let rows = user_assignments::table.filter(user_assignments::id.eq_any(ids.to_vec()));

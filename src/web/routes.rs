@@ -94,11 +94,12 @@ fn public(cfg: &mut ServiceConfig) {
 /// One's own account.
 fn account(cfg: &mut ServiceConfig) {
     use pages::account::{
-        access, activity, deletion, email, password, profile, reauthentication, second_factor, session_roles, sessions,
-        verification,
+        access, activity, data, deletion, email, password, profile, reauthentication, second_factor, session_roles,
+        sessions, verification,
     };
     cfg.service(resource("/account").route(get().to(profile::edit)).route(post().to(profile::update)))
         .route("/account/verification", post().to(verification::create))
+        .service(resource("/account/data").route(get().to(data::show)).route(post().to(data::create)))
         .service(resource("/account/deletion").route(get().to(deletion::new)).route(post().to(deletion::create)))
         .route("/account/deletion/cancel", post().to(deletion::delete))
         .route("/account/email", post().to(email::update))
@@ -219,6 +220,7 @@ fn legacy(cfg: &mut ServiceConfig) {
 fn api_v1(cfg: &mut ServiceConfig) {
     use api::{noun, v1::*};
     cfg.service(noun!("/me", get me::get))
+        .service(noun!("/me/data", get my_data::get))
         .service(noun!("/me/deletion", post my_deletion::create, delete my_deletion::delete))
         .service(noun!("/me/email", post my_email::create, delete my_email::delete))
         .service(noun!("/me/permissions", get reviews::what_can_i))

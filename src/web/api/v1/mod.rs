@@ -6,6 +6,7 @@ pub mod constraints;
 pub mod explanations;
 pub mod mails;
 pub mod me;
+pub mod my_data;
 pub mod my_deletion;
 pub mod my_email;
 pub mod permissions;

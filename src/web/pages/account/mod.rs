@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod activity;
+pub mod data;
 pub mod deletion;
 pub mod email;
 pub mod password;

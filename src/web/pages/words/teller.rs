@@ -70,6 +70,7 @@ impl Teller<'_> {
             "reject" => vec![self.actor(), say(" turned away "), self.gone(), say(", who had signed up")],
             "invite_again" => vec![self.actor(), say(" invited "), self.object(), say(" again")],
             "revoke_invitation" => vec![self.actor(), say(" took back the invitation of "), self.gone()],
+            "download" => vec![self.owner(), say(format!(" downloaded {} data", self.own()))],
             "leave" => vec![self.owner(), say(format!(" asked for the end of {} account", self.own()))],
             "stay" => vec![self.owner(), say(format!(" kept {} account", self.own()))],
             "request_email" => vec![self.owner(), say(format!(" asked for another address of {} account", self.own()))],

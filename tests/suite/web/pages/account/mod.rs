@@ -2,6 +2,7 @@
 
 mod access;
 mod activity;
+mod data;
 mod deletion;
 mod email;
 mod oathtool;

@@ -1,0 +1,138 @@
+//! All that is kept of oneself, as a file.
+
+use super::{
+    audit::EventWire, mails::MailWire, sessions::SessionWire, user_permissions::HeldWire, user_roles::HoldingWire,
+};
+use crate::{
+    app::{
+        Actor, App,
+        my_data::{Kept, MyData},
+        users::AssignmentView,
+    },
+    domain::{Result, Time, factor::Factor},
+    web::{error::ApiError, extract::Caller, wire::UserWire},
+};
+use actix_web::{HttpResponse, http::header};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct DataWire {
+    /// When it was put together.
+    at: Time,
+    user: UserWire,
+    signed_up_at: Option<Time>,
+    password_changed_at: Option<Time>,
+    /// An address that waits to be confirmed.
+    pending_email: Option<String>,
+    factors: Vec<FactorWire>,
+    recovery_codes_left: i64,
+    /// Ended ones too, the latest first.
+    sessions: Vec<KeptWire>,
+    devices: Vec<DeviceWire>,
+    /// Past, present and to come.
+    roles: Vec<PastWire>,
+    permissions: Vec<HeldWire>,
+    uses: Vec<UseWire>,
+    mails: Vec<MailWire>,
+    /// By oneself and on oneself, the latest first.
+    events: Vec<EventWire>,
+    /// How many of them there are in all; the oldest are left out if there are very many.
+    events_total: i64,
+}
+
+#[derive(Serialize)]
+struct FactorWire {
+    kind: String,
+    created_at: Time,
+    /// `null`: it was begun, and is not on.
+    confirmed_at: Option<Time>,
+}
+
+#[derive(Serialize)]
+struct KeptWire {
+    #[serde(flatten)]
+    session: SessionWire,
+    ended_at: Option<Time>,
+    end_reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct DeviceWire {
+    first_seen_at: Time,
+    last_seen_at: Time,
+}
+
+#[derive(Serialize)]
+struct PastWire {
+    #[serde(flatten)]
+    holding: HoldingWire,
+    ended_at: Option<Time>,
+}
+
+#[derive(Serialize)]
+struct UseWire {
+    permission: String,
+    last_used_at: Time,
+}
+
+impl DataWire {
+    fn new(data: MyData, current: Option<i64>) -> Self {
+        let kept = |(session, ended_at, end_reason): Kept| KeptWire {
+            session: SessionWire::new(session, current),
+            ended_at,
+            end_reason,
+        };
+        let past = |view: AssignmentView| PastWire { ended_at: view.row.ended_at, holding: view.into() };
+        let factor = |factor: Factor| FactorWire {
+            kind: factor.kind,
+            created_at: factor.created_at,
+            confirmed_at: factor.confirmed_at,
+        };
+        Self {
+            at: data.at,
+            user: UserWire::new(&data.view.user, data.at),
+            signed_up_at: data.view.user.signed_up_at,
+            password_changed_at: data.view.user.password_changed_at,
+            pending_email: data.pending_email.map(|pending| pending.address),
+            factors: data.factors.into_iter().map(factor).collect(),
+            recovery_codes_left: data.recovery_codes_left,
+            sessions: data.sessions.into_iter().map(kept).collect(),
+            devices: data
+                .devices
+                .into_iter()
+                .map(|(first_seen_at, last_seen_at)| DeviceWire { first_seen_at, last_seen_at })
+                .collect(),
+            roles: data.assignments.into_iter().map(past).collect(),
+            permissions: data.view.rights.into_iter().map(HeldWire::from).collect(),
+            uses: data
+                .uses
+                .into_iter()
+                .map(|(permission, last_used_at)| UseWire { permission, last_used_at })
+                .collect(),
+            mails: data.mails.into_iter().map(MailWire::from).collect(),
+            events: data.events.into_iter().map(EventWire::from).collect(),
+            events_total: data.events_total,
+        }
+    }
+}
+
+/// The file: its name, and what is in it.
+pub fn file(app: &App, actor: &Actor) -> Result<(String, Vec<u8>)> {
+    let data = app.my_data(actor)?;
+    let name = format!("rolecall-{}.json", data.at.format("%Y-%m-%d"));
+    let json = serde_json::to_vec_pretty(&DataWire::new(data, actor.session_id)).map_err(anyhow::Error::from)?;
+    Ok((name, json))
+}
+
+/// To be kept by the browser as a file; like every answer it is for no cache.
+pub fn attachment((name, json): (String, Vec<u8>)) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .body(json)
+}
+
+/// Needs a recent proof.
+pub async fn get(caller: Caller) -> Result<HttpResponse, ApiError> {
+    Ok(attachment(caller.run(file).await?))
+}
