@@ -86,8 +86,17 @@ impl Actor {
         Self { name: "operator".into(), rights: Rights::everything(), ..Self::anonymous(origin) }
     }
 
-    /// The signed-in user, or [`Error::SignInRequired`].
+    /// The signed-in user, who may see to his account: [`Error::SignInRequired`], or [`Error::Leaving`] where he can only
+    /// keep it.
     pub fn user(&self) -> Result<&User> {
+        match self.leaves_at() {
+            Some(at) => Err(Error::Leaving { at }),
+            None => self.who(),
+        }
+    }
+
+    /// The signed-in user, though he may have asked for the end of his account; or [`Error::SignInRequired`].
+    pub fn who(&self) -> Result<&User> {
         self.user.as_deref().ok_or(Error::SignInRequired)
     }
 

@@ -143,7 +143,7 @@ impl Visitor {
             cookies::read(&self.req, &self.app, cookies::THEME).as_deref(),
             self.req.uri().path_and_query().map_or(path, |all| all.as_str()),
         );
-        if let Ok(user) = self.actor.user() {
+        if let Ok(user) = self.actor.who() {
             page.me = Some(Me {
                 name: user.name(),
                 username: user.username.clone(),

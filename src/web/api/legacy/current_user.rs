@@ -13,6 +13,6 @@ pub struct CurrentUser {
 }
 
 pub async fn get(caller: Caller) -> Result<Json<CurrentUser>, LegacyError> {
-    let (user, now) = (caller.actor.user()?, caller.app.now());
+    let (user, now) = (caller.actor.who()?, caller.app.now());
     Ok(Json(CurrentUser { success: true, message: UserWire::new(user, now), user: UserWire::new(user, now) }))
 }

@@ -139,6 +139,13 @@ fn a_program_deletes_and_keeps_too() {
     assert_eq!(asked.json()["delete_at"], json!(site.now().plus_seconds(14 * DAY)));
     let refused = bob.get("/api/v1/users");
     assert_eq!((refused.status, &refused.json()["code"]), (403, &json!("leaving")));
+    let body = json!({ "email": "bob@new.example", "current_password": password("bob") });
+    for refused in
+        [bob.post("/api/v1/me/email", body), bob.post("/update_twofa", json!({ "enabled": true, "token": "1" }))]
+    {
+        assert_eq!((refused.status, &refused.json()["code"]), (403, &json!("leaving")), "{}", refused.body);
+    }
+    assert_eq!((bob.get("/api/v1/me").status, bob.get("/api/v1/me/data").status), (200, 200));
     assert_eq!(bob.delete("/api/v1/me/deletion").status, 200);
     assert_eq!(bob.get("/api/v1/me").json()["user"]["status"], "active");
 }
