@@ -4,7 +4,12 @@ mod breached;
 
 use crate::{
     db::Target,
-    domain::{password::Policy, session::Limits, sign_in_rules::Demand, sign_up::SignUpMode},
+    domain::{
+        password::Policy,
+        session::{Limits, WhenFull},
+        sign_in_rules::{Demand, MOST_SESSIONS},
+        sign_up::SignUpMode,
+    },
 };
 pub use breached::Breached;
 use ipnet::IpNet;
@@ -97,6 +102,12 @@ pub struct SignIn {
     pub email_codes: bool,
     /// `REAUTHENTICATE_MINUTES` (default 10; 1 to 60), in seconds: so old may the last proof be for a sensitive act.
     pub reauthenticate: i64,
+    /// `TRUSTED_DEVICE_DAYS` (default 30; 0 to 365), in seconds: so long may a device stand in for the second factor; 0: none may.
+    pub trusted_device: i64,
+    /// `SESSIONS_AT_ONCE` (default 50; 0: any number): sessions that one user may have at once. Roles may say fewer.
+    pub sessions_at_once: Option<i64>,
+    /// `SESSIONS_AT_ONCE_RULE`: what a sign-in beyond that does: `end_oldest` (default) or `refuse`.
+    pub when_full: WhenFull,
     /// `SESSION_IDLE_MINUTES` (default 60) and `SESSION_HOURS` (default 24).
     pub limits: Limits,
 }
@@ -165,12 +176,16 @@ impl Config {
                 breached: reader.breached(),
                 bcrypt_cost: reader.number("BCRYPT_COST", 12, 10, 16),
                 require_verified_email: reader.flag("REQUIRE_VERIFIED_EMAIL", false),
-                sign_up: reader.sign_up(),
+                sign_up: reader.choice("SIGN_UP", "expected open, invitation, approval or closed", SignUpMode::parse),
                 delete_account: 24 * 3600 * i64::from(reader.number("DELETE_ACCOUNT_DAYS", 14, 0, 90)),
-                second_factor: reader.demand(),
+                second_factor: reader.choice("SECOND_FACTOR", "expected optional, any or app", Demand::parse),
                 grace: 24 * 3600 * i64::from(reader.number("SECOND_FACTOR_GRACE_DAYS", 7, 0, 90)),
                 email_codes: reader.flag("EMAIL_CODES", true),
                 reauthenticate: 60 * i64::from(reader.number("REAUTHENTICATE_MINUTES", 10, 1, 60)),
+                trusted_device: 24 * 3600 * i64::from(reader.number("TRUSTED_DEVICE_DAYS", 30, 0, 365)),
+                sessions_at_once: Some(reader.number("SESSIONS_AT_ONCE", 50, 0, MOST_SESSIONS))
+                    .filter(|most| *most > 0),
+                when_full: reader.choice("SESSIONS_AT_ONCE_RULE", "expected end_oldest or refuse", WhenFull::parse),
                 limits: Limits {
                     idle: 60 * i64::from(reader.number("SESSION_IDLE_MINUTES", 60, 1, 60 * 24 * 30)),
                     absolute: 3600 * i64::from(reader.number("SESSION_HOURS", 24, 1, 24 * 30)),
@@ -251,17 +266,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn demand(&mut self) -> Demand {
-        Demand::parse(self.text("SECOND_FACTOR").unwrap_or("optional")).unwrap_or_else(|| {
-            self.wrong("SECOND_FACTOR", "expected optional, any or app");
-            Demand::Optional
-        })
-    }
-
-    fn sign_up(&mut self) -> SignUpMode {
-        SignUpMode::parse(self.text("SIGN_UP").unwrap_or("open")).unwrap_or_else(|| {
-            self.wrong("SIGN_UP", "expected open, invitation, approval or closed");
-            SignUpMode::Closed
+    /// One of a few words; not set: the default.
+    fn choice<T: Default>(&mut self, name: &str, expected: &str, parse: fn(&str) -> Option<T>) -> T {
+        self.text(name).map_or_else(|| Some(T::default()), parse).unwrap_or_else(|| {
+            self.wrong(name, expected);
+            T::default()
         })
     }
 

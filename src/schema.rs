@@ -82,6 +82,12 @@ diesel::table! {
         key_hash -> Text,
         created_at -> Timestamp,
         last_seen_at -> Timestamp,
+        ip -> Text,
+        user_agent -> Text,
+        trusted_at -> Nullable<Timestamp>,
+        trusted_until -> Nullable<Timestamp>,
+        trusted_by -> Nullable<Text>,
+        trust_used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -95,6 +101,8 @@ diesel::table! {
         created_at -> Timestamp,
         confirmed_at -> Nullable<Timestamp>,
         ended_at -> Nullable<Timestamp>,
+        name -> Text,
+        last_used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -262,6 +270,7 @@ diesel::table! {
         end_reason -> Nullable<Text>,
         restricted -> Bool,
         authenticated_at -> Nullable<Timestamp>,
+        ended_key_hash -> Nullable<Text>,
     }
 }
 
@@ -272,6 +281,8 @@ diesel::table! {
         idle_minutes -> Nullable<BigInt>,
         session_hours -> Nullable<BigInt>,
         ends_sessions -> Bool,
+        sessions_at_once -> Nullable<BigInt>,
+        every_sign_in -> Bool,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::{
     Error, Result, Time,
     constraint::{self, Constraint},
     keys,
-    permission::Right,
+    permission::{Pattern, Right},
     policy::{Graph, Rights},
     scope::Scope,
     session::SEEN_EVERY,
@@ -112,6 +112,11 @@ impl Actor {
     /// Whether the actor holds the right everywhere.
     pub fn can(&self, right: Right) -> bool {
         self.rights.cover(&right.pattern(), &Scope::root())
+    }
+
+    /// Whether the actor holds every right there is, everywhere.
+    pub fn holds_everything(&self) -> bool {
+        self.rights.cover(&Pattern::everything(), &Scope::root())
     }
 
     /// Whether the actor holds any of Rolecall's own rights: then he has a panel.

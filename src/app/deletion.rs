@@ -62,7 +62,7 @@ impl App {
             tx.keeping_an_admin(|tx| {
                 db::users::set_bars(tx.conn, user.id, Bars { delete_at: Some(at), ..user.bars }, tx.now)?;
                 tx.touch("user", user.id)?;
-                db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
+                tx.void_proofs(user.id)?;
                 tx.end_sessions(&user, actor.session_id.map_or(Which::All, Which::AllBut), "account to be deleted")?;
                 tx.audit(Entry {
                     action: "user.leave",
@@ -158,7 +158,7 @@ impl Tx<'_> {
     /// Ends sessions, links and assignments of the user and frees his names. What he did stays in the audit log.
     pub(super) fn remove_user(&mut self, user: &User, leave: Leave<'_>) -> Result<()> {
         self.end_sessions(user, Which::All, "deleted")?;
-        db::pending_logins::finish_all(self.conn, user.id, self.now)?;
+        self.void_proofs(user.id)?;
         db::links::void(self.conn, &Purpose::OF_USERS, user.id, self.now)?;
         db::links::void(self.conn, &[Purpose::UndoEmail], user.id, self.now)?;
         let open = db::user_assignments::open(self.conn, Some(user.id), None)?;

@@ -6,15 +6,20 @@ use crate::{
     domain::{
         Error, Result, keys,
         link::Purpose,
-        session::{DEVICE_SECONDS, FAMILIAR_SECONDS},
+        session::{DEVICE_SECONDS, FAMILIAR_SECONDS, ended},
         text, throttle,
         user::User,
     },
     mail::messages,
 };
 
-/// Why sessions ended that a user said were not his. Sessions up to then make no device a familiar one.
-const DISOWNED: &str = "disowned";
+/// What a browser is to keep from now on.
+#[derive(Debug, Clone)]
+pub struct DeviceToken {
+    pub token: String,
+    /// The hash of the token that it takes the place of.
+    pub replaces: Option<String>,
+}
 
 impl App {
     /// Whose link this is, if it could be used now: [`Error::Gone`] if not.
@@ -64,7 +69,7 @@ impl App {
         let id = user.map_or(0, |user| user.id);
         let device = self.read(|conn| {
             let held = db::devices::find(conn, id, origin.devices.as_deref().unwrap_or_default())?;
-            let familiar = db::sessions::was_from(conn, id, &origin.ip, &agent, DISOWNED, since)?;
+            let familiar = db::sessions::was_from(conn, id, &origin.ip, &agent, ended::DISOWNED, since)?;
             Ok(held.or_else(|| familiar.then(|| self.keys.code_hash(&origin.ip, &agent))))
         })?;
         Ok(device.map_or(account.clone(), |device| format!("{account} {device}")))
@@ -78,9 +83,9 @@ impl Tx<'_> {
         db::users::drop_password(self.conn, user.id, self.now)?;
         self.touch("user", user.id)?;
         db::devices::clear(self.conn, user.id)?;
-        db::pending_logins::finish_all(self.conn, user.id, self.now)?;
+        self.void_proofs(user.id)?;
         db::links::void(self.conn, &Purpose::OF_USERS, user.id, self.now)?;
-        self.end_sessions(user, Which::All, DISOWNED)?;
+        self.end_sessions(user, Which::All, ended::DISOWNED)?;
         self.security_notice(user, what)?;
         let (token, key) = (self.app.rng.token(), text::fold(&user.email));
         let owner = Owner { user_id: user.id, email_key: &key, address: None };
@@ -101,7 +106,7 @@ impl Tx<'_> {
 
     /// Notes the device of a sign-in, and tells the user by mail if it is new. Gives the token that a browser without one
     /// of this user's is to keep. A program is known by its address and name.
-    pub(super) fn meet_device(&mut self, user: &User) -> Result<Option<String>> {
+    pub(super) fn meet_device(&mut self, user: &User) -> Result<Option<DeviceToken>> {
         let origin = &self.actor.origin;
         let known = match &origin.devices {
             Some(held) => db::devices::seen(self.conn, user.id, held, self.now)?,
@@ -111,7 +116,8 @@ impl Tx<'_> {
             return Ok(None);
         }
         let since = self.now.minus_seconds(FAMILIAR_SECONDS);
-        let familiar = db::sessions::was_from(self.conn, user.id, &origin.ip, &origin.stored_agent(), DISOWNED, since)?;
+        let familiar =
+            db::sessions::was_from(self.conn, user.id, &origin.ip, &origin.stored_agent(), ended::DISOWNED, since)?;
         // Nobody is told that he signed in for the first time.
         if !familiar && user.last_sign_in_at.is_some() {
             self.mail_link(user, Purpose::NotMe, messages::new_device)?;
@@ -121,7 +127,7 @@ impl Tx<'_> {
         }
         let token = self.app.rng.token();
         db::devices::insert(self.conn, user.id, &keys::token_hash(&token), self.now)?;
-        Ok(Some(token))
+        Ok(Some(DeviceToken { token, replaces: None }))
     }
 }
 

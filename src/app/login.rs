@@ -1,14 +1,21 @@
 //! Signing in and out: drives the state machine of [`crate::domain::login`].
 
-use super::{Actor, App, Change, Entry, Origin, Tx, hasher, recovery::due_methods};
+use super::{
+    Actor, App, Change, Entry, Origin,
+    devices::DeviceToken,
+    entrance::{Entrance, Trust},
+    hasher,
+    recovery::due_methods,
+};
 use crate::{
-    db::{self, sessions::NewSession},
+    db,
     domain::{
         Error, Result, Time,
         factor::{self, CODE_DIGITS, Factor, Method},
         keys,
         link::Purpose,
-        login::{self, Event, PendingLogin, Refusal, State},
+        login::{self, BY_DEVICE, Event, PendingLogin, Refusal, State},
+        session::ended,
         text,
         throttle::{self, FAILURES_IN_A_ROW},
         user::User,
@@ -27,6 +34,9 @@ pub(super) fn codes_of(user_id: i64) -> String {
     format!("codes {user_id}")
 }
 
+/// Why a second step was refused, as it is kept.
+pub(super) const WRONG_CODE: &str = "wrong code";
+
 /// Who signs in: a browser, which keeps an opaque id between the steps, or a program, which sends its password with each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Client {
@@ -38,8 +48,9 @@ pub enum Client {
 #[derive(Debug)]
 pub enum SignIn {
     /// A session was opened; the cookie's key is still to be attached to it.
-    /// `device`: the token that the browser is to keep, if it has none of this user's.
-    Done { user: Box<User>, session_id: i64, device: Option<String> },
+    /// `device`: the token that the browser is to keep, if it is to keep another one. `failures`: what the owner is told of
+    /// failed tries since his last sign-in.
+    Done { user: Box<User>, session_id: i64, device: Option<DeviceToken>, failures: Option<String> },
     /// A second factor is due. `key`: the opaque id for the browser.
     SecondFactor { key: String, methods: Vec<Method>, code_sent: bool },
 }
@@ -52,6 +63,8 @@ pub struct Due {
     pub code_sent_at: Option<Time>,
     /// The address, mostly hidden: `a…@example.com`.
     pub address: String,
+    /// The device may be trusted from then on.
+    pub may_trust: bool,
 }
 
 impl App {
@@ -72,17 +85,25 @@ impl App {
             return Err(Error::PasswordOff);
         }
         let right = self.verify_password(user.as_ref(), name, password)?;
+        let trusting = self.trusting(&origin, user.as_ref(), &methods)?;
         let event = Event::Password {
             user: user.as_ref(),
             right,
             methods: &methods,
             verified_email_needed: self.config.sign_in.require_verified_email,
             now: self.now(),
+            trusted: trusting.is_some(),
         };
         let state = State::Start.next(event);
         let actor = Actor::anonymous(origin);
         match (state, user) {
-            (State::Complete { factors }, Some(user)) => self.complete(&actor, &user, &factors, &guesser, password),
+            (State::Complete { factors }, Some(user)) => {
+                let trust = trusting.as_deref().filter(|_| factors == BY_DEVICE).map_or(Trust::None, Trust::Uses);
+                match self.complete(&actor, &user, &factors, &guesser, password, trust)? {
+                    Entrance::Untrusted => self.begin_second_step(&actor, &user, methods, &guesser, client),
+                    entrance => entrance.open(),
+                }
+            }
             (State::SecondFactorDue { methods }, Some(user)) => {
                 self.begin_second_step(&actor, &user, methods, &guesser, client)
             }
@@ -133,13 +154,14 @@ impl App {
         let user = self.read(|conn| db::users::find_by_name(conn, name))?.ok_or(Error::BadCredentials)?;
         let pending =
             self.read(|conn| db::pending_logins::find_of_program(conn, user.id, self.now()))?.ok_or(Error::BadCode)?;
-        self.finish(&Actor::anonymous(origin), &pending, token)
+        self.finish(&Actor::anonymous(origin), &pending, token, false)
     }
 
-    /// The second step of a browser. `key`: the opaque id that it holds.
-    pub fn finish_sign_in(&self, origin: Origin, key: &str, code: &str) -> Result<SignIn> {
+    /// The second step of a browser. `key`: the opaque id that it holds. `trust`: the device shall stand in for the code
+    /// for some days; a recovery code trusts none.
+    pub fn finish_sign_in(&self, origin: Origin, key: &str, code: &str, trust: bool) -> Result<SignIn> {
         let pending = self.pending(key)?;
-        self.finish(&Actor::anonymous(origin), &pending, code)
+        self.finish(&Actor::anonymous(origin), &pending, code, trust)
     }
 
     /// What is due; [`Error::Gone`] when the first step must be done again.
@@ -153,6 +175,7 @@ impl App {
                 methods,
                 code_sent_at: db::codes::sent_at(conn, &pending.binding(), self.now())?,
                 address: hide(&user.email),
+                may_trust: self.may_trust(conn, user.id)?,
             })
         })
     }
@@ -174,13 +197,13 @@ impl App {
     pub fn sign_out(&self, actor: &Actor) -> Result<Change<()>> {
         let (user, session) = (actor.who()?, actor.session_id.ok_or(Error::SignInRequired)?);
         self.change(actor, |tx| {
-            tx.end_sessions(user, db::sessions::Which::One(session), "signed out")?;
+            tx.end_sessions(user, db::sessions::Which::One(session), ended::SIGNED_OUT)?;
             tx.audit(Entry {
                 action: "session.end",
                 kind: "user",
                 id: Some(user.id),
                 name: &user.username,
-                reason: "signed out",
+                reason: ended::SIGNED_OUT,
                 ..Entry::default()
             })
         })
@@ -222,6 +245,9 @@ impl App {
         }
         self.db.write(|conn| {
             db::throttles::clear_row(conn, &codes_of(user_id))?;
+            if method == Method::Email {
+                db::factors::mailed_code_used(conn, user_id, self.now())?;
+            }
             db::throttles::clear(conn, &throttle::SECOND_FACTOR, &user_id.to_string())
         })?;
         Ok(method)
@@ -241,11 +267,10 @@ impl App {
     }
 
     fn take_totp(&self, factors: &[Factor], code: &str) -> Result<bool> {
-        let totp = factors.iter().filter(|f| f.kind == Method::Totp.as_str() && f.confirmed_at.is_some());
-        for factor in totp {
+        for factor in factors.iter().filter(|f| f.is_on(Method::Totp)) {
             let Some(secret) = self.open_secret(factor) else { continue };
             if let Some(step) = factor::totp_step(&secret, code, self.now(), factor.last_step) {
-                return self.db.write(|conn| db::factors::take_step(conn, factor.id, step));
+                return self.db.write(|conn| db::factors::take_step(conn, factor.id, step, self.now()));
             }
         }
         Ok(false)
@@ -296,7 +321,7 @@ impl App {
         Ok(SignIn::SecondFactor { key, methods, code_sent })
     }
 
-    fn finish(&self, actor: &Actor, pending: &PendingLogin, code: &str) -> Result<SignIn> {
+    fn finish(&self, actor: &Actor, pending: &PendingLogin, code: &str, trust: bool) -> Result<SignIn> {
         let (user, methods) = self.read(|conn| {
             let user = db::users::find(conn, pending.user_id)?
                 .filter(|user| !user.is_disabled(self.now()))
@@ -319,13 +344,19 @@ impl App {
             State::Complete { factors } => {
                 let done = self.change(actor, |tx| {
                     let user = tx.still_welcome(&user)?;
-                    if !db::pending_logins::finish(tx.conn, pending.id, tx.now)? {
+                    tx.tell_recovery(&user, method)?;
+                    let begins = trust && method != Method::Recovery;
+                    let trust = if begins { Trust::Begins(method) } else { Trust::None };
+                    let entrance = tx.open_session(user, &factors, trust)?;
+                    // One who finds no room may sign out elsewhere and send his next code.
+                    if matches!(entrance, Entrance::Open(_))
+                        && !db::pending_logins::finish(tx.conn, pending.id, tx.now)?
+                    {
                         return Err(Error::Gone);
                     }
-                    tx.tell_recovery(&user, method)?;
-                    tx.open_session(user, &factors)
+                    Ok(entrance)
                 })?;
-                Ok(done.value)
+                done.value.open()
             }
             _ => {
                 self.change(actor, |tx| {
@@ -337,7 +368,7 @@ impl App {
                             kind: "user",
                             id: Some(user.id),
                             name: &user.username,
-                            reason: "wrong code",
+                            reason: WRONG_CODE,
                             ..Entry::default()
                         },
                     )
@@ -347,7 +378,15 @@ impl App {
         }
     }
 
-    fn complete(&self, actor: &Actor, user: &User, factors: &str, guesser: &str, password: &str) -> Result<SignIn> {
+    fn complete(
+        &self,
+        actor: &Actor,
+        user: &User,
+        factors: &str,
+        guesser: &str,
+        password: &str,
+        trust: Trust<'_>,
+    ) -> Result<Entrance> {
         let rehashed = match &user.password_hash {
             Some(old) if self.hasher.is_outdated(old) => Some((old, self.rehash(password)?)),
             _ => None,
@@ -358,7 +397,7 @@ impl App {
             if let Some((old, new)) = &rehashed {
                 db::users::rehash(tx.conn, user.id, old, new)?;
             }
-            tx.open_session(user, factors)
+            tx.open_session(user, factors, trust)
         })?;
         Ok(done.value)
     }
@@ -373,50 +412,4 @@ impl App {
 pub(super) fn hide(address: &str) -> String {
     let (local, domain) = address.split_once('@').unwrap_or((address, ""));
     format!("{}…@{domain}", local.chars().next().unwrap_or('…'))
-}
-
-impl Tx<'_> {
-    fn password_was_right(&mut self, guesser: &str) -> Result<()> {
-        db::throttles::clear(self.conn, &throttle::SIGN_IN_ACCOUNT, guesser)?;
-        db::throttles::clear_row(self.conn, guesser)
-    }
-
-    /// The user as he is now: between the proof and this moment he may have been disabled or got another password.
-    fn still_welcome(&mut self, proven: &User) -> Result<User> {
-        db::users::find(self.conn, proven.id)?
-            .filter(|user| !user.is_disabled(self.now) && user.bars.awaits_approval_since.is_none())
-            .filter(|user| user.password_hash == proven.password_hash)
-            .ok_or(Error::BadCredentials)
-    }
-
-    /// Opens the session's row; the web attaches the cookie's key to it.
-    pub(super) fn open_session(&mut self, user: User, factors: &str) -> Result<SignIn> {
-        let origin = &self.actor.origin;
-        let limits = self.note_demand(&user)?.limits(self.app.config.sign_in.limits);
-        let expires_at = self.now.plus_seconds(limits.absolute);
-        let user_agent = origin.stored_agent();
-        let device = self.meet_device(&user)?;
-        let methods = login::methods(&db::factors::of_user(self.conn, user.id)?);
-        let strong = login::is_strongest(&methods, factors);
-        let origin = &self.actor.origin;
-        let session = db::sessions::open(
-            self.conn,
-            &NewSession { user_id: user.id, factors, ip: &origin.ip, user_agent: &user_agent, expires_at, strong },
-            self.now,
-        )?;
-        db::users::set_signed_in(self.conn, user.id, self.now)?;
-        self.audit_as(
-            Some(user.id),
-            &user.username,
-            Entry {
-                action: "session.begin",
-                kind: "user",
-                id: Some(user.id),
-                name: &user.username,
-                after: Some(serde_json::json!({ "factors": factors })),
-                ..Entry::default()
-            },
-        )?;
-        Ok(SignIn::Done { session_id: session.id, user: Box::new(user), device })
-    }
 }

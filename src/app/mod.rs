@@ -11,6 +11,7 @@ pub mod constraints;
 pub mod deletion;
 pub mod devices;
 pub mod email;
+pub mod entrance;
 pub mod entropy;
 pub mod explain;
 pub mod factors;
@@ -36,6 +37,7 @@ pub mod setup;
 pub mod sign_in_rules;
 pub mod signup;
 pub mod tidy;
+pub mod trusted_devices;
 pub mod users;
 pub mod uses;
 

@@ -8,7 +8,10 @@ use crate::{
         foreign_hash::ForeignHash,
         keys,
         link::{Link, Purpose},
-        password, text, throttle,
+        login, password,
+        session::ended,
+        sign_in_rules::Demand,
+        text, throttle,
         user::User,
     },
     mail::messages,
@@ -17,16 +20,44 @@ use std::borrow::Cow;
 
 impl App {
     /// Judges a new password and hashes it. `about`: words that guessers try first.
-    pub(super) fn hash_password(&self, field: &'static str, new: &str, about: &[&str]) -> Result<String> {
-        let good =
-            self.judge_password(new, about)?.map_err(|message| Error::Invalid(FieldErrors::one(field, message)))?;
+    /// `user`: whose password it is to be, if he has an account.
+    pub(super) fn hash_password(
+        &self,
+        field: &'static str,
+        new: &str,
+        about: &[&str],
+        user: Option<&User>,
+    ) -> Result<String> {
+        let min = self.password_min(user)?;
+        let good = self
+            .judge_password(new, about, min)?
+            .map_err(|message| Error::Invalid(FieldErrors::one(field, message)))?;
         self.hasher.hash(self.keys.peppered(&good), self.rng.bytes())
     }
 
+    /// How many characters a new password has at least. Where the policy asks for more of a password that stands alone, less
+    /// is enough for somebody who has set up the second factor that is demanded of him: he cannot sign in without it.
+    pub fn password_min(&self, user: Option<&User>) -> Result<usize> {
+        let guarded = match user {
+            Some(user) => self.read(|conn| {
+                let methods = login::methods(&db::factors::of_user(conn, user.id)?);
+                let demand = self.demand_of(conn, user.id, &methods)?;
+                Ok(demand > Demand::Optional && demand.is_met_by(&methods))
+            })?,
+            None => false,
+        };
+        Ok(self.config.sign_in.policy.min(!guarded))
+    }
+
     /// The new password in its normal form, or why it is not good enough.
-    pub(super) fn judge_password(&self, new: &str, about: &[&str]) -> Result<std::result::Result<String, String>> {
+    pub(super) fn judge_password(
+        &self,
+        new: &str,
+        about: &[&str],
+        min: usize,
+    ) -> Result<std::result::Result<String, String>> {
         let words: Vec<&str> = about.iter().copied().chain(self.config.web.public_url.host_str()).collect();
-        let judged = password::check(new, password::Rules { min: self.config.sign_in.policy.min(), words: &words });
+        let judged = password::check(new, password::Rules { min, words: &words });
         if let (Ok(good), Some(list)) = (&judged, &self.config.sign_in.breached)
             && list.contains(good)?
         {
@@ -57,15 +88,15 @@ impl App {
         let user = actor.user()?;
         self.require_recent_second_factor(actor)?;
         self.confirm_password(actor, current, "current_password")?;
-        let hash = self.hash_password("password", new, &about(user))?;
+        let hash = self.hash_password("password", new, &about(user), Some(user))?;
         self.change(actor, |tx| {
             db::users::set_password(tx.conn, user.id, &hash, tx.now)?;
             db::links::void(tx.conn, &[Purpose::ChangeEmail], user.id, tx.now)?;
             tx.forget_failures(user)?;
             tx.touch("user", user.id)?;
-            db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
+            tx.void_proofs(user.id)?;
             if let (true, Some(session)) = (end_others, actor.session_id) {
-                tx.end_sessions(user, Which::AllBut(session), "password changed")?;
+                tx.end_sessions(user, Which::AllBut(session), ended::PASSWORD_CHANGED)?;
             }
             tx.audit(Entry {
                 action: "password.change",
@@ -133,7 +164,7 @@ impl App {
         if email.is_some_and(|email| text::fold(email) != text::fold(&user.email)) {
             return Err(Error::Gone);
         }
-        let hash = self.hash_password("password", new, &about(&user))?;
+        let hash = self.hash_password("password", new, &about(&user), Some(&user))?;
         self.change(&Actor::anonymous(origin), |tx| {
             let hashed = keys::token_hash(token);
             let link = match db::links::take(tx.conn, Purpose::ResetPassword, &hashed, tx.now)? {
@@ -150,8 +181,8 @@ impl App {
             if user.email_verified_at.is_none() && link.email_key == Some(text::fold(&user.email)) {
                 db::users::set_email_verified(tx.conn, user.id, tx.now)?;
             }
-            db::pending_logins::finish_all(tx.conn, user.id, tx.now)?;
-            tx.end_sessions(&user, Which::All, "password reset")?;
+            tx.void_proofs(user.id)?;
+            tx.end_sessions(&user, Which::All, ended::PASSWORD_RESET)?;
             tx.audit_as(
                 Some(user.id),
                 &user.username,

@@ -8,6 +8,7 @@ use crate::{
         factor::{self, Method, RECOVERY_CODES},
         login,
         permission::USERS_WRITE,
+        session::ended,
         user::User,
     },
 };
@@ -69,15 +70,13 @@ impl App {
             if login::methods(&db::factors::of_user(tx.conn, user_id)?).is_empty() {
                 return Err(Error::conflict("no_factor", "This user has no second factor."));
             }
-            for method in [Method::Totp, Method::Email] {
-                db::factors::end(tx.conn, user_id, method, false, tx.now)?;
-            }
+            db::factors::end(tx.conn, user_id, db::factors::Which::All, tx.now)?;
             db::recovery_codes::clear(tx.conn, user_id)?;
             // If one is demanded, the grace begins anew.
             db::users::set_second_factor_due(tx.conn, user_id, None)?;
             tx.touch("user", user_id)?;
-            db::pending_logins::finish_all(tx.conn, user_id, tx.now)?;
-            tx.end_sessions(&user, db::sessions::Which::All, "second factor reset")?;
+            tx.void_proofs(user_id)?;
+            tx.end_sessions(&user, db::sessions::Which::All, ended::FACTORS_RESET)?;
             tx.audit(Entry {
                 action: "factor.reset",
                 kind: "user",

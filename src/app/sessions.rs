@@ -3,15 +3,17 @@
 use super::{
     Actor, App, Change, Entry,
     memory::{Fresh, Live},
+    users::reason_line,
 };
 use crate::{
-    db::{self, Conn, sessions::Which},
+    db::{self, Conn, devices::Whose, sessions::Which},
     domain::{
         Error, Result, keys,
-        permission::{SESSIONS_READ, SESSIONS_WRITE},
-        session::{SEEN_EVERY, Session},
+        permission::{Pattern, SESSIONS_READ, SESSIONS_WRITE},
+        session::{SEEN_EVERY, Session, ended, farewell},
     },
 };
+use serde_json::json;
 use std::sync::Arc;
 
 impl App {
@@ -39,7 +41,11 @@ impl App {
     fn bury(&self, key: &str) -> Result<Option<Session>> {
         let hash = keys::token_hash(key);
         if self.read(|conn| db::sessions::has_key(conn, &hash))? {
-            self.detach_session_key(key)?;
+            let now = self.now();
+            self.db.write(|conn| match db::sessions::end_by_key(conn, &hash, ended::EXPIRED, now)? {
+                Some(session_id) => self.touch_session(conn, session_id),
+                None => Ok(()),
+            })?;
         }
         Ok(None)
     }
@@ -59,6 +65,12 @@ impl App {
             None => self.read_session(|conn| db::sessions::find(conn, id, limits, now), None)?,
         };
         live.ok_or(Error::SignInRequired)
+    }
+
+    /// What the browser with this key of a session that is no more is told, if anything.
+    pub fn farewell(&self, key: &str) -> Result<Option<&'static str>> {
+        let hash = keys::token_hash(key);
+        self.read(|conn| Ok(db::sessions::end_reason(conn, &hash)?.and_then(|reason| farewell(&reason))))
     }
 
     /// Gives an open session its cookie's key. `false` if it has ended meanwhile.
@@ -92,14 +104,14 @@ impl App {
 
     /// Ends one of one's own sessions.
     pub fn end_my_session(&self, actor: &Actor, session_id: i64) -> Result<()> {
-        self.end_mine(actor, Which::One(session_id), "ended by the user")
+        self.end_mine(actor, Which::One(session_id), ended::BY_USER)
             .and_then(|ended| if ended == 0 { Err(Error::not_found("session")) } else { Ok(()) })
     }
 
     /// Ends all of one's own sessions but this one. Gives how many.
     pub fn end_my_other_sessions(&self, actor: &Actor) -> Result<usize> {
         let this = actor.session_id.ok_or(Error::SignInRequired)?;
-        self.end_mine(actor, Which::AllBut(this), "ended by the user")
+        self.end_mine(actor, Which::AllBut(this), ended::BY_USER)
     }
 
     fn end_mine(&self, actor: &Actor, which: Which, reason: &'static str) -> Result<usize> {
@@ -138,7 +150,7 @@ impl App {
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, user_id)?;
             tx.require_not_weaker_than(user_id)?;
-            let ended = tx.end_sessions(&user, session_id.map_or(Which::All, Which::One), "ended by an admin")?;
+            let ended = tx.end_sessions(&user, session_id.map_or(Which::All, Which::One), ended::BY_ADMIN)?;
             if session_id.is_some() && ended == 0 {
                 return Err(Error::not_found("session"));
             }
@@ -147,10 +159,52 @@ impl App {
                 kind: "user",
                 id: Some(user.id),
                 name: &user.username,
-                reason: "ended by an admin",
+                reason: ended::BY_ADMIN,
                 ..Entry::default()
             })?;
             Ok(ended)
         })
+    }
+
+    /// How many sessions there are, for who may end them all.
+    pub fn sessions_of_all(&self, actor: &Actor) -> Result<i64> {
+        require_everything(actor)?;
+        self.read(|conn| db::sessions::count(conn, self.config.sign_in.limits, self.now()))
+    }
+
+    /// Ends the sessions of all users at once, with their sign-ins under way and trusted devices: for the day on which nobody
+    /// knows who is signed in. `keep_own`: all but the actor's own session. Needs every right there is, since it ends
+    /// the sessions of those too who have them all. Gives how many.
+    pub fn end_all_sessions(&self, actor: &Actor, keep_own: bool, reason: &str) -> Result<Change<usize>> {
+        require_everything(actor)?;
+        self.require_recent_proof(actor)?;
+        let reason = reason_line(reason)?;
+        let keep = actor.session_id.filter(|_| keep_own);
+        self.change(actor, |tx| {
+            let ended = db::sessions::end_all(tx.conn, keep, ended::ALL, tx.now)?;
+            for session in &ended {
+                tx.touch("session", *session)?;
+            }
+            db::pending_logins::finish_everybodys(tx.conn, tx.now)?;
+            let devices = db::devices::distrust(tx.conn, Whose::Everybody, tx.now)?;
+            tx.audit(Entry {
+                action: "session.end_all",
+                kind: "session",
+                name: "all users",
+                before: Some(json!({ "sessions": ended.len(), "trusted_devices": devices })),
+                reason: &reason,
+                ..Entry::default()
+            })?;
+            Ok(ended.len())
+        })
+    }
+}
+
+fn require_everything(actor: &Actor) -> Result<()> {
+    actor.require_everywhere(SESSIONS_WRITE)?;
+    if actor.holds_everything() {
+        Ok(())
+    } else {
+        Err(Error::Forbidden { permission: Pattern::everything().to_string() })
     }
 }

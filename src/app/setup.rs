@@ -2,6 +2,7 @@
 
 use super::{
     Actor, App, Entry, Origin, Tx,
+    entrance::Trust,
     login::SignIn,
     signup::{SignUp, profile_json},
 };
@@ -83,21 +84,21 @@ impl App {
     /// link has the machine.
     pub fn set_up(&self, origin: Origin, token: &str, form: &SignUp) -> Result<SignIn> {
         self.check_setup_link(&origin, token)?;
-        let (profile, hash) = (form.parse(self)?, self.hash_password("password", &form.password, &[])?);
+        let (profile, hash) = (form.parse(self)?, self.hash_password("password", &form.password, &[], None)?);
         let done = self.change(&Actor::anonymous(origin), |tx| {
             db::links::take(tx.conn, Purpose::Setup, &keys::token_hash(token), tx.now)?.ok_or(Error::Gone)?;
             if tx.has_admin()? {
                 return Err(Error::Gone);
             }
             let user = tx.make_admin(&profile, &hash, "first admin, by the set-up link")?;
-            tx.open_session(user, "password")
+            tx.open_session(user, "password", Trust::None)
         })?;
-        Ok(done.value)
+        done.value.open()
     }
 
     /// Makes an admin from the command line.
     pub fn create_admin(&self, form: &SignUp) -> Result<User> {
-        let (profile, hash) = (form.parse(self)?, self.hash_password("password", &form.password, &[])?);
+        let (profile, hash) = (form.parse(self)?, self.hash_password("password", &form.password, &[], None)?);
         Ok(self.change(&Actor::operator(), |tx| tx.make_admin(&profile, &hash, "made on the command line"))?.value)
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         login,
         permission::{ROLES_READ, ROLES_WRITE},
         policy::Graph,
+        session::ended,
         sign_in_rules::{Demand, Enrolment, RulesByRole, SignInRules},
         user::User,
     },
@@ -56,9 +57,19 @@ impl App {
         })
     }
 
+    /// What the configuration demands of everybody.
+    fn server_rules(&self) -> SignInRules {
+        let config = &self.config.sign_in;
+        SignInRules {
+            second_factor: config.second_factor,
+            sessions_at_once: config.sessions_at_once,
+            ..SignInRules::default()
+        }
+    }
+
     /// What the configuration and his roles demand of the user.
     fn rules_of(&self, graph: &Graph, rules: &RulesByRole, person: &Person, now: Time) -> SignInRules {
-        let base = SignInRules { second_factor: self.config.sign_in.second_factor, ..SignInRules::default() };
+        let base = self.server_rules();
         let all = if rules.is_empty() { base } else { base.with_roles(graph, &person.held, rules, now) };
         self.without_mailed_codes(all, &person.methods)
     }
@@ -99,24 +110,26 @@ impl App {
         Ok(methods.into_iter().filter(|method| demand < Demand::App || *method != Method::Email).collect())
     }
 
+    /// What is demanded of the user, by the rows; not yet without mailed codes.
+    pub(super) fn rules_by_rows(&self, conn: &mut Conn, user_id: i64) -> Result<SignInRules> {
+        let (base, rules) = (self.server_rules(), db::sign_in_rules::all(conn)?);
+        if rules.is_empty() {
+            return Ok(base);
+        }
+        let (graph, rights) = (self.graph(conn)?, self.rights(conn, user_id)?);
+        Ok(base.with_roles(&graph, rights.held(), &rules, self.now()))
+    }
+
     /// Which second factor is demanded of the user, by the rows.
     pub(super) fn demand_of(&self, conn: &mut Conn, user_id: i64, methods: &[Method]) -> Result<Demand> {
-        let base = SignInRules { second_factor: self.config.sign_in.second_factor, ..SignInRules::default() };
-        let rules = db::sign_in_rules::all(conn)?;
-        let all = if rules.is_empty() {
-            base
-        } else {
-            let (graph, rights) = (self.graph(conn)?, self.rights(conn, user_id)?);
-            base.with_roles(&graph, rights.held(), &rules, self.now())
-        };
+        let all = self.rules_by_rows(conn, user_id)?;
         Ok(self.without_mailed_codes(all, methods).second_factor)
     }
 
-    /// Whether the user would still have what is demanded of him without this method.
-    pub(super) fn can_do_without(&self, user: &User, methods: &[Method], method: Method) -> Result<()> {
-        let left: Vec<Method> = methods.iter().copied().filter(|other| *other != method).collect();
-        let demand = self.read(|conn| self.demand_of(conn, user.id, &left))?;
-        if demand.is_met_by(&left) || !demand.is_met_by(methods) {
+    /// Whether the user would still have what is demanded of him with only these methods `left`.
+    pub(super) fn can_do_without(&self, user: &User, methods: &[Method], left: &[Method]) -> Result<()> {
+        let demand = self.read(|conn| self.demand_of(conn, user.id, left))?;
+        if demand.is_met_by(left) || !demand.is_met_by(methods) {
             return Ok(());
         }
         let text = match demand {
@@ -131,8 +144,7 @@ impl Tx<'_> {
     /// At a sign-in: begins the grace of a user who lacks what is demanded of him, or ends it if he lacks nothing.
     pub(super) fn note_demand(&mut self, user: &User) -> Result<SignInRules> {
         let methods = login::methods(&db::factors::of_user(self.conn, user.id)?);
-        let config = &self.app.config.sign_in;
-        let base = SignInRules { second_factor: config.second_factor, ..SignInRules::default() };
+        let (config, base) = (&self.app.config.sign_in, self.app.server_rules());
         let by_role = db::sign_in_rules::all(self.conn)?;
         let rights = super::rights_now(self.conn, &self.graph.clone(), user.id, self.now)?;
         let rules = base.with_roles(&self.graph, rights.held(), &by_role, self.now);
@@ -154,8 +166,8 @@ impl Tx<'_> {
         let rules = db::sign_in_rules::all(self.conn)?;
         let ends = rules.iter().any(|(role, rules)| rules.ends_sessions && self.graph.reaches(role_id, *role));
         if ends {
-            db::pending_logins::finish_all(self.conn, user.id, self.now)?;
-            self.end_sessions(user, db::sessions::Which::All, "role lost")?;
+            self.void_proofs(user.id)?;
+            self.end_sessions(user, db::sessions::Which::All, ended::ROLE_LOST)?;
         }
         Ok(())
     }
@@ -166,6 +178,8 @@ fn rules_json(rules: SignInRules) -> Value {
         "second_factor": rules.second_factor,
         "idle_minutes": rules.idle_minutes,
         "session_hours": rules.session_hours,
+        "sessions_at_once": rules.sessions_at_once,
+        "every_sign_in": rules.every_sign_in,
         "ends_sessions": rules.ends_sessions,
     })
 }

@@ -35,7 +35,7 @@ impl SignUp {
             Err(errors) => (Profile::default(), errors),
         };
         let about = [self.username.as_str(), &self.email, &self.first_name, &self.last_name];
-        if let Err(message) = app.judge_password(&self.password, &about)? {
+        if let Err(message) = app.judge_password(&self.password, &about, app.password_min(None)?)? {
             errors.add("password", message);
         }
         errors.into_result().map(|()| profile)
@@ -54,7 +54,7 @@ impl App {
         let profile = form.parse(self)?;
         self.count(&throttle::SIGN_UP_IP, &origin.network())?;
         // Hashed before anybody is looked up, so that the time tells nothing.
-        let hash = self.hash_password("password", &form.password, &[])?;
+        let hash = self.hash_password("password", &form.password, &[], None)?;
         // Too many mails to one mailbox are dropped silently.
         let may_mail = self.count(&throttle::MAIL_ADDRESS, &format!("sign-up {}", profile.email_key())).is_ok();
         self.change(&Actor::anonymous(origin), |tx| {

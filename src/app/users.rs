@@ -164,7 +164,7 @@ impl App {
                 db::users::set_bars(tx.conn, id, bars, tx.now)?;
                 tx.touch("user", id)?;
                 if bars.is_disabled(tx.now) {
-                    db::pending_logins::finish_all(tx.conn, id, tx.now)?;
+                    tx.void_proofs(id)?;
                     tx.end_sessions(&user, Which::All, "disabled")?;
                 }
                 let action = if bars.is_disabled(tx.now) { "user.disable" } else { "user.plan_disabling" };

@@ -101,6 +101,19 @@ pub fn latest(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<(Vec<Audit
     Ok((rows.select(AuditEvent::as_select()).load(conn)?, total))
 }
 
+/// Why and from where sign-ins as this user were refused since his last one, of his latest `limit` events.
+pub fn refused_since_sign_in(conn: &mut Conn, user_id: i64, limit: i64) -> Result<Vec<(String, String)>> {
+    let rows: Vec<(String, String, String)> = audit_events::table
+        .filter(audit_events::object_kind.eq("user"))
+        .filter(audit_events::object_id.eq(user_id))
+        .order(audit_events::id.desc())
+        .limit(limit)
+        .select((audit_events::action, audit_events::reason, audit_events::ip))
+        .load(conn)?;
+    let since = rows.into_iter().take_while(|(action, ..)| action != "session.begin");
+    Ok(since.filter(|(action, ..)| action == "session.refused").map(|(_, reason, ip)| (reason, ip)).collect())
+}
+
 /// Up to `limit` events after `id`, in the order of the chain.
 pub fn after(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<AuditEvent>> {
     Ok(audit_events::table

@@ -25,7 +25,10 @@ pub fn kinds(conn: &mut Conn, users: &[i64]) -> Result<HashMap<i64, Vec<String>>
         .filter(factors::confirmed_at.is_not_null());
     let mut kinds: HashMap<i64, Vec<String>> = HashMap::new();
     for (user, kind) in rows.order(factors::id).select((factors::user_id, factors::kind)).load::<(i64, String)>(conn)? {
-        kinds.entry(user).or_default().push(kind);
+        let kinds = kinds.entry(user).or_default();
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
     }
     Ok(kinds)
 }
@@ -52,29 +55,53 @@ pub fn insert(
         .get_result(conn)?)
 }
 
-pub fn confirm(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
-    diesel::update(factors::table.find(id)).set(factors::confirmed_at.eq(now)).execute(conn)?;
+pub fn confirm(conn: &mut Conn, id: i64, name: &str, now: Time) -> Result<Factor> {
+    let named = (factors::name.eq(name), factors::confirmed_at.eq(now));
+    Ok(diesel::update(factors::table.find(id)).set(named).returning(cols::<Factor>()).get_result(conn)?)
+}
+
+pub fn rename(conn: &mut Conn, id: i64, name: &str) -> Result<()> {
+    diesel::update(factors::table.find(id)).set(factors::name.eq(name)).execute(conn)?;
+    Ok(())
+}
+
+/// Notes that a mailed code of the user was used.
+pub fn mailed_code_used(conn: &mut Conn, user_id: i64, now: Time) -> Result<()> {
+    let mailed = factors::table
+        .filter(factors::user_id.eq(user_id))
+        .filter(factors::kind.eq(Method::Email.as_str()))
+        .filter(factors::ended_at.is_null());
+    diesel::update(mailed).set(factors::last_used_at.eq(now)).execute(conn)?;
     Ok(())
 }
 
 /// Takes the step for the first time: `false` when it, or a later one, was taken before. One statement, so that of
 /// two at once one loses.
-pub fn take_step(conn: &mut Conn, id: i64, step: i64) -> Result<bool> {
+pub fn take_step(conn: &mut Conn, id: i64, step: i64, now: Time) -> Result<bool> {
     let free = factors::table.find(id).filter(factors::last_step.lt(step)).filter(factors::ended_at.is_null());
-    Ok(diesel::update(free).set(factors::last_step.eq(step)).execute(conn)? == 1)
+    let taken = (factors::last_step.eq(step), factors::last_used_at.eq(now));
+    Ok(diesel::update(free).set(taken).execute(conn)? == 1)
 }
 
-/// Ends the user's factors of this kind, or those of it that were never confirmed. Gives how many.
-pub fn end(conn: &mut Conn, user_id: i64, method: Method, only_unconfirmed: bool, now: Time) -> Result<usize> {
-    let live = factors::table
+/// Which factors of a user to end.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    All,
+    These(&'a [i64]),
+    /// Authenticator apps whose first right code never came.
+    Unconfirmed,
+}
+
+/// Ends them, and their secrets with them. Gives how many.
+pub fn end(conn: &mut Conn, user_id: i64, which: Which<'_>, now: Time) -> Result<usize> {
+    let live = diesel::update(factors::table)
         .filter(factors::user_id.eq(user_id))
-        .filter(factors::kind.eq(method.as_str()))
-        .filter(factors::ended_at.is_null());
-    // The secret goes with the factor.
-    let ended = (factors::ended_at.eq(now), factors::secret.eq(None::<Vec<u8>>));
-    Ok(if only_unconfirmed {
-        diesel::update(live.filter(factors::confirmed_at.is_null())).set(ended).execute(conn)?
-    } else {
-        diesel::update(live).set(ended).execute(conn)?
-    })
+        .filter(factors::ended_at.is_null())
+        .into_boxed();
+    let chosen = match which {
+        Which::All => live,
+        Which::These(ids) => live.filter(factors::id.eq_any(ids.to_vec())),
+        Which::Unconfirmed => live.filter(factors::confirmed_at.is_null()),
+    };
+    Ok(chosen.set((factors::ended_at.eq(now), factors::secret.eq(None::<Vec<u8>>))).execute(conn)?)
 }

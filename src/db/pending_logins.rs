@@ -59,6 +59,14 @@ pub fn finish_all(conn: &mut Conn, user_id: i64, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// Finishes those of all users.
+pub fn finish_everybodys(conn: &mut Conn, now: Time) -> Result<()> {
+    diesel::update(pending_logins::table.filter(pending_logins::finished_at.is_null()))
+        .set((pending_logins::finished_at.eq(now), pending_logins::key_hash.eq(None::<String>)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Removes sign-ins that ran out before `before`.
 pub fn sweep(conn: &mut Conn, before: Time) -> Result<usize> {
     Ok(diesel::delete(pending_logins::table.filter(pending_logins::expires_at.lt(before))).execute(conn)?)

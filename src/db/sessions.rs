@@ -103,6 +103,9 @@ pub fn has_key(conn: &mut Conn, key_hash: &str) -> Result<bool> {
 
 /// Forgets the key: the cookie that has it is dead. Gives the id of its session.
 pub fn detach_key(conn: &mut Conn, key_hash: &str) -> Result<Option<i64>> {
+    diesel::update(sessions::table.filter(sessions::ended_key_hash.eq(key_hash)))
+        .set(sessions::ended_key_hash.eq(None::<String>))
+        .execute(conn)?;
     let detached = diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))
         .set(sessions::key_hash.eq(None::<String>))
         .returning(sessions::id);
@@ -144,9 +147,61 @@ pub fn end(conn: &mut Conn, user_id: i64, which: Which, reason: &str, now: Time)
         Which::One(id) => mine.filter(sessions::id.eq(id)),
     };
     Ok(chosen
-        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason), sessions::key_hash.eq(None::<String>)))
+        .set((
+            sessions::ended_at.eq(now),
+            sessions::end_reason.eq(reason),
+            sessions::ended_key_hash.eq(sessions::key_hash),
+            sessions::key_hash.eq(None::<String>),
+        ))
         .returning(sessions::id)
         .get_results(conn)?)
+}
+
+/// Ends the session with this key. Gives its id; `None`: it has ended meanwhile.
+pub fn end_by_key(conn: &mut Conn, key_hash: &str, reason: &str, now: Time) -> Result<Option<i64>> {
+    let open = diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)));
+    let ended = open.set((
+        sessions::ended_at.eq(now),
+        sessions::end_reason.eq(reason),
+        sessions::ended_key_hash.eq(sessions::key_hash),
+        sessions::key_hash.eq(None::<String>),
+    ));
+    Ok(ended.returning(sessions::id).get_result(conn).optional()?)
+}
+
+/// Ends the sessions of all users, but for `keep`, and gives the ids of those that had not run out.
+pub fn end_all(conn: &mut Conn, keep: Option<i64>, reason: &str, now: Time) -> Result<Vec<i64>> {
+    let open = diesel::update(sessions::table)
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(sessions::id.ne(keep.unwrap_or(0)));
+    Ok(open
+        .set((
+            sessions::ended_at.eq(now),
+            sessions::end_reason.eq(reason),
+            sessions::ended_key_hash.eq(sessions::key_hash),
+            sessions::key_hash.eq(None::<String>),
+        ))
+        .returning(sessions::id)
+        .get_results(conn)?)
+}
+
+/// The user's sessions that live within these limits, the oldest first: those too whose key is still to be attached.
+pub fn opened(conn: &mut Conn, user_id: i64, limits: Limits, now: Time) -> Result<Vec<i64>> {
+    let rows = live(now, idle_since(limits, now))
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::created_at.gt(now.minus_seconds(limits.absolute)));
+    Ok(rows.order(sessions::id).select(sessions::id).load(conn)?)
+}
+
+/// Why the session with this key is no more; `None`: nobody had such a key, or the session has not ended.
+pub fn end_reason(conn: &mut Conn, key_hash: &str) -> Result<Option<String>> {
+    Ok(sessions::table
+        .filter(sessions::ended_key_hash.eq(key_hash))
+        .select(sessions::end_reason)
+        .first::<Option<String>>(conn)
+        .optional()?
+        .flatten())
 }
 
 /// The roles that a restricted session has active.

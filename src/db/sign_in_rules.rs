@@ -10,7 +10,7 @@ use crate::{
 };
 use diesel::prelude::*;
 
-type Row = (i64, String, Option<i64>, Option<i64>, bool);
+type Row = (i64, String, Option<i64>, Option<i64>, Option<i64>, bool, bool);
 
 /// Those of all living roles that have any.
 pub fn all(conn: &mut Conn) -> Result<RulesByRole> {
@@ -22,12 +22,16 @@ pub fn all(conn: &mut Conn) -> Result<RulesByRole> {
             sign_in_rules::second_factor,
             sign_in_rules::idle_minutes,
             sign_in_rules::session_hours,
+            sign_in_rules::sessions_at_once,
+            sign_in_rules::every_sign_in,
             sign_in_rules::ends_sessions,
         ))
         .load(conn)?;
-    let rules = |(role, demand, idle_minutes, session_hours, ends_sessions): Row| {
+    let rules = |(role, demand, idle_minutes, session_hours, sessions_at_once, every_sign_in, ends_sessions): Row| {
         let second_factor = Demand::parse(&demand).unwrap_or_default();
-        (role, SignInRules { second_factor, idle_minutes, session_hours, ends_sessions })
+        let rules =
+            SignInRules { second_factor, idle_minutes, session_hours, sessions_at_once, every_sign_in, ends_sessions };
+        (role, rules)
     };
     Ok(rows.into_iter().map(rules).collect())
 }
@@ -46,6 +50,8 @@ pub fn set(conn: &mut Conn, role_id: i64, rules: SignInRules) -> Result<()> {
         sign_in_rules::second_factor.eq(rules.second_factor.as_str()),
         sign_in_rules::idle_minutes.eq(rules.idle_minutes),
         sign_in_rules::session_hours.eq(rules.session_hours),
+        sign_in_rules::sessions_at_once.eq(rules.sessions_at_once),
+        sign_in_rules::every_sign_in.eq(rules.every_sign_in),
         sign_in_rules::ends_sessions.eq(rules.ends_sessions),
     );
     diesel::insert_into(sign_in_rules::table).values(row).execute(conn)?;

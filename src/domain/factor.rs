@@ -1,6 +1,6 @@
 //! Second factors: TOTP (RFC 6238) and mailed codes.
 
-use super::{Time, keys};
+use super::{Time, keys, text};
 use diesel::prelude::*;
 use sha1::Sha1;
 
@@ -14,6 +14,35 @@ pub struct Factor {
     pub last_step: i64,
     pub created_at: Time,
     pub confirmed_at: Option<Time>,
+    /// What its owner calls the app; empty for mailed codes.
+    pub name: String,
+    pub last_used_at: Option<Time>,
+}
+
+impl Factor {
+    /// Whether it is on, and of this method.
+    pub fn is_on(&self, method: Method) -> bool {
+        self.confirmed_at.is_some() && self.kind == method.as_str()
+    }
+}
+
+/// How many authenticator apps a person may have.
+pub const MOST_APPS: usize = 10;
+const MOST_NAME: usize = 40;
+
+/// The name of an app, if it is one and none of the `taken`.
+pub fn app_name<'a>(name: &str, taken: impl IntoIterator<Item = &'a str>) -> Result<String, String> {
+    let name = text::line(name, "The name", MOST_NAME)?;
+    if taken.into_iter().any(|other| text::fold(other) == text::fold(&name)) {
+        return Err("Another app of yours has this name.".into());
+    }
+    Ok(name)
+}
+
+/// The name that is offered for a new app.
+pub fn free_name<'a>(taken: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    let offers = std::iter::once("Phone".to_owned()).chain((2..).map(|number| format!("App {number}")));
+    offers.into_iter().find(|offer| app_name(offer, taken.clone()).is_ok()).unwrap_or_default()
 }
 
 /// A way to prove the second step, in the words of the API.
@@ -163,6 +192,15 @@ mod tests {
         assert!(totp_step(secret, &code, now.plus_seconds(2 * STEP), 0).is_none());
         assert!(totp_step(secret, &code, now.minus_seconds(2 * STEP), 0).is_none());
         assert!(totp_step(secret, "", now, 0).is_none());
+    }
+
+    #[test]
+    fn a_name_that_is_free_is_offered_and_a_taken_one_refused() {
+        assert_eq!(free_name([]), "Phone");
+        assert_eq!(free_name(["phone", "APP 2"]), "App 3");
+        assert_eq!(app_name(" My phone ", ["Phone"]).as_deref(), Ok("My phone"));
+        assert!(app_name("PHONE", ["Phone"]).is_err() && app_name(" ", []).is_err());
+        assert!(app_name("a\r\nBcc: eve@example.com", []).is_err() && app_name(&"x".repeat(41), []).is_err());
     }
 
     #[test]

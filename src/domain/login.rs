@@ -28,6 +28,35 @@ impl PendingLogin {
     }
 }
 
+/// What a sign-in on a trusted device proves: less than any second factor.
+pub const BY_DEVICE: &str = "password device";
+
+/// Failed tries to sign in since the last success.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Failures {
+    pub passwords: usize,
+    /// Wrong codes after a right password.
+    pub codes: usize,
+    /// Of these codes, those from another address than that of the sign-in that comes now.
+    pub codes_elsewhere: usize,
+}
+
+impl Failures {
+    /// What the owner is told of them, if they are more than slips of his own: five wrong passwords, two wrong codes, or a
+    /// single one from elsewhere, since whoever gave it has the password.
+    pub fn told(&self) -> Option<String> {
+        let several = |number: usize, one: &str| match number {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            more => Some(format!("{more} {one}s")),
+        };
+        (self.passwords >= 5 || self.codes >= 2 || self.codes_elsewhere > 0).then(|| {
+            let parts = [several(self.passwords, "wrong password"), several(self.codes, "wrong code")];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
+        })
+    }
+}
+
 /// Where a sign-in stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
@@ -60,17 +89,29 @@ pub enum Refusal {
 /// What happened. Whether a password or code was right is found out by the caller.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
-    Password { user: Option<&'a User>, right: bool, methods: &'a [Method], verified_email_needed: bool, now: Time },
-    Code { method: Method, right: bool },
+    /// `trusted`: the device stands in for the second factor.
+    Password {
+        user: Option<&'a User>,
+        right: bool,
+        methods: &'a [Method],
+        verified_email_needed: bool,
+        trusted: bool,
+        now: Time,
+    },
+    Code {
+        method: Method,
+        right: bool,
+    },
 }
 
 impl State {
     /// The next state. An event out of order is refused: no step can be skipped.
     pub fn next(self, event: Event<'_>) -> Self {
         match (self, event) {
-            (Self::Start, Event::Password { user: Some(user), right: true, methods, verified_email_needed, now })
-                if !user.is_disabled(now) =>
-            {
+            (
+                Self::Start,
+                Event::Password { user: Some(user), right: true, methods, verified_email_needed, trusted, now },
+            ) if !user.is_disabled(now) => {
                 let waits = user.bars.awaits_approval_since.is_some();
                 if (verified_email_needed || waits) && user.email_verified_at.is_none() {
                     Self::Refused(Refusal::UnverifiedEmail)
@@ -78,6 +119,8 @@ impl State {
                     Self::Refused(Refusal::AwaitsApproval)
                 } else if methods.is_empty() {
                     Self::Complete { factors: "password".into() }
+                } else if trusted {
+                    Self::Complete { factors: BY_DEVICE.into() }
                 } else {
                     Self::SecondFactorDue { methods: methods.to_vec() }
                 }
@@ -103,11 +146,7 @@ fn proves(method: Method, factors: &str) -> bool {
 
 /// The methods of a user's confirmed factors, the strongest first.
 pub fn methods(factors: &[Factor]) -> Vec<Method> {
-    let mut methods: Vec<_> =
-        factors.iter().filter(|f| f.confirmed_at.is_some()).filter_map(|f| Method::parse(&f.kind)).collect();
-    methods.sort();
-    methods.dedup();
-    methods
+    [Method::Totp, Method::Email].into_iter().filter(|method| factors.iter().any(|f| f.is_on(*method))).collect()
 }
 
 #[cfg(test)]
@@ -141,12 +180,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn failures_are_told_when_they_are_more_than_slips() {
+        let told = |passwords, codes, codes_elsewhere| Failures { passwords, codes, codes_elsewhere }.told();
+        assert_eq!((told(4, 1, 0), told(0, 0, 0)), (None, None));
+        assert_eq!(told(5, 0, 0).as_deref(), Some("5 wrong passwords"));
+        assert_eq!(told(0, 1, 1).as_deref(), Some("1 wrong code"));
+        assert_eq!(told(1, 2, 0).as_deref(), Some("1 wrong password and 2 wrong codes"));
+    }
+
     proptest! {
         /// Whatever happens in whatever order: complete only after a right password of an enabled, known user and,
-        /// if he has a second factor, a right code of his own method.
+        /// if he has a second factor, a right code of his own method or a trusted device.
         #[test]
         fn nobody_gets_in_without_every_proof(
-            known: bool, disabled: bool, verified: bool, waits: bool, needed: bool, has_totp: bool, has_email: bool,
+            known: bool, disabled: bool, verified: bool, waits: bool, needed: bool, has_totp: bool, has_email: bool, trusted: bool,
             events in prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>()), 0..6),
         ) {
             let user = user(disabled, verified, waits);
@@ -158,15 +206,17 @@ mod tests {
                 let before = state.clone();
                 let method = if is_totp { Method::Totp } else { Method::Email };
                 let event = if is_password {
-                    Event::Password { user: known.then_some(&user), right, methods: &methods, verified_email_needed: needed, now }
+                    Event::Password { user: known.then_some(&user), right, methods: &methods, verified_email_needed: needed, trusted, now }
                 } else {
                     Event::Code { method, right }
                 };
                 state = state.next(event);
                 if is_password && right && before == State::Start { proven.0 = true; }
                 if !is_password && right && methods.contains(&method) && matches!(before, State::SecondFactorDue { .. }) { proven.1 = true; }
-                if let State::Complete { .. } = state {
-                    prop_assert!(known && !disabled && !waits && (verified || !needed) && proven.0 && (methods.is_empty() || proven.1));
+                if let State::Complete { factors } = &state {
+                    let strong = is_strongest(&methods, factors);
+                    prop_assert!(!strong || methods.is_empty() || proven.1, "a trusted device is no strong proof");
+                    prop_assert!(known && !disabled && !waits && (verified || !needed) && proven.0 && (methods.is_empty() || proven.1 || trusted));
                 }
             }
         }

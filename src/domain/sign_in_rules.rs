@@ -53,7 +53,22 @@ pub struct SignInRules {
     pub idle_minutes: Option<i64>,
     /// A session ends after so long in all.
     pub session_hours: Option<i64>,
+    /// So many sessions at once; `None`: as everywhere.
+    pub sessions_at_once: Option<i64>,
+    /// The second factor is asked for at every sign-in: on trusted devices too.
+    pub every_sign_in: bool,
     /// Who loses the role is signed out everywhere.
+    pub ends_sessions: bool,
+}
+
+/// Rules as a form says them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Written<'a> {
+    pub second_factor: &'a str,
+    pub idle_minutes: &'a str,
+    pub session_hours: &'a str,
+    pub sessions_at_once: &'a str,
+    pub every_sign_in: bool,
     pub ends_sessions: bool,
 }
 
@@ -73,10 +88,12 @@ pub enum Enrolment {
 /// The most minutes and hours that a role can say.
 const MOST_MINUTES: i64 = 30 * 24 * 60;
 const MOST_HOURS: i64 = 30 * 24;
+/// The most sessions at once that a role, or the server, can say.
+pub const MOST_SESSIONS: i64 = 1000;
 
 impl SignInRules {
     /// Judges what a form says: empty numbers are as everywhere.
-    pub fn parse(second_factor: &str, idle_minutes: &str, session_hours: &str, ends_sessions: bool) -> Result<Self> {
+    pub fn parse(form: &Written<'_>) -> Result<Self> {
         let mut errors = FieldErrors::default();
         let number = |text: &str| match text.trim() {
             "" => Ok(None),
@@ -85,11 +102,13 @@ impl SignInRules {
         let rules = Self {
             second_factor: errors.keep(
                 "second_factor",
-                Demand::parse(second_factor).ok_or_else(|| "It is optional, any or app.".to_owned()),
+                Demand::parse(form.second_factor).ok_or_else(|| "It is optional, any or app.".to_owned()),
             ),
-            idle_minutes: errors.keep("idle_minutes", number(idle_minutes)),
-            session_hours: errors.keep("session_hours", number(session_hours)),
-            ends_sessions,
+            idle_minutes: errors.keep("idle_minutes", number(form.idle_minutes)),
+            session_hours: errors.keep("session_hours", number(form.session_hours)),
+            sessions_at_once: errors.keep("sessions_at_once", number(form.sessions_at_once)),
+            every_sign_in: form.every_sign_in,
+            ends_sessions: form.ends_sessions,
         };
         errors.into_result()?;
         rules.judged()
@@ -105,6 +124,7 @@ impl SignInRules {
         };
         within("idle_minutes", self.idle_minutes, MOST_MINUTES);
         within("session_hours", self.session_hours, MOST_HOURS);
+        within("sessions_at_once", self.sessions_at_once, MOST_SESSIONS);
         errors.into_result().map(|()| self)
     }
 
@@ -120,6 +140,8 @@ impl SignInRules {
             second_factor: self.second_factor.max(other.second_factor),
             idle_minutes: less(self.idle_minutes, other.idle_minutes),
             session_hours: less(self.session_hours, other.session_hours),
+            sessions_at_once: less(self.sessions_at_once, other.sessions_at_once),
+            every_sign_in: self.every_sign_in || other.every_sign_in,
             ends_sessions: self.ends_sessions || other.ends_sessions,
         }
     }
@@ -161,12 +183,17 @@ mod tests {
             second_factor: Demand::App,
             idle_minutes: Some(60),
             session_hours: Some(8),
+            sessions_at_once: Some(3),
+            every_sign_in: true,
             ends_sessions: true,
         };
+        let a = SignInRules { sessions_at_once: Some(5), ..a };
         let both = SignInRules {
             second_factor: Demand::App,
             idle_minutes: Some(30),
             session_hours: Some(8),
+            sessions_at_once: Some(3),
+            every_sign_in: true,
             ends_sessions: true,
         };
         assert_eq!((a.and(b), b.and(a), a.and(SignInRules::default())), (both, both, a));
@@ -185,13 +212,16 @@ mod tests {
 
     #[test]
     fn numbers_of_a_form_are_judged_all_at_once() {
-        let Err(crate::domain::Error::Invalid(errors)) = SignInRules::parse("smoke", "x", "-1", false) else {
-            panic!()
+        let rules = |second_factor, idle_minutes, session_hours| {
+            SignInRules::parse(&Written { second_factor, idle_minutes, session_hours, ..Written::default() })
         };
+        let Err(crate::domain::Error::Invalid(errors)) = rules("smoke", "x", "-1") else { panic!() };
         assert_eq!(errors.iter().count(), 2);
-        assert!(
-            SignInRules::parse("any", "0", "", false).is_err() && SignInRules::parse("any", "", "721", false).is_err()
-        );
-        assert_eq!(SignInRules::parse("any", " 15 ", "", true).unwrap().idle_minutes, Some(15));
+        assert!(rules("any", "0", "").is_err() && rules("any", "", "721").is_err());
+        assert_eq!(rules("any", " 15 ", "").unwrap().idle_minutes, Some(15));
+        let sessions =
+            |text| SignInRules::parse(&Written { second_factor: "any", sessions_at_once: text, ..Written::default() });
+        assert!(sessions("0").is_err() && sessions("1001").is_err());
+        assert_eq!(sessions("1").unwrap().sessions_at_once, Some(1));
     }
 }

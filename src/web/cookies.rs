@@ -1,6 +1,9 @@
 //! The cookies, all of them. On https each has the `__Host-` prefix: only this very host can set them.
 
-use crate::app::App;
+use crate::{
+    app::{App, devices::DeviceToken},
+    domain::keys,
+};
 use actix_web::{
     HttpRequest,
     cookie::{Cookie, CookieJar, Key, SameSite, time::Duration},
@@ -30,9 +33,10 @@ pub fn devices(req: &HttpRequest, app: &App) -> Vec<String> {
     held.split('.').filter(|token| !token.is_empty()).take(DEVICES).map(str::to_owned).collect()
 }
 
-/// The cookie with one more device token.
-pub fn add_device(req: &HttpRequest, app: &App, token: String) -> Cookie<'static> {
-    let held = devices(req, app);
+/// The cookie with one more device token, or another one in the place of an old one.
+pub fn add_device(req: &HttpRequest, app: &App, device: DeviceToken) -> Cookie<'static> {
+    let DeviceToken { token, replaces } = device;
+    let held = devices(req, app).into_iter().filter(|held| replaces.as_deref() != Some(&keys::token_hash(held)));
     let all: Vec<String> = [token].into_iter().chain(held).take(DEVICES).collect();
     make(app, DEVICE, all.join("."), Some(Duration::seconds(App::DEVICE_SECONDS)))
 }

@@ -100,6 +100,9 @@ impl FromRequest for Caller {
                 Look::Problem => actix_web::Error::from(ApiError(error)),
                 Look::Page | Look::Legacy => LegacyError(error).into(),
             })?;
+            if actor.enrolment == Enrolment::Overdue && look_for(&req) == Look::Problem && !may_enrol_by(req.path()) {
+                return Err(ApiError(Error::EnrolmentRequired).into());
+            }
             let actor = match look_for(&req) {
                 Look::Problem if dry_run(&req).map_err(ApiError)? => actor.dry(),
                 _ => actor,
@@ -107,6 +110,11 @@ impl FromRequest for Caller {
             Ok(Self { app, actor, req, fresh })
         })
     }
+}
+
+/// What a program may ask whose user must set up a second factor first: who he is, and all that it takes.
+fn may_enrol_by(path: &str) -> bool {
+    ["/api/v1/me", "/api/v1/sessions/current"].iter().any(|open| path.starts_with(open)) || path == "/api/v1/sessions"
 }
 
 /// Who asks, by the key in the cookie, and the proof that he was looked up in an up-to-date memory.

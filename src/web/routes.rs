@@ -126,8 +126,18 @@ fn account(cfg: &mut ServiceConfig) {
                 .route(get().to(second_factor::recovery::new))
                 .route(post().to(second_factor::recovery::create)),
         )
+        .route("/account/second-factor/trusted-devices/end", post().to(second_factor::trusted_devices::delete_all))
+        .route(
+            r"/account/second-factor/trusted-devices/{id:\d+}/end",
+            post().to(second_factor::trusted_devices::delete),
+        )
         .service(
-            resource("/account/second-factor/{method}/remove")
+            resource(r"/account/second-factor/{id:\d+}/name")
+                .route(get().to(second_factor::name::edit))
+                .route(post().to(second_factor::name::update)),
+        )
+        .service(
+            resource("/account/second-factor/{factor}/remove")
                 .route(get().to(second_factor::removal::new))
                 .route(post().to(second_factor::removal::create)),
         )
@@ -144,6 +154,7 @@ fn admin(cfg: &mut ServiceConfig) {
     use super::extract::Html;
     use pages::admin::*;
     cfg.route("/admin", get().to(overview::show))
+        .service(resource("/admin/sessions/end").route(get().to(all_sessions::confirm)).route(post().to(all_sessions::delete)))
         .service(resource("/admin/users").route(get().to(users::index)).route(post().to(users::create)))
         .route("/admin/users/new", get().to(users::new))
         .service(resource(r"/admin/users/{id:\d+}").route(get().to(user_roles::index)).route(post().to(users::update)))
@@ -223,10 +234,16 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/me/data", get my_data::get))
         .service(noun!("/me/deletion", post my_deletion::create, delete my_deletion::delete))
         .service(noun!("/me/email", post my_email::create, delete my_email::delete))
+        .service(noun!("/me/factors", get my_factors::list, post my_factors::create))
+        .service(noun!("/me/factors/enrolment", post my_factors::begin))
+        .service(noun!(r"/me/factors/{id:\d+}", patch my_factors::update, delete my_factors::delete))
+        .service(noun!("/me/trusted-devices", get my_trusted_devices::list, delete my_trusted_devices::delete_all))
+        .service(noun!(r"/me/trusted-devices/{id:\d+}", delete my_trusted_devices::delete))
         .service(noun!("/me/permissions", get reviews::what_can_i))
         .service(noun!("/me/uses", get reviews::my_last_uses))
         .service(noun!("/sessions", get sessions::list, post sessions::create))
         .service(noun!("/sessions/current", delete sessions::delete))
+        .service(noun!("/sessions/others", delete sessions::delete_others))
         .service(noun!(
             "/sessions/current/reauthentication",
             get reauthentication::get,
@@ -257,6 +274,7 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/roles/{id}/operations/{resource}", get reviews::role_operations))
         .service(noun!("/permissions/{name}/users", get reviews::who_can))
         .service(noun!("/users", get users::list, post users::create))
+        .service(noun!("/users/all/sessions", delete user_sessions::delete_everybodys))
         .service(noun!("/users/{id}", get users::get, patch users::update, delete users::delete))
         .service(noun!("/users/{id}/approval", post user_approval::create, delete user_approval::delete))
         .service(noun!("/users/{id}/invitation", post user_invitation::create, delete user_invitation::delete))

@@ -21,6 +21,9 @@ const ROW: &str = "session";
 /// Set when the database could not be asked: the request is then answered with 503, not as if signed out.
 const UNAVAILABLE: &str = "unavailable";
 
+/// Set in place of a session that has ended: what its browser is told.
+const FAREWELL: &str = "farewell";
+
 pub struct Store(pub Arc<App>);
 
 impl Store {
@@ -46,8 +49,13 @@ impl SessionStore for Store {
             return Ok(Some(state(&row)));
         }
         let key = key.as_ref().to_owned();
-        match self.run(move |app| app.session_by_key(fresh, &key)).await {
-            Ok(row) => Ok(row.as_ref().map(state)),
+        let look = move |app: &App| match app.session_by_key(fresh, &key)? {
+            Some(row) => Ok((Some(row), None)),
+            None => Ok((None, app.farewell(&key)?)),
+        };
+        match self.run(look).await {
+            Ok((Some(row), _)) => Ok(Some(state(&row))),
+            Ok((None, told)) => Ok(told.map(|text| HashMap::from([(FAREWELL.to_owned(), format!("\"{text}\""))]))),
             Err(error) if matches!(error.downcast_ref(), Some(Error::Unavailable(_))) => Ok(unavailable()),
             Err(error) => Err(LoadError::Other(error)),
         }
@@ -102,6 +110,14 @@ pub fn renew(req: &HttpRequest) {
 /// Takes the session from the browser.
 pub fn end(req: &HttpRequest) {
     req.get_session().purge();
+}
+
+/// What the browser of a session that has ended is told; once, for its cookie goes.
+pub fn farewell(req: &HttpRequest) -> Option<String> {
+    let session = req.get_session();
+    let told = session.get::<String>(FAREWELL).ok().flatten()?;
+    session.purge();
+    Some(told)
 }
 
 /// The id of the session that the request belongs to.

@@ -148,7 +148,6 @@ export default async function company(world) {
     await inspect(bob, 'second-factor-on');
     await bob.getByRole('link', { name: 'Make recovery codes' }).click();
     await inspect(bob, 'recovery-codes-ask');
-    await fill(bob, { password: BOB.password });
     await submit(bob, 'Make codes');
     await bob.locator('ol.recovery').waitFor();
     await inspect(bob, 'recovery-codes');
@@ -207,6 +206,45 @@ export default async function company(world) {
     await other.context().close();
   });
 
+  await step('he adds his tablet as a second app, and trusts this device at the next sign-in', async () => {
+    await bob.goto('/account/second-factor');
+    await bob.getByRole('link', { name: /Add another one/ }).click();
+    const tablet = (await readQr(bob)).searchParams.get('secret');
+    check(tablet !== secret, 'the working secret is shown again');
+    await fill(bob, { name: 'Tablet', code: totp(tablet, Date.now() - 30_000) });
+    await submit(bob, 'Turn on');
+    await bob.waitForURL('**/account/second-factor');
+    await bob.getByRole('link', { name: 'Rename Tablet' }).click();
+    await inspect(bob, 'second-factor-rename');
+    await fill(bob, { name: 'Tablet of the whole family, with a name that is long'.slice(0, 40) });
+    await submit(bob, 'Rename');
+    await bob.waitForURL('**/account/second-factor');
+    await inspect(bob, 'second-factor-two-apps');
+    const signIn = async () => {
+      await bob.goto('/logout');
+      await bob.getByRole('main').getByRole('button', { name: 'Sign out' }).click();
+      await bob.waitForURL('**/login');
+      await fill(bob, { username_or_email: 'bob', password: BOB.password });
+      await submit(bob, 'Sign in');
+    };
+    await signIn();
+    await bob.waitForURL('**/login/code**');
+    await bob.getByLabel(/Do not ask for a code on this device for 30 days/).check();
+    await inspect(bob, 'login-code-trust');
+    await fill(bob, { code: totp(tablet) });
+    await submit(bob, 'Sign in');
+    await bob.waitForURL('**/account');
+    await signIn();
+    await bob.waitForURL('**/account');
+    await bob.goto('/account/second-factor');
+    await inspect(bob, 'second-factor-trusted');
+    await bob.getByRole('button', { name: /Ask for a code again/ }).click();
+    await bob.locator('.flash.ok').waitFor();
+    await admin.goto('/admin/mails');
+    await admin.getByRole('link', { name: /no code is asked for on/ }).first().click();
+    await inspect(admin, 'mail-trusted-device');
+  });
+
   await step('his account shows what he may do, and every page of it is content', async () => {
     for (const part of ['password', 'sessions', 'access', 'activity']) {
       await bob.goto(`/account/${part}`);
@@ -221,7 +259,8 @@ export default async function company(world) {
     await inspect(bob, 'account-access-restricted');
     await submit(bob, 'Use all my roles');
     await bob.locator('.flash.ok').waitFor();
-    await bob.goto('/account/second-factor/totp/remove');
+    await bob.goto('/account/second-factor');
+    await bob.getByRole('link', { name: 'Turn off Phone' }).click();
     await inspect(bob, 'second-factor-remove');
     await bob.goto('/logout');
     await inspect(bob, 'logout');
@@ -242,7 +281,7 @@ export default async function company(world) {
     await admin.getByRole('link', { name: /Bartholomew/ }).click();
     const user = new URL(admin.url()).pathname;
     const pages = {
-      overview: '/admin', users: '/admin/users', 'users-none': '/admin/users?q=nobody-has-this', 'user-new': '/admin/users/new',
+      overview: '/admin', 'all-sessions-end': '/admin/sessions/end', users: '/admin/users', 'users-none': '/admin/users?q=nobody-has-this', 'user-new': '/admin/users/new',
       'user-edit': `${user}/edit`, 'user-sessions': `${user}/sessions`, 'user-activity': `${user}/activity`,
       'user-disable': `${user}/disable`, 'user-second-factors-delete': `${user}/second-factors/delete`, 'user-delete': `${user}/delete`, audit: '/admin/audit', 'roles-list': '/admin/roles',
     };

@@ -1,6 +1,7 @@
 use rolecall::{
     config::{Config, Tls},
     db::Target,
+    domain::session::WhenFull,
 };
 use std::collections::HashMap;
 
@@ -36,6 +37,9 @@ fn all_mistakes_are_told_at_once() {
         ("SESSION_HOURS", "-1"),
         ("SIGN_UP", "perhaps"),
         ("DELETE_ACCOUNT_DAYS", "365"),
+        ("TRUSTED_DEVICE_DAYS", "366"),
+        ("SESSIONS_AT_ONCE", "many"),
+        ("SESSIONS_AT_ONCE_RULE", "end_newest"),
     ])
     .unwrap_err();
     let names: Vec<_> = mistakes.iter().map(|mistake| mistake.split(':').next().unwrap()).collect();
@@ -53,6 +57,9 @@ fn all_mistakes_are_told_at_once() {
         "SESSION_HOURS",
         "SIGN_UP",
         "DELETE_ACCOUNT_DAYS",
+        "TRUSTED_DEVICE_DAYS",
+        "SESSIONS_AT_ONCE",
+        "SESSIONS_AT_ONCE_RULE",
     ] {
         assert!(names.contains(&name), "{name} in {mistakes:#?}");
     }
@@ -64,11 +71,11 @@ fn the_password_policy_and_the_list_of_stolen_ones_are_judged() {
     let list = folder.path().join("list.txt");
     std::fs::write(&list, "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:10\n").unwrap();
     let config = read(&[("PASSWORD_POLICY", "nist"), ("BREACHED_PASSWORDS", list.to_str().unwrap())]).unwrap();
-    assert_eq!(config.sign_in.policy.min(), 15);
+    assert_eq!((config.sign_in.policy.min(true), config.sign_in.policy.min(false)), (15, 8));
     assert!(config.sign_in.breached.unwrap().contains("password").unwrap());
     let mistakes = read(&[("PASSWORD_POLICY", "strong"), ("BREACHED_PASSWORDS", "/no/such/list")]).unwrap_err();
     assert_eq!(mistakes.len(), 2, "{mistakes:?}");
-    assert_eq!(read(&[]).unwrap().sign_in.policy.min(), 8);
+    assert_eq!(read(&[]).unwrap().sign_in.policy.min(true), 8);
 }
 
 #[test]
@@ -140,4 +147,14 @@ fn secrets_do_not_show_in_the_debug_form() {
     ])
     .unwrap();
     assert!(!format!("{config:?}").contains("swordfish"));
+}
+
+#[test]
+fn the_limits_of_sessions_and_trusted_devices_have_defaults_and_can_be_switched_off() {
+    let default = read(&[]).unwrap().sign_in;
+    assert_eq!((default.sessions_at_once, default.when_full), (Some(50), WhenFull::EndOldest));
+    assert_eq!(default.trusted_device, 30 * 24 * 3600);
+    let off = [("SESSIONS_AT_ONCE", "0"), ("SESSIONS_AT_ONCE_RULE", "refuse"), ("TRUSTED_DEVICE_DAYS", "0")];
+    let set = read(&off).unwrap().sign_in;
+    assert_eq!((set.sessions_at_once, set.when_full, set.trusted_device), (None, WhenFull::Refuse, 0));
 }

@@ -173,7 +173,7 @@ impl<'a> Story<'a> {
                         line.len() == factor::CODE_DIGITS && line.bytes().all(|c| c.is_ascii_digit())
                     })?,
                 };
-                match self.app.finish_sign_in(origin.clone(), &key, &code)? {
+                match self.app.finish_sign_in(origin.clone(), &key, &code, false)? {
                     SignIn::Done { session_id, .. } => session_id,
                     SignIn::SecondFactor { .. } => bail!("{username} was asked for a second factor twice"),
                 }
@@ -217,7 +217,9 @@ impl<'a> Story<'a> {
                 let enrolment = self.act(username, |app, actor| app.totp_enrolment(actor))?;
                 let secret = data_encoding::BASE32_NOPAD.decode(enrolment.secret.as_bytes())?;
                 self.secrets.insert(username.to_owned(), secret.clone());
-                self.act(username, |app, actor| app.confirm_totp(actor, &factor::totp(&secret, app.now())))
+                self.act(username, |app, actor| {
+                    app.confirm_totp(actor, "Phone", &factor::totp(&secret, app.now()), false).map(drop)
+                })
             }
             Method::Recovery => bail!("recovery codes are no factor"),
             Method::Email => {
@@ -225,7 +227,7 @@ impl<'a> Story<'a> {
                 let code = self.mailed(username, |line| {
                     line.len() == factor::CODE_DIGITS && line.bytes().all(|c| c.is_ascii_digit())
                 })?;
-                self.act(username, |app, actor| app.confirm_email_factor(actor, &code))
+                self.act(username, |app, actor| app.confirm_email_factor(actor, &code, false))
             }
         }
     }

@@ -39,13 +39,15 @@ struct LoginPage {
     form: LoginForm,
     /// There is something to sign up for.
     sign_up: bool,
+    /// Why the session that this browser had is no more.
+    farewell: Option<String>,
     errors: FieldErrors,
 }
 
 impl LoginPage {
     fn new(visitor: &Visitor, form: LoginForm, errors: FieldErrors) -> Self {
         let sign_up = visitor.app.config.sign_in.sign_up.takes_forms();
-        Self { page: visitor.page("Sign in"), form, sign_up, errors }
+        Self { page: visitor.page("Sign in"), form, sign_up, farewell: session::farewell(&visitor.req), errors }
     }
 }
 
@@ -106,11 +108,19 @@ async fn go_on(visitor: &Visitor, outcome: SignIn, next: &str, held: &str) -> Re
 pub fn finish(visitor: &Visitor, outcome: SignIn, next: &str) -> Result<HttpResponse, PageError> {
     let next = own_path(next).unwrap_or("/");
     match outcome {
-        SignIn::Done { user, session_id, device } => {
+        SignIn::Done { user, session_id, device, failures } => {
             session::begin(&visitor.req, user.id, session_id)?;
-            let mut response = visitor.go(next);
-            if let Some(token) = device {
-                let cookie = cookies::add_device(&visitor.req, &visitor.app, token);
+            let mut response = match failures {
+                Some(failures) => {
+                    let text = format!(
+                        "Since your last sign-in there were failed tries to sign in as you: {failures}. Was it not you? Then choose a new password."
+                    );
+                    visitor.go_with(next, "warn", text)
+                }
+                None => visitor.go(next),
+            };
+            if let Some(device) = device {
+                let cookie = cookies::add_device(&visitor.req, &visitor.app, device);
                 response.add_cookie(&cookie).map_err(|error| Error::Internal(error.into()))?;
             }
             // The pre-session and the pending login have done their work.
@@ -146,6 +156,8 @@ pub struct CodeForm {
     /// The button "send a (new) code" was pressed.
     send: String,
     held: String,
+    /// A box: not sent when it is empty.
+    trust: String,
 }
 
 #[derive(Template)]
@@ -160,6 +172,9 @@ struct CodePage {
     address: String,
     /// A mailed code is on its way.
     code_sent: bool,
+    /// For how many days the device may be trusted; 0: it may not.
+    trust_days: i64,
+    trust: bool,
     errors: FieldErrors,
 }
 
@@ -174,6 +189,8 @@ impl CodePage {
             recovery: due.methods.contains(&Method::Recovery),
             address: due.address,
             code_sent: due.code_sent_at.is_some(),
+            trust_days: if due.may_trust { visitor.app.trusted_device_days() } else { 0 },
+            trust: !form.trust.is_empty(),
             errors,
         }
     }
@@ -202,11 +219,12 @@ pub async fn create_code(visitor: Visitor, Form(form): Form<CodeForm>) -> Result
     let recovery = !form.recovery_code.is_empty();
     let code = if recovery { form.recovery_code.clone() } else { form.code.clone() };
     let (origin, pending, send) = (visitor.browser(), key.clone(), !form.send.is_empty());
+    let trust = !form.trust.is_empty();
     let done = crate::web::run(&visitor.app, move |app| {
         if send {
             app.send_code(origin, &pending).map(|()| None)
         } else {
-            app.finish_sign_in(origin, &pending, &code).map(Some)
+            app.finish_sign_in(origin, &pending, &code, trust).map(Some)
         }
     })
     .await;

@@ -131,6 +131,11 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         .collect()
 }
 
+/// What a new password must be like.
+pub fn password_help(min: usize) -> String {
+    format!("At least {min} characters; several words are best.")
+}
+
 /// A pre-session that this answer begins: kept in the request until the answer is made.
 struct NewPre(String);
 
@@ -156,8 +161,7 @@ impl Visitor {
         }
         page.now = self.app.now();
         page.token = self.form_token();
-        let min = self.app.config.sign_in.policy.min();
-        page.password_help = format!("At least {min} characters; several words are best.");
+        page.password_help = password_help(self.app.config.sign_in.policy.min(true));
         page.flash = cookies::read_signed(&self.req, &self.app, cookies::FLASH).and_then(|text| Flash::read(&text));
         page
     }

@@ -3,6 +3,7 @@
 use super::{
     Page, field_errors,
     gone::{self, Way},
+    password_help,
 };
 use crate::{
     domain::{Error, FieldErrors, user::User},
@@ -34,16 +35,23 @@ struct ResetPage {
     errors: FieldErrors,
 }
 
-fn page(visitor: &Visitor, status: StatusCode, user: &User, errors: FieldErrors) -> Result<HttpResponse, PageError> {
-    let first = user.password_hash.is_none();
-    let title = if first { "Choose a password" } else { "Choose a new password" };
-    visitor.show_with(status, &ResetPage { page: visitor.page(title), username: user.username.clone(), first, errors })
+async fn page(
+    visitor: &Visitor,
+    status: StatusCode,
+    user: User,
+    errors: FieldErrors,
+) -> Result<HttpResponse, PageError> {
+    let (first, username) = (user.password_hash.is_none(), user.username.clone());
+    let mut page = visitor.page(if first { "Choose a password" } else { "Choose a new password" });
+    let min = crate::web::run(&visitor.app, move |app| app.password_min(Some(&user))).await?;
+    page.password_help = password_help(min);
+    visitor.show_with(status, &ResetPage { page, username, first, errors })
 }
 
 pub async fn edit(visitor: Visitor, token: Path<String>) -> Result<HttpResponse, PageError> {
     let origin = visitor.origin();
     match crate::web::run(&visitor.app, move |app| app.reset_link(&origin, &token)).await {
-        Ok(user) => page(&visitor, StatusCode::OK, &user, FieldErrors::default()),
+        Ok(user) => page(&visitor, StatusCode::OK, user, FieldErrors::default()).await,
         Err(error) => gone::show(&visitor, error, WAY),
     }
 }
@@ -69,7 +77,7 @@ pub async fn update(
     let (status, errors) = field_errors(error)?;
     let origin = visitor.origin();
     match crate::web::run(&visitor.app, move |app| app.reset_link(&origin, &token)).await {
-        Ok(user) => page(&visitor, status, &user, errors),
+        Ok(user) => page(&visitor, status, user, errors).await,
         Err(error) => gone::show(&visitor, error, WAY),
     }
 }

@@ -104,7 +104,7 @@ fn an_address_that_gets_codes_is_not_moved_by_the_password_alone() {
     let password = crate::support::password("bob");
     site.app.begin_email_factor(&bob).unwrap();
     let code = site.last_mail("bob@example.com").code();
-    site.app.confirm_email_factor(&bob, &code).unwrap();
+    site.app.confirm_email_factor(&bob, &code, false).unwrap();
     let moved = site.app.request_email_change(&bob, "eve+bob@example.com", &password);
     assert!(matches!(moved, Err(Error::Invalid(fields)) if fields.get("email").contains("Turn them off")));
     assert!(site.app.update_account(&bob, "Robert", "", "bob").is_ok());
@@ -119,7 +119,7 @@ fn nor_by_a_link_that_was_mailed_before_it_got_codes() {
     let path = mails.iter().find(|mail| mail.kind == "change_email").unwrap().path();
     let token = path.rsplit('/').next().unwrap().to_owned();
     site.app.begin_email_factor(&bob).unwrap();
-    site.app.confirm_email_factor(&bob, &site.last_mail("bob@example.com").code()).unwrap();
+    site.app.confirm_email_factor(&bob, &site.last_mail("bob@example.com").code(), false).unwrap();
     let confirmed = site.app.confirm_email_change(Origin::default(), &token);
     assert!(matches!(confirmed, Err(Error::Invalid(fields)) if fields.get("email").contains("Turn them off")));
 }

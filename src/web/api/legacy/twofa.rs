@@ -3,7 +3,7 @@
 use super::{Nothing, Said, done, said};
 use crate::{
     app::{Actor, App},
-    domain::{Error, FieldErrors, Result as Outcome, factor::Method},
+    domain::{Error, FieldErrors, Result as Outcome},
     web::{
         error::LegacyError,
         extract::{Caller, LegacyBody},
@@ -19,7 +19,15 @@ pub struct Uri {
 
 /// The open enrolment's address, or that of a new one; 409 while TOTP is on. Nothing that works is touched.
 pub async fn get(caller: Caller) -> Result<Json<Said<Uri>>, LegacyError> {
-    let enrolment = caller.run(App::totp_enrolment).await?;
+    let begin = |app: &App, actor: &Actor| {
+        if app.my_factors(actor)?.apps.is_empty() {
+            return app.totp_enrolment(actor);
+        }
+        let text =
+            "The authenticator app is on already. Turn it off first, or add another one on the page of your account.";
+        Err(Error::conflict("already_on", text))
+    };
+    let enrolment = caller.run(begin).await?;
     Ok(said("2FA confirmation", Uri { uri: enrolment.uri }))
 }
 
@@ -36,22 +44,27 @@ pub struct Update {
 
 pub async fn update(caller: Caller, LegacyBody(body): LegacyBody<Update>) -> Result<Json<Said<Nothing>>, LegacyError> {
     let change = move |app: &App, actor: &Actor| {
-        if body.enabled { app.confirm_totp(actor, &body.token) } else { turn_off(app, actor, &body) }
+        if body.enabled {
+            app.confirm_totp(actor, "", &body.token, false).map(drop)
+        } else {
+            turn_off(app, actor, &body)
+        }
     };
     caller.run(move |app, actor| change(app, actor).map_err(in_their_words)).await?;
     Ok(done("2FA updated successfully"))
 }
 
-/// Turns TOTP off or, if only those are on, mailed codes. Who has only mailed codes and sends none gets one.
+/// Turns all apps off or, if only those are on, mailed codes. Who has only mailed codes and sends none gets one.
 fn turn_off(app: &App, actor: &Actor, body: &Update) -> Outcome<()> {
     let factors = app.my_factors(actor)?;
-    let method = if factors.totp_since.is_some() { Method::Totp } else { Method::Email };
+    let apps: Vec<i64> = factors.apps.iter().map(|app| app.id).collect();
+    let ids = if apps.is_empty() { factors.email.iter().map(|email| email.id).collect() } else { apps };
     let mut errors = FieldErrors::default();
     if body.password.is_empty() {
         errors.add("password", "Send your password too to turn the second factor off.");
     }
     if body.token.is_empty() {
-        let mailed = !body.password.is_empty() && factors.totp_since.is_none() && factors.email_since.is_some();
+        let mailed = !body.password.is_empty() && factors.apps.is_empty() && factors.email.is_some();
         if mailed {
             app.send_removal_code(actor)?;
         }
@@ -65,7 +78,7 @@ fn turn_off(app: &App, actor: &Actor, body: &Update) -> Outcome<()> {
         );
     }
     errors.into_result()?;
-    app.remove_factor(actor, method, &body.password, &body.token)
+    app.remove_factors(actor, &ids, &body.password, &body.token, false)
 }
 
 /// The field that the pages call `code` is called `token` here.

@@ -9,6 +9,8 @@ pub mod me;
 pub mod my_data;
 pub mod my_deletion;
 pub mod my_email;
+pub mod my_factors;
+pub mod my_trusted_devices;
 pub mod permissions;
 pub mod reauthentication;
 pub mod reviews;

@@ -23,6 +23,12 @@ pub struct RulesWire {
     /// A session ends after so long in all.
     #[serde(default)]
     session_hours: Option<i64>,
+    /// So many sessions at once.
+    #[serde(default)]
+    sessions_at_once: Option<i64>,
+    /// The second factor is asked for at every sign-in: on trusted devices too.
+    #[serde(default)]
+    every_sign_in: bool,
     /// Who loses the role is signed out everywhere.
     #[serde(default)]
     ends_sessions: bool,
@@ -30,8 +36,9 @@ pub struct RulesWire {
 
 impl From<SignInRules> for RulesWire {
     fn from(rules: SignInRules) -> Self {
-        let SignInRules { second_factor, idle_minutes, session_hours, ends_sessions } = rules;
-        Self { second_factor, idle_minutes, session_hours, ends_sessions }
+        let SignInRules { second_factor, idle_minutes, session_hours, sessions_at_once, every_sign_in, ends_sessions } =
+            rules;
+        Self { second_factor, idle_minutes, session_hours, sessions_at_once, every_sign_in, ends_sessions }
     }
 }
 
@@ -45,8 +52,9 @@ pub async fn update(
     id: Path<i64>,
     Body(wire): Body<RulesWire>,
 ) -> Result<Json<Written<RulesWire>>, ApiError> {
-    let RulesWire { second_factor, idle_minutes, session_hours, ends_sessions } = wire;
-    let rules = SignInRules { second_factor, idle_minutes, session_hours, ends_sessions };
+    let RulesWire { second_factor, idle_minutes, session_hours, sessions_at_once, every_sign_in, ends_sessions } = wire;
+    let rules =
+        SignInRules { second_factor, idle_minutes, session_hours, sessions_at_once, every_sign_in, ends_sessions };
     let change = caller.run(move |app, actor| app.set_sign_in_rules(actor, *id, rules)).await?;
     Ok(Json(Written::new(change, RulesWire::from)))
 }

@@ -101,6 +101,17 @@ pub async fn delete_one(caller: Caller, id: Path<i64>) -> Result<HttpResponse, A
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// How many were ended.
+#[derive(Serialize)]
+pub struct Ended {
+    pub ended: usize,
+}
+
+/// Ends all of one's own but this one.
+pub async fn delete_others(caller: Caller) -> Result<Json<Ended>, ApiError> {
+    Ok(Json(Ended { ended: caller.run(App::end_my_other_sessions).await? }))
+}
+
 /// Signs out.
 pub async fn delete(caller: Caller) -> Result<Json<Revision>, ApiError> {
     let change = caller.run(App::sign_out).await?;

@@ -1,21 +1,21 @@
 //! The sessions of a user.
 
-use super::{List, Written, sessions::SessionWire};
-use crate::web::{error::ApiError, extract::Caller};
+use super::{
+    List, Written,
+    sessions::{Ended, SessionWire},
+};
+use crate::web::{
+    error::ApiError,
+    extract::{Caller, Json as Body},
+};
 use actix_web::web::{Json, Path};
-use serde::Serialize;
+use serde::Deserialize;
 
 /// The latest used first.
 pub async fn list(caller: Caller, id: Path<i64>) -> Result<Json<List<SessionWire>>, ApiError> {
     let rows = caller.run(move |app, actor| app.user_sessions(actor, *id)).await?;
     let current = caller.actor.session_id;
     Ok(Json(List::whole(rows.into_iter().map(|row| SessionWire::new(row, current)).collect())))
-}
-
-/// How many were ended.
-#[derive(Serialize)]
-pub struct Ended {
-    ended: usize,
 }
 
 /// Ends one.
@@ -31,5 +31,20 @@ pub async fn delete_all(caller: Caller, id: Path<i64>) -> Result<Json<Written<En
 
 async fn end(caller: Caller, user_id: i64, session_id: Option<i64>) -> Result<Json<Written<Ended>>, ApiError> {
     let change = caller.run(move |app, actor| app.end_user_sessions(actor, user_id, session_id)).await?;
+    Ok(Json(Written::new(change, |ended| Ended { ended })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndAll {
+    /// All but the session of this very request.
+    keep_own: bool,
+    #[serde(default)]
+    reason: String,
+}
+
+/// Ends those of all users.
+pub async fn delete_everybodys(caller: Caller, Body(end): Body<EndAll>) -> Result<Json<Written<Ended>>, ApiError> {
+    let change = caller.run(move |app, actor| app.end_all_sessions(actor, end.keep_own, &end.reason)).await?;
     Ok(Json(Written::new(change, |ended| Ended { ended })))
 }

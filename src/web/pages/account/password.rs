@@ -1,6 +1,6 @@
 //! Changing one's password.
 
-use super::super::{Page, field_errors};
+use super::super::{Page, field_errors, password_help};
 use crate::{
     domain::FieldErrors,
     web::{
@@ -8,7 +8,7 @@ use crate::{
         extract::{Form, SignedIn},
     },
 };
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 use serde::Deserialize;
 
@@ -30,14 +30,19 @@ struct PasswordPage {
     errors: FieldErrors,
 }
 
+async fn show(
+    visitor: &SignedIn,
+    status: StatusCode,
+    end_others: bool,
+    errors: FieldErrors,
+) -> Result<HttpResponse, PageError> {
+    let (mut page, username) = (visitor.account_page("Password"), visitor.actor.name.clone());
+    page.password_help = password_help(visitor.run(|app, actor| app.password_min(Some(actor.user()?))).await?);
+    visitor.show_with(status, &PasswordPage { page, username, end_others, errors })
+}
+
 pub async fn edit(visitor: SignedIn) -> Result<HttpResponse, PageError> {
-    let username = visitor.actor.name.clone();
-    visitor.show(&PasswordPage {
-        page: visitor.account_page("Password"),
-        username,
-        end_others: true,
-        errors: FieldErrors::default(),
-    })
+    show(&visitor, StatusCode::OK, true, FieldErrors::default()).await
 }
 
 pub async fn update(visitor: SignedIn, Form(form): Form<PasswordForm>) -> Result<HttpResponse, PageError> {
@@ -53,11 +58,7 @@ pub async fn update(visitor: SignedIn, Form(form): Form<PasswordForm>) -> Result
         }
         Err(error) => {
             let (status, errors) = field_errors(error)?;
-            let username = visitor.actor.name.clone();
-            visitor.show_with(
-                status,
-                &PasswordPage { page: visitor.account_page("Password"), username, end_others, errors },
-            )
+            show(&visitor, status, end_others, errors).await
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The panel.
 
+pub mod all_sessions;
 pub mod audit;
 pub mod audit_verification;
 pub mod confirm;

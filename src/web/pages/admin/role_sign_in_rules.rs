@@ -6,7 +6,7 @@ use crate::{
         FieldErrors,
         permission::ROLES_WRITE,
         role::Role,
-        sign_in_rules::{Demand, SignInRules},
+        sign_in_rules::{Demand, SignInRules, Written},
     },
     web::{
         error::PageError,
@@ -24,18 +24,23 @@ pub struct RulesForm {
     second_factor: String,
     idle_minutes: String,
     session_hours: String,
-    /// A box: not sent when it is empty.
+    sessions_at_once: String,
+    /// A box, as the next one: not sent when it is empty.
+    every_sign_in: String,
     ends_sessions: String,
 }
 
 impl From<SignInRules> for RulesForm {
     fn from(rules: SignInRules) -> Self {
+        let flag = |set: bool| if set { "1".to_owned() } else { String::new() };
         let text = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
         Self {
             second_factor: rules.second_factor.as_str().to_owned(),
             idle_minutes: text(rules.idle_minutes),
             session_hours: text(rules.session_hours),
-            ends_sessions: if rules.ends_sessions { "1".to_owned() } else { String::new() },
+            sessions_at_once: text(rules.sessions_at_once),
+            every_sign_in: flag(rules.every_sign_in),
+            ends_sessions: flag(rules.ends_sessions),
         }
     }
 }
@@ -49,6 +54,7 @@ struct RulesPage {
     /// The limits of the server, in minutes and hours.
     idle: i64,
     hours: i64,
+    sessions: String,
     errors: FieldErrors,
 }
 
@@ -72,7 +78,8 @@ async fn show(
     let limits = visitor.app.config.sign_in.limits;
     let page = visitor.page(&format!("Sign-in rules of {} · Roles", role.name));
     let (idle, hours) = (limits.idle / 60, limits.absolute / 3600);
-    visitor.show_with(status, &RulesPage { page, role, form, idle, hours, errors })
+    let sessions = visitor.app.config.sign_in.sessions_at_once.map_or("any number".to_owned(), |most| most.to_string());
+    visitor.show_with(status, &RulesPage { page, role, form, idle, hours, sessions, errors })
 }
 
 pub async fn edit(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
@@ -84,12 +91,14 @@ pub async fn edit(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, Page
 
 pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<RulesForm>) -> Result<HttpResponse, PageError> {
     let id = *id;
-    let parsed = SignInRules::parse(
-        &form.second_factor,
-        &form.idle_minutes,
-        &form.session_hours,
-        !form.ends_sessions.is_empty(),
-    );
+    let parsed = SignInRules::parse(&Written {
+        second_factor: &form.second_factor,
+        idle_minutes: &form.idle_minutes,
+        session_hours: &form.session_hours,
+        sessions_at_once: &form.sessions_at_once,
+        every_sign_in: !form.every_sign_in.is_empty(),
+        ends_sessions: !form.ends_sessions.is_empty(),
+    });
     match visitor.run(move |app, actor| app.set_sign_in_rules(actor, id, parsed?)).await {
         Ok(_) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", "The sign-in rules are changed.")),
         Err(error) => {

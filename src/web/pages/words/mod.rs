@@ -83,6 +83,7 @@ pub fn method(factor: &str) -> &str {
         "totp" => "authenticator app",
         "email" => "code by e-mail",
         "recovery" => "recovery code",
+        "device" => "trusted device",
         other => other,
     }
 }

@@ -1,7 +1,7 @@
 //! From an event's action and values to the pieces of its sentence.
 
 use super::{Changed, Part, factors, method};
-use crate::domain::{Time, audit::AuditEvent};
+use crate::domain::{Time, audit::AuditEvent, session::ended};
 use serde_json::Value;
 
 /// The fields whose changes are told, and their labels.
@@ -18,7 +18,7 @@ const FIELDS: [(&str, &str); 9] = [
 ];
 
 /// Reasons that Rolecall itself writes and that the sentence tells already.
-const TOLD: [&str; 4] = ["signed out", "ended by the user", "ended by an admin", "wrong code"];
+const TOLD: [&str; 5] = [ended::SIGNED_OUT, ended::BY_USER, ended::BY_ADMIN, ended::TOO_MANY, "wrong code"];
 
 pub(super) fn object(json: Option<&str>) -> Value {
     json.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
@@ -47,6 +47,7 @@ impl Teller<'_> {
             Some(("password", act)) => self.password(act),
             Some(("factor", act)) => self.factor(act),
             Some(("session", act)) => self.session(act),
+            Some(("device", act)) => self.device(act),
             Some(("role", act)) => self.role(act),
             Some(("permission", act)) => self.permission(act),
             Some(("constraint", act)) => self.constraint(act),
@@ -109,11 +110,36 @@ impl Teller<'_> {
             "reset" => {
                 return Some(vec![self.actor(), say(" took the second factors of "), self.object(), say(" off")]);
             }
+            "rename" => {
+                let names = (text(&self.before, "name"), text(&self.after, "name"));
+                return Some(vec![
+                    self.owner(),
+                    say(format!(" called the authenticator app “{}” now “{}”", names.0, names.1)),
+                ]);
+            }
             "add" => ("on", &self.after),
             "remove" => ("off", &self.before),
             _ => return None,
         };
-        Some(vec![self.owner(), say(format!(" turned {verb} the second factor {}", method(text(facts, "method"))))])
+        let which = match text(facts, "name") {
+            "" => String::new(),
+            name => format!(" “{name}”"),
+        };
+        let method = method(text(facts, "method"));
+        Some(vec![self.owner(), say(format!(" turned {verb} the second factor {method}{which}"))])
+    }
+
+    fn device(&self, act: &str) -> Option<Vec<Part>> {
+        Some(match act {
+            "trust" => {
+                let until =
+                    Time::parse(text(&self.after, "until")).map(|at| format!(" until {at}")).unwrap_or_default();
+                let device = text(&self.after, "device");
+                vec![self.owner(), say(format!(" chose to be asked for no code on {device}{until}"))]
+            }
+            "distrust" => vec![self.owner(), say(" chose to be asked for a code again on devices that were trusted")],
+            _ => return None,
+        })
     }
 
     fn session(&self, act: &str) -> Option<Vec<Part>> {
@@ -126,7 +152,18 @@ impl Teller<'_> {
             ("begin", _) => {
                 vec![self.owner(), say(format!(" signed in with {}", factors(text(&self.after, "factors"))))]
             }
-            ("end", "signed out") => vec![self.owner(), say(" signed out")],
+            ("end_all", _) => vec![self.actor(), say(" ended the sessions of all users")],
+            ("end", ended::TOO_MANY) => {
+                vec![
+                    say("The oldest session of "),
+                    self.object(),
+                    say(" ended, since there may be only so many at once"),
+                ]
+            }
+            ("refused", ended::TOO_MANY) => {
+                vec![say("A sign-in of "), who, say(" was refused, since there may be only so many sessions at once")]
+            }
+            ("end", ended::SIGNED_OUT) => vec![self.owner(), say(" signed out")],
             ("end", _) if self.by_its_owner() => {
                 vec![self.owner(), say(format!(" ended sessions of {} own", self.own()))]
             }

@@ -325,7 +325,7 @@ fn who_has_only_mailed_codes_is_mailed_one_to_turn_them_off() {
     let mut bob = site.program_of("bob");
     let actor = site.actor("bob");
     site.app.begin_email_factor(&actor).unwrap();
-    site.app.confirm_email_factor(&actor, &site.last_mail("bob@example.com").code()).unwrap();
+    site.app.confirm_email_factor(&actor, &site.last_mail("bob@example.com").code(), false).unwrap();
     let answer = bob.post("/update_twofa", json!({ "enabled": false, "password": password("bob") }));
     assert!(answer.status == 400 && answer.json()["errors"]["token"].is_string(), "{}", answer.body);
     let code = site.last_mail("bob@example.com").code();

@@ -96,7 +96,7 @@ fn the_mailed_code_is_not_the_code_of_the_app() {
     let code = site.last_mail("bob@example.com").code();
     assert_eq!(code.len(), 8);
     assert_ne!(code, site.totp(&secret));
-    site.app.confirm_email_factor(&actor, &code).unwrap();
+    site.app.confirm_email_factor(&actor, &code, false).unwrap();
     let login = |token: &str| {
         site.program()
             .post("/login", json!({ "username_or_email": "bob", "password": password("bob"), "token": token }))

@@ -97,3 +97,58 @@ fn of_many_who_use_one_recovery_code_at_once_one_gets_in() {
     let answers = at_once(programs, |_, program| program.post("/login", body.clone()));
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "{:?}", statuses(&answers));
 }
+
+#[test]
+fn of_many_sign_ins_at_once_no_more_sessions_stay_than_there_may_be() {
+    use rolecall::domain::session::WhenFull;
+    for rule in [WhenFull::EndOldest, WhenFull::Refuse] {
+        let site = Site::with(|config| {
+            (config.sign_in.sessions_at_once, config.sign_in.when_full) = (Some(3), rule);
+        });
+        let body = json!({ "username_or_email": "bob", "password": password("bob") });
+        let answers = at_once((0..8).map(|_| site.program()).collect(), |_, program| {
+            let mut answer = program.post("/login", body.clone());
+            while answer.status == 429 || answer.status == 503 {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                site.pass(1);
+                answer = program.post("/login", body.clone());
+            }
+            answer
+        });
+        let open = site.program_of("ada").get(&format!("/api/v1/users/{}/sessions", site.id("bob"))).json();
+        assert_eq!(open["total"], 3, "{rule:?} {:?}", statuses(&answers));
+        let entered = answers.iter().filter(|answer| answer.status == 200).count();
+        assert_eq!(entered, if rule == WhenFull::Refuse { 3 } else { 8 }, "{:?}", statuses(&answers));
+    }
+}
+
+#[test]
+fn of_many_who_bring_the_token_of_one_trusted_device_at_once_one_gets_in() {
+    let site = Site::new();
+    let mut bob = site.browser_of("bob");
+    let secret = site.turn_on_totp("bob");
+    bob.submit("/logout", &[]);
+    bob.submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]);
+    assert_eq!(bob.submit("/login/code", &[("code", &site.totp(&secret)), ("trust", "1")]).location(), "/");
+    let token = bob.cookies()["rolecall-device"].clone();
+    let barrier = std::sync::Barrier::new(5);
+    let entered = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..5)
+            .map(|_| {
+                let (site, token, barrier) = (&site, token.clone(), &barrier);
+                scope.spawn(move || {
+                    let mut browser = site.browser();
+                    browser.cookies().insert("rolecall-device".into(), token);
+                    browser.get("/login");
+                    barrier.wait();
+                    browser
+                        .submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))])
+                        .location()
+                        .to_owned()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(entered.iter().filter(|place| *place == "/").count(), 1, "{entered:?}");
+}

@@ -94,7 +94,7 @@ fn of_many_who_use_one_mailed_code_at_once_one_gets_in() {
     let site = Site::new();
     let bob = site.actor("bob");
     site.app.begin_email_factor(&bob).unwrap();
-    site.app.confirm_email_factor(&bob, &site.last_mail("bob@example.com").code()).unwrap();
+    site.app.confirm_email_factor(&bob, &site.last_mail("bob@example.com").code(), false).unwrap();
     let asked = json!({ "username_or_email": "bob", "password": password("bob") });
     assert_eq!(site.program().post("/login", asked).status, 401);
     let code = site.last_mail("bob@example.com").code();

@@ -198,3 +198,48 @@ fn a_success_ends_the_row_of_failures() {
         assert_eq!(enter(&mut own, "bob", &password("bob")).status, 303);
     }
 }
+
+#[test]
+fn failed_tries_before_a_sign_in_are_told_on_the_next_page_and_by_mail() {
+    let site = Site::new();
+    site.browser_of("bob");
+    let fail = |times: usize| {
+        for _ in 0..times {
+            site.browser().submit("/login", &[("username_or_email", "bob"), ("password", "wrong")]);
+            site.pass(60);
+        }
+    };
+    let told = || {
+        site.mails("bob@example.com").iter().filter(|mail| mail.text.contains("somebody signed in to it after")).count()
+    };
+    fail(4);
+    let mut bob = site.browser_of("bob");
+    assert!(!bob.get("/account").has(".flash") && told() == 0, "four are slips");
+    fail(7);
+    let mut bob = site.browser_of("bob");
+    let flash = bob.get("/account").text(".flash");
+    assert!(flash.contains("Since your last sign-in") && flash.contains("7 wrong passwords"), "{flash}");
+    assert!(!bob.get("/account").has(".flash"), "once");
+    assert!(site.last_mail("bob@example.com").text.contains("after 7 wrong passwords since the last sign-in"));
+    site.browser_of("bob");
+    assert_eq!(told(), 1);
+}
+
+#[test]
+fn wrong_codes_after_a_right_password_are_told() {
+    let site = Site::new();
+    let secret = site.turn_on_totp("bob");
+    let sign_in = |wrong: usize| {
+        let mut browser = site.browser();
+        browser.submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]);
+        for _ in 0..wrong {
+            assert_eq!(browser.submit("/login/code", &[("code", "000000")]).status, 422);
+        }
+        site.pass(60);
+        assert_eq!(browser.submit("/login/code", &[("code", &site.totp(&secret))]).location(), "/");
+        browser.get("/account").text(".flash")
+    };
+    assert_eq!(sign_in(0), "");
+    assert_eq!(sign_in(1), "", "one is a slip of one's own");
+    assert!(sign_in(2).contains("2 wrong codes"));
+}

@@ -1,6 +1,9 @@
 //! Setting up an authenticator app.
 
-use super::super::super::{Page, field_errors};
+use super::{
+    super::super::{Page, field_errors},
+    INDEX,
+};
 use crate::{
     domain::{Error, FieldErrors, factor::Method},
     web::{
@@ -16,7 +19,10 @@ use serde::Deserialize;
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct TotpForm {
+    name: String,
     code: String,
+    /// A box: not sent when it is empty.
+    end_others: String,
 }
 
 #[derive(Template)]
@@ -25,6 +31,8 @@ struct TotpPage {
     page: Page,
     qr: String,
     secret: String,
+    name: String,
+    end_others: bool,
     errors: FieldErrors,
 }
 
@@ -44,7 +52,13 @@ fn qr(text: &str) -> Result<String, Error> {
     Ok(element.replacen("<svg", r#"<svg role="img" aria-label="QR code with the secret below""#, 1))
 }
 
-async fn show(visitor: &SignedIn, status: StatusCode, errors: FieldErrors) -> Result<HttpResponse, PageError> {
+/// `sent`: the form, if it comes back with errors.
+async fn show(
+    visitor: &SignedIn,
+    status: StatusCode,
+    sent: Option<TotpForm>,
+    errors: FieldErrors,
+) -> Result<HttpResponse, PageError> {
     match visitor.run(|app, actor| app.totp_enrolment(actor)).await {
         Ok(open) => visitor.show_with(
             status,
@@ -52,26 +66,31 @@ async fn show(visitor: &SignedIn, status: StatusCode, errors: FieldErrors) -> Re
                 page: visitor.account_page("Authenticator app"),
                 qr: qr(&open.uri)?,
                 secret: open.secret,
+                end_others: sent.as_ref().is_none_or(|form| !form.end_others.is_empty()),
+                name: sent.map_or(open.name, |form| form.name),
                 errors,
             },
         ),
-        Err(Error::Conflict { .. }) => Ok(visitor.go_to_factors(Method::Totp, "info", "on already")),
+        Err(Error::Conflict { message, .. }) => Ok(visitor.go_with(INDEX, "info", message)),
         Err(error) => Err(error.into()),
     }
 }
 
 pub async fn new(visitor: SignedIn) -> Result<HttpResponse, PageError> {
-    show(&visitor, StatusCode::OK, FieldErrors::default()).await
+    show(&visitor, StatusCode::OK, None, FieldErrors::default()).await
 }
 
 pub async fn create(visitor: SignedIn, Form(form): Form<TotpForm>) -> Result<HttpResponse, PageError> {
-    match visitor.run(move |app, actor| app.confirm_totp(actor, &form.code)).await {
-        Ok(()) => Ok(visitor.go_to_factors(Method::Totp, "ok", "on")),
+    let (name, code, end_others) = (form.name.clone(), form.code.clone(), !form.end_others.is_empty());
+    match visitor.run(move |app, actor| app.confirm_totp(actor, &name, &code, end_others)).await {
+        Ok(_) => Ok(visitor.go_to_factors(Method::Totp, "ok", "on")),
         // The button was pressed twice.
-        Err(_) if visitor.has_factor(Method::Totp).await? => Ok(visitor.go_to_factors(Method::Totp, "ok", "on")),
+        Err(Error::Conflict { code: "no_enrolment", .. }) if visitor.has_factor(Method::Totp).await? => {
+            Ok(visitor.go_to_factors(Method::Totp, "ok", "on"))
+        }
         Err(error) => {
             let (status, errors) = field_errors(error)?;
-            show(&visitor, status, errors).await
+            show(&visitor, status, Some(form), errors).await
         }
     }
 }

@@ -12,6 +12,7 @@ mod reauthentication;
 mod recovery;
 mod second_factor;
 mod sessions;
+mod trusted_devices;
 
 use crate::support::{Browser, Site};
 

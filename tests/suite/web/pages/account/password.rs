@@ -39,3 +39,33 @@ fn a_wrong_present_password_and_a_weak_new_one_are_told_and_not_shown_again() {
         303
     );
 }
+
+#[test]
+fn by_the_longer_policy_less_is_enough_beside_a_second_factor_that_is_demanded() {
+    use rolecall::domain::{password::Policy, sign_in_rules::Demand};
+    let change = |site: &Site, browser: &mut crate::support::Browser, new: &str| {
+        let help = browser.get("/account/password").text("#f-password-help");
+        let fields = [("current_password", password("bob")), ("password", new.to_owned())];
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = browser.submit("/account/password", &fields);
+        site.pass(60);
+        (help, answer.status)
+    };
+    let short = "vq7 kz2 xw";
+    let site = Site::with(|config| config.sign_in.policy = Policy::Nist);
+    let mut bob = site.browser_of("bob");
+    let secret = super::secret(&mut bob);
+    super::turn_on_totp(&site, &mut bob, &secret);
+    let (help, status) = change(&site, &mut bob, short);
+    assert!(help.contains("15 characters") && status == 422, "one that he may turn off again counts for nothing");
+    let site = Site::with(|config| {
+        (config.sign_in.policy, config.sign_in.second_factor) = (Policy::Nist, Demand::Any);
+    });
+    let mut bob = site.browser_of("bob");
+    let (help, status) = change(&site, &mut bob, short);
+    assert!(help.contains("15 characters") && status == 422, "it is demanded, and not set up yet");
+    let secret = super::secret(&mut bob);
+    super::turn_on_totp(&site, &mut bob, &secret);
+    let (help, status) = change(&site, &mut bob, short);
+    assert!(help.contains("8 characters") && status == 303, "{help}");
+}

@@ -1,6 +1,7 @@
 //! The panel, as ada (admin), bob (a member) and eve (nobody) see it.
 
 mod access;
+mod all_sessions;
 mod audit;
 mod invitations;
 mod mails;

@@ -27,10 +27,17 @@ fn ada_changes_the_rules_on_their_page_and_reads_them_on_the_role() {
     let page = format!("{role}/sign-in-rules");
     let wrong = ada.submit(&page, &[("idle_minutes", "x"), ("session_hours", "0")]);
     assert!(wrong.status == 422 && wrong.has("#f-idle_minutes-error"));
-    let fields = [("second_factor", "app"), ("idle_minutes", "15"), ("session_hours", "8"), ("ends_sessions", "1")];
+    let fields = [
+        ("second_factor", "app"),
+        ("idle_minutes", "15"),
+        ("session_hours", "8"),
+        ("sessions_at_once", "3"),
+        ("every_sign_in", "1"),
+        ("ends_sessions", "1"),
+    ];
     assert_eq!(ada.submit(&page, &fields).location(), role);
     let told = ada.get(&role).text("section[aria-labelledby=rules-title]");
-    for fact in ["Authenticator app", "after 15 min", "8 h at most", "is signed out"] {
+    for fact in ["Authenticator app", "after 15 min", "8 h at most", "3 at most", "at every sign-in", "is signed out"] {
         assert!(told.contains(fact), "{told}");
     }
     assert!(ada.get(&page).attr("#f-ends_sessions", "checked").is_some());
@@ -180,4 +187,72 @@ fn who_loses_a_role_that_asks_for_it_is_signed_out() {
     assert_eq!(bob.get("/account").status, 200);
     assert_eq!(ada.delete(&format!("{roles}/{held}")).status, 200);
     assert!(bob.get("/account").location().starts_with("/login"));
+}
+
+#[test]
+fn who_has_only_mailed_codes_when_they_are_switched_off_gets_in_by_them_to_set_up_an_app() {
+    let site = Site::with(|config| config.sign_in.email_codes = false);
+    // From the time before they were switched off.
+    let (bob, at) = (site.id("bob"), "'2026-03-01 00:00:00'");
+    let row =
+        format!("INSERT INTO factors (user_id, kind, created_at, confirmed_at) VALUES ({bob}, 'email', {at}, {at})");
+    site.database.tamper(&row);
+    let sign_in = || {
+        let mut browser = site.browser();
+        browser.submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]);
+        let code = site.last_mail("bob@example.com").code();
+        assert_eq!(browser.submit("/login/code", &[("code", &code)]).location(), "/");
+        browser
+    };
+    let mut bob = sign_in();
+    assert!(bob.get("/account").text(".callout.warn").contains("A second factor is demanded of you"));
+    assert!(bob.get(FACTORS).text("section[aria-labelledby=email-title]").contains("switched off here"));
+    site.pass(7 * DAY);
+    let mut bob = sign_in();
+    assert_eq!(bob.get("/account").location(), FACTORS);
+    let secret = bob.get("/account/second-factor/totp").text(".secret code").replace(' ', "");
+    assert_eq!(bob.submit("/account/second-factor/totp", &[("code", &site.totp(&secret))]).location(), FACTORS);
+    assert_eq!(bob.get("/account").status, 200);
+    site.pass(601);
+    let proof = bob.get("/account/reauthentication");
+    assert!(proof.has("#f-reauth_code") && !proof.has("button[name=reauth_send]"), "only the app is strong now");
+    let mut other = site.browser();
+    other.submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]);
+    assert!(!other.get("/login/code").has("button[name=send]"));
+}
+
+#[test]
+fn a_program_whose_user_is_overdue_can_do_nothing_but_set_up_a_factor() {
+    let site = Site::new();
+    demand(&site, json!({ "second_factor": "app" }));
+    let mut bob = site.program_of("bob");
+    let told = bob.get("/api/v1/me/factors").json();
+    assert_eq!((&told["overdue"], told["due_at"].is_string()), (&json!(false), true), "{told}");
+    site.pass(7 * DAY);
+    let mut bob = site.program_of("bob");
+    assert_eq!(bob.get("/api/v1/me/factors").json()["overdue"], true);
+    for path in ["/api/v1/roles", "/api/v1/users", "/api/v1/permissions", "/api/v1/sessions/1/roles", "/api/v1/audit"] {
+        let refused = bob.get(path);
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (403, Some("second_factor_demanded")), "{path}");
+    }
+    let open = bob.post("/api/v1/me/factors/enrolment", json!({})).json();
+    let code = site.totp(open["secret"].as_str().unwrap());
+    assert_eq!(bob.post("/api/v1/me/factors", json!({ "code": code })).status, 201);
+    assert_eq!(bob.get("/api/v1/me/factors").json()["overdue"], false);
+    assert_eq!(bob.post("/api/v1/me/check", json!({ "permission": "posts:read" })).json()["allowed"], true);
+}
+
+#[test]
+fn who_loses_the_role_that_demands_it_is_free_again() {
+    let site = Site::new();
+    demand(&site, json!({ "second_factor": "any" }));
+    site.browser_of("bob");
+    site.pass(7 * DAY);
+    let mut bob = site.browser_of("bob");
+    assert_eq!(bob.get("/account").location(), FACTORS);
+    let mut ada = site.program_of("ada");
+    let roles = format!("/api/v1/users/{}/roles", site.id("bob"));
+    let held = ada.get(&roles).json()["items"][0]["id"].as_i64().unwrap();
+    assert_eq!(ada.delete(&format!("{roles}/{held}")).status, 200);
+    assert_eq!(bob.get("/account").status, 200);
 }

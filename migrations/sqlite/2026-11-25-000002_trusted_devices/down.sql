@@ -1,0 +1,10 @@
+DROP INDEX sessions_ended_key;
+ALTER TABLE sessions DROP COLUMN ended_key_hash;
+ALTER TABLE sign_in_rules DROP COLUMN every_sign_in;
+ALTER TABLE sign_in_rules DROP COLUMN sessions_at_once;
+ALTER TABLE devices DROP COLUMN trust_used_at;
+ALTER TABLE devices DROP COLUMN trusted_by;
+ALTER TABLE devices DROP COLUMN trusted_until;
+ALTER TABLE devices DROP COLUMN trusted_at;
+ALTER TABLE devices DROP COLUMN user_agent;
+ALTER TABLE devices DROP COLUMN ip;

@@ -1,0 +1,128 @@
+//! One's own second factors.
+
+use super::{List, created};
+use crate::{
+    app::{App, factors::FactorView},
+    domain::{Time, factor::Method, sign_in_rules::Enrolment},
+    web::{
+        error::ApiError,
+        extract::{Caller, Json as Body},
+    },
+};
+use actix_web::{
+    HttpResponse,
+    web::{Json, Path},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+pub struct FactorWire {
+    id: i64,
+    method: Method,
+    /// What its owner calls the app; empty for mailed codes.
+    name: String,
+    /// Mailed codes are weaker than an app.
+    weaker: bool,
+    since: Time,
+    last_used_at: Option<Time>,
+}
+
+impl From<FactorView> for FactorWire {
+    fn from(factor: FactorView) -> Self {
+        let FactorView { id, method, name, since, last_used_at } = factor;
+        Self { id, method, name, weaker: method == Method::Email, since, last_used_at }
+    }
+}
+
+#[derive(Serialize)]
+pub struct FactorsWire {
+    #[serde(flatten)]
+    list: List<FactorWire>,
+    /// `null`: there never were any.
+    recovery_codes_left: Option<i64>,
+    /// Until when a second factor that is demanded must be set up; `null`: nothing is missing, or it is overdue.
+    due_at: Option<Time>,
+    /// Nothing else opens until it is set up.
+    overdue: bool,
+}
+
+/// The strongest first.
+pub async fn list(caller: Caller) -> Result<Json<FactorsWire>, ApiError> {
+    let view = caller.run(App::my_factors).await?;
+    let enrolment = caller.actor.enrolment;
+    Ok(Json(FactorsWire {
+        list: List::whole(view.iter().cloned().map(FactorWire::from).collect()),
+        recovery_codes_left: view.recovery.map(|(left, _)| left),
+        due_at: if let Enrolment::DueAt(at) = enrolment { Some(at) } else { None },
+        overdue: enrolment == Enrolment::Overdue,
+    }))
+}
+
+#[derive(Serialize)]
+pub struct EnrolmentWire {
+    /// Base32.
+    secret: String,
+    /// The `otpauth` address, for a QR code.
+    uri: String,
+    /// A name for it that is free.
+    name: String,
+}
+
+/// Begins to set up an authenticator app, or shows what was begun and not confirmed.
+pub async fn begin(caller: Caller) -> Result<Json<EnrolmentWire>, ApiError> {
+    let open = caller.run(App::totp_enrolment).await?;
+    Ok(Json(EnrolmentWire { secret: open.secret, uri: open.uri, name: open.name }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewApp {
+    /// Empty: any that is free.
+    #[serde(default)]
+    name: String,
+    code: String,
+    /// Ends all other sessions of one's own.
+    #[serde(default = "yes")]
+    end_other_sessions: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Turns the app that was begun on, by a code of it.
+pub async fn create(caller: Caller, Body(new): Body<NewApp>) -> Result<HttpResponse, ApiError> {
+    let factor =
+        caller.run(move |app, actor| app.confirm_totp(actor, &new.name, &new.code, new.end_other_sessions)).await?;
+    let wire = FactorWire::from(factor);
+    Ok(created(format!("/api/v1/me/factors/{}", wire.id), &wire))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    name: String,
+}
+
+pub async fn update(caller: Caller, id: Path<i64>, Body(new): Body<Rename>) -> Result<Json<FactorWire>, ApiError> {
+    let factor = caller.run(move |app, actor| app.rename_factor(actor, *id, &new.name)).await?;
+    Ok(Json(factor.into()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Removal {
+    password: String,
+    /// Of any of one's factors, or a recovery code.
+    code: String,
+    #[serde(default = "yes")]
+    end_other_sessions: bool,
+}
+
+/// Turns one off.
+pub async fn delete(caller: Caller, id: Path<i64>, Body(by): Body<Removal>) -> Result<HttpResponse, ApiError> {
+    caller
+        .run(move |app, actor| app.remove_factors(actor, &[*id], &by.password, &by.code, by.end_other_sessions))
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
