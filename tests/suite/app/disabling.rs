@@ -124,6 +124,21 @@ fn what_was_set_is_taken_back_replaced_and_told_in_the_log() {
 }
 
 #[test]
+fn who_was_invited_is_disabled_beforehand_too_and_his_page_takes_it_back() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    let dan = [("first_name", "Dan"), ("username", "dan"), ("email", "dan@example.com")];
+    let path = ada.submit("/admin/users/new", &dan).location().to_owned();
+    let (soon, later) = (site.now().plus_seconds(DAY), site.now().plus_seconds(2 * DAY));
+    let both = [("disable_at", &*soon.input()), ("enable_at", &*later.input())];
+    assert_eq!(ada.submit(&format!("{path}/disable"), &both).location(), path);
+    let page = ada.get(&path);
+    assert!(page.text("section[aria-labelledby=details-title]").contains(&format!("{soon} until {later}")));
+    assert!(page.has(&format!("a[href='{path}/disable']")) && page.has(&format!("form[action='{path}/invitation']")));
+    assert!(page.has(&format!("form[action='{path}/enable']")));
+}
+
+#[test]
 fn a_program_sets_both_moments_and_sees_them() {
     let site = Site::new();
     let (mut ada, bob) = (site.program_of("ada"), site.id("bob"));
