@@ -234,6 +234,7 @@ export async function screenshot(page, name) {
 
 /** All checks that every page has to pass, in every look, and its pictures: one call per page that a journey visits. */
 export async function inspect(page, name) {
+  await page.waitForLoadState();
   await inEveryLook(page, [WIDE, PHONE, NARROWEST], async (size, scheme) => {
     await checkNoHorizontalScroll(page);
     // Colours and sizes of the smallest look are those of a phone.

@@ -3,7 +3,7 @@
 
 import { launchBrowser, startServer } from './lib.mjs';
 
-const JOURNEYS = ['setup', 'company'];
+const JOURNEYS = ['setup', 'company', 'account'];
 const LIMIT = 15 * 60_000;
 
 let passed = 0;
