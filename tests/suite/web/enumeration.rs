@@ -118,11 +118,14 @@ fn site(cost: u32) -> Site {
     site
 }
 
+/// What is sent for a name; the number is another one each time.
+type Body = Box<dyn Fn(&str, usize) -> String>;
+
 /// How one asks at a door: the path, the headers, and the body for a name.
 struct Door {
     path: &'static str,
     headers: String,
-    body: Box<dyn Fn(&str, usize) -> String>,
+    body: Body,
 }
 
 fn json_door(path: &'static str, body: impl Fn(&str, usize) -> serde_json::Value + 'static) -> Door {
