@@ -171,6 +171,11 @@ fn stays_silent(site: &Site, door: &Door, kinds: &[&str]) {
             times[kind].push(took);
             // The server writes its headers in no order.
             let mut head: Vec<String> = masked(&head, &typed).lines().map(str::to_owned).collect();
+            // Whether the connection is kept is a matter of how busy the server is.
+            if head.iter().any(|line| line.to_lowercase().starts_with("connection: close")) {
+                wire = Wire::open(site.address);
+            }
+            head.retain(|line| !line.to_lowercase().starts_with("connection: "));
             head.sort();
             let answer = (head.join("\n"), masked(&body, &typed));
             match &told {
