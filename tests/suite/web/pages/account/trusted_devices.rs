@@ -167,7 +167,7 @@ fn programs_list_trusted_devices_and_take_the_trust_back() {
 #[test]
 fn a_change_of_password_or_factors_and_all_that_an_admin_does_end_the_trust() {
     type Change = fn(&Site, &mut Browser);
-    let changes: [(&str, Change); 5] = [
+    let changes: [(&str, Change); 6] = [
         ("another password", |_, bob| {
             let fields = [("current_password", password("bob")), ("password", password("bob"))];
             let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -187,6 +187,12 @@ fn a_change_of_password_or_factors_and_all_that_an_admin_does_end_the_trust() {
             let path = format!("/api/v1/users/{}/disabled", site.id("bob"));
             assert_eq!((ada.post(&path, json!({})).status, ada.delete(&path).status), (200, 200));
         }),
+        ("disabling for a day that was set beforehand", |site, _| {
+            let path = format!("/api/v1/users/{}/disabled", site.id("bob"));
+            let leave = json!({ "disable_at": "2026-03-03", "enable_at": "2026-03-04" });
+            assert_eq!(site.program_of("ada").post(&path, leave).status, 200);
+            site.pass(3 * DAY);
+        }),
         ("all sessions of all users", |site, _| {
             let mut ada = site.program_of("ada");
             let answer = ada.json("DELETE", "/api/v1/users/all/sessions", json!({ "keep_own": true }));
@@ -200,6 +206,24 @@ fn a_change_of_password_or_factors_and_all_that_an_admin_does_end_the_trust() {
         bob.cookies().remove("rolecall");
         assert!(asks(&mut bob), "after {what}");
     }
+}
+
+#[test]
+fn who_says_that_it_was_not_he_ends_the_trust() {
+    let site = Site::new();
+    let (mut bob, secret) = trusting(&site);
+    let mut thief = site.browser();
+    thief.is(
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36",
+    );
+    assert!(asks(&mut thief));
+    second_step(&site, &mut thief, &secret, false);
+    let told = site.last_mail("bob@example.com");
+    assert_eq!(told.kind, "new_device");
+    let reset = site.browser().submit(&told.path(), &[]).location().to_owned();
+    assert_eq!(site.browser().submit(&reset, &[("password", &password("bob"))]).status, 303);
+    bob.cookies().remove("rolecall");
+    assert!(asks(&mut bob));
 }
 
 #[test]
