@@ -47,10 +47,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 const ANSWER: &str = r#"{"allowed":true,"revision":3,"valid_until":null}"#;
 const QUESTION: &str = r#"{"permission":"rolecall.users:read","scope":"project/42"}"#;
 const PASSWORD: &str = "quiet herons";
-/// Processes of the load: more than one, or the fastest server would wait for it.
-const LOADS: usize = 2;
-/// Connections of each.
-const CONNECTIONS: usize = 16;
+/// Connections, shared by the processes of the load.
+const CONNECTIONS: usize = 32;
 
 /// Nothing but actix-web.
 fn bare(listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
@@ -125,7 +123,7 @@ fn serve(kind: &str, database: &str) {
 }
 
 /// Asks for so long over all connections; prints how many answers came.
-fn load(port: u16, cookie: &str, millis: u64) {
+fn load(port: u16, cookie: &str, millis: u64, connections: usize) {
     let request = format!(
         "POST /api/v1/check HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{QUESTION}",
         QUESTION.len()
@@ -133,7 +131,7 @@ fn load(port: u16, cookie: &str, millis: u64) {
     let answers: u64 = actix_web::rt::System::new().block_on(async move {
         let until = Instant::now() + Duration::from_millis(millis);
         let asking: Vec<_> =
-            (0..CONNECTIONS).map(|_| actix_web::rt::spawn(keep_asking(port, request.clone(), until))).collect();
+            (0..connections).map(|_| actix_web::rt::spawn(keep_asking(port, request.clone(), until))).collect();
         let mut sum = 0;
         for one in asking {
             sum += one.await.unwrap();
@@ -188,11 +186,12 @@ impl Server {
         fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()
     }
 
-    fn round(&mut self, millis: u64) {
+    fn round(&mut self, millis: u64, loads: usize) {
         let before = self.ticks();
-        let words = ["--load", &self.port.to_string(), &self.cookie, &millis.to_string()];
+        let connections = (CONNECTIONS / loads).to_string();
+        let words = ["--load", &self.port.to_string(), &self.cookie, &millis.to_string(), &connections];
         let loads: Vec<Child> =
-            (0..LOADS).map(|_| again(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
+            (0..loads).map(|_| again(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
         let answers: f64 = loads
             .into_iter()
             .map(|load| {
@@ -244,7 +243,9 @@ fn main() {
     let words: Vec<&str> = arguments.iter().skip(1).map(String::as_str).collect();
     match words.as_slice() {
         ["--serve", kind, database, ..] => return serve(kind, database),
-        ["--load", port, cookie, millis, ..] => return load(port.parse().unwrap(), cookie, millis.parse().unwrap()),
+        ["--load", port, cookie, millis, connections, ..] => {
+            return load(port.parse().unwrap(), cookie, millis.parse().unwrap(), connections.parse().unwrap());
+        }
         _ => {}
     }
     let short = words.contains(&"--short");
@@ -265,16 +266,20 @@ fn main() {
         Some(cluster) => servers.push(Server::start("check with a session, PostgreSQL", "site", &cluster.url())),
         None => println!("PostgreSQL's programs are not on this machine: its row is left out."),
     }
-    for _ in 0..rounds {
-        for server in &mut servers {
-            server.round(millis);
+    for (loads, what) in [(1, "a load of one process"), (2, "of two, for which the bare handler waits less")] {
+        println!("\n{CONNECTIONS} connections, {what}; medians of {rounds} alternating rounds of {millis} ms\n");
+        servers.iter_mut().for_each(|server| server.rounds.clear());
+        for _ in 0..rounds {
+            servers.iter_mut().for_each(|server| server.round(millis, loads));
         }
+        show(&servers);
     }
-    let connections = LOADS * CONNECTIONS;
-    println!("\n{connections} connections, medians of {rounds} alternating rounds of {millis} ms\n");
+}
+
+fn show(servers: &[Server]) {
     println!("| | answers/s | of bare | server CPU an answer | of bare |\n|---|---|---|---|---|");
     let (rate, cpu) = (servers[0].median(|round| round.0), servers[0].median(|round| round.1));
-    for server in &servers {
+    for server in servers {
         let (own, used) = (server.median(|round| round.0), server.median(|round| round.1));
         println!("| {} | {own:.0} | {:.2} | {used:.1} µs | {:.1} × |", server.name, own / rate, used / cpu);
     }
