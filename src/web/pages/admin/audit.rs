@@ -14,13 +14,14 @@ use actix_web::{HttpResponse, web::Query};
 use askama::Template;
 
 /// Beginnings of actions.
-const FILTERS: [(&str, &str); 7] = [
+const FILTERS: [(&str, &str); 8] = [
     ("user", "Users"),
     ("role", "Roles"),
     ("permission", "Permissions"),
     ("session", "Sessions"),
     ("password", "Passwords"),
     ("factor", "Second factors"),
+    ("device", "Trusted devices"),
     ("mail", "Mail"),
 ];
 
