@@ -246,7 +246,7 @@ export default async function company(world) {
   });
 
   await step('his account shows what he may do, and every page of it is content', async () => {
-    for (const part of ['password', 'sessions', 'access', 'activity']) {
+    for (const part of ['password', 'sessions', 'access', 'activity', 'data', 'deletion', 'reauthentication']) {
       await bob.goto(`/account/${part}`);
       await inspect(bob, `account-${part}`);
     }
@@ -281,7 +281,7 @@ export default async function company(world) {
     await admin.getByRole('link', { name: /Bartholomew/ }).click();
     const user = new URL(admin.url()).pathname;
     const pages = {
-      overview: '/admin', 'all-sessions-end': '/admin/sessions/end', users: '/admin/users', 'users-none': '/admin/users?q=nobody-has-this', 'user-new': '/admin/users/new',
+      overview: '/admin', 'all-sessions-end': '/admin/sessions/end', users: '/admin/users', 'users-none': '/admin/users?q=nobody-has-this', 'users-waiting': '/admin/users?filter=waiting', 'role-sign-in-rules': '/admin/roles/1/sign-in-rules', 'user-new': '/admin/users/new',
       'user-edit': `${user}/edit`, 'user-sessions': `${user}/sessions`, 'user-activity': `${user}/activity`,
       'user-disable': `${user}/disable`, 'user-second-factors-delete': `${user}/second-factors/delete`, 'user-delete': `${user}/delete`, audit: '/admin/audit', 'roles-list': '/admin/roles',
     };
