@@ -13,7 +13,7 @@ use crate::{
 };
 use actix_session::SessionExt;
 use actix_web::{
-    Error as ActixError, HttpMessage, HttpResponse, ResponseError,
+    Error as ActixError, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -93,7 +93,30 @@ fn error_cause(error: &Error) -> String {
     }
 }
 
-const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// What a page may load, but for scripts.
+const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// The word that a page and its Content-Security-Policy share, fresh for each answer: only a script that bears it runs
+/// (CSP level 3, nonce sources).
+struct Nonce(String);
+
+/// The nonce of the page that answers this request.
+pub fn nonce(req: &HttpRequest) -> String {
+    if let Some(nonce) = req.extensions().get::<Nonce>() {
+        return nonce.0.clone();
+    }
+    let nonce = req.app_data::<web::Data<App>>().map(|app| app.new_token()).unwrap_or_default();
+    req.extensions_mut().insert(Nonce(nonce.clone()));
+    nonce
+}
+
+fn content_security_policy(nonce: Option<&Nonce>) -> String {
+    match nonce {
+        Some(Nonce(nonce)) => format!("{CSP}; script-src 'nonce-{nonce}'"),
+        // No page, no script.
+        None => CSP.to_owned(),
+    }
+}
 
 /// Security headers on every answer.
 pub async fn headers(
@@ -102,9 +125,12 @@ pub async fn headers(
 ) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
     let https = req.app_data::<web::Data<App>>().is_some_and(|app| app.config.web.is_https());
     let mut response = next.call(req).await?;
+    let policy = content_security_policy(response.request().extensions().get::<Nonce>());
     let headers = response.headers_mut();
+    if let Ok(policy) = header::HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     let mut set = |name, value| headers.insert(name, header::HeaderValue::from_static(value));
-    set(header::CONTENT_SECURITY_POLICY, CSP);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
     set(header::REFERRER_POLICY, "same-origin");
@@ -192,7 +218,7 @@ fn is_bare<B: MessageBody>(response: &ServiceResponse<B>) -> bool {
             ))
 }
 
-fn draw(failure: &Failure, req: &actix_web::HttpRequest) -> HttpResponse {
+fn draw(failure: &Failure, req: &HttpRequest) -> HttpResponse {
     let id = req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     if failure.look != Look::Page {
         return failure.json(&id);
@@ -200,7 +226,7 @@ fn draw(failure: &Failure, req: &actix_web::HttpRequest) -> HttpResponse {
     let text =
         failure.fields.iter().next().map_or_else(|| sentence(&failure.message), |(_, message)| message.to_owned());
     let theme = req.app_data::<web::Data<App>>().and_then(|app| cookies::read(req, app, cookies::THEME));
-    let page = Page::bare(pages::heading(failure.status), theme.as_deref(), req.path());
+    let page = Page::bare(pages::heading(failure.status), theme.as_deref(), req.path(), nonce(req));
     pages::error_page(page, failure.status, text, id)
 }
 

@@ -20,7 +20,7 @@ use super::{
     cookies,
     error::PageError,
     extract::{SignedIn, Visitor},
-    session, statics,
+    middleware, session, statics,
 };
 use crate::{
     app::Actor,
@@ -50,6 +50,8 @@ pub struct Page {
     pub theme: &'static str,
     pub css: String,
     pub js: String,
+    /// By which the browser knows our script: see [`middleware::nonce`].
+    pub nonce: String,
     pub icons: String,
     pub favicon: String,
     /// Until when a second factor must be set up, while one is demanded that is missing.
@@ -98,7 +100,7 @@ impl Flash {
 
 impl Page {
     /// A page about nobody, for errors.
-    pub fn bare(title: &str, theme: Option<&str>, path: &str) -> Self {
+    pub fn bare(title: &str, theme: Option<&str>, path: &str, nonce: String) -> Self {
         Self {
             title: format!("{title} · Rolecall"),
             theme: theme::known(theme.unwrap_or_default()),
@@ -107,6 +109,7 @@ impl Page {
             icons: statics::address("icons.svg"),
             favicon: statics::address("favicon.svg"),
             path: path.to_owned(),
+            nonce,
             ..Self::default()
         }
     }
@@ -147,6 +150,7 @@ impl Visitor {
             title,
             cookies::read(&self.req, &self.app, cookies::THEME).as_deref(),
             self.req.uri().path_and_query().map_or(path, |all| all.as_str()),
+            middleware::nonce(&self.req),
         );
         if let Ok(user) = self.actor.who() {
             page.me = Some(Me {

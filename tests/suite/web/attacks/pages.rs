@@ -193,3 +193,22 @@ fn tries() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         accepts.into_iter().flat_map(move |accept| BODIES.into_iter().map(move |body| (method, accept, body)))
     })
 }
+
+#[test]
+fn only_a_script_that_bears_the_word_of_its_own_answer_runs() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    let mut seen = std::collections::BTreeSet::new();
+    for path in ["/account", "/admin", "/admin", "/nothing-here", "/admin/users/99999"] {
+        let answer = ada.get(path);
+        let policy = answer.header("content-security-policy").to_owned();
+        let nonce = answer.attr("script", "nonce").unwrap();
+        assert!(policy.contains(&format!("; script-src 'nonce-{nonce}'")), "{path}: {policy}");
+        assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert!(nonce.len() >= 22 && seen.insert(nonce), "{path}: the word was there before");
+    }
+    let style = ada.get("/account").attr("link[rel=stylesheet]", "href").unwrap();
+    for path in [style.as_str(), "/healthz", "/api/v1/me"] {
+        assert!(!ada.get(path).header("content-security-policy").contains("script-src"), "{path} is no page");
+    }
+}
