@@ -19,7 +19,7 @@ const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-cor
 
 // ---- the server --------------------------------------------------------------------------------------------------------
 
-async function freePort() {
+export async function freePort() {
   const probe = createServer();
   probe.listen(0, '127.0.0.1');
   await once(probe, 'listening');
@@ -30,10 +30,11 @@ async function freePort() {
 }
 
 /**
- * Starts the built binary with an empty data folder and nothing of the caller's settings, and waits for its set-up link.
- * The server runs in the data folder, so that no `.env` file of the work tree reaches it either.
+ * Starts the built binary with an empty data folder and nothing of the caller's settings, and waits for the address that it
+ * prints when it is ready: by default its set-up link. The server runs in the data folder, so that no `.env` file of the work
+ * tree reaches it either.
  */
-export async function startServer({ env = {}, args = [] } = {}) {
+export async function startServer({ env = {}, args = [], ready = /http:\/\/[^\s/]+\/setup\/[^\s"'<>]+/, patience = PATIENCE } = {}) {
   const binary = process.env.ROLECALL_BIN;
   if (!binary) throw new Error('ROLECALL_BIN must name the built rolecall binary');
   const dataDir = await mkdtemp(join(tmpdir(), 'rolecall-browser-'));
@@ -73,8 +74,8 @@ export async function startServer({ env = {}, args = [] } = {}) {
     /** Everything the server has said so far. */
     output: () => output,
     /** The last line of the output that matches; waits for it. */
-    line: (pattern) =>
-      eventually(`a line of the server's output that matches ${pattern}`, () => {
+    line: (pattern, patience = PATIENCE) =>
+      eventually(`a line of the server's output that matches ${pattern}`, patience, () => {
         const found = output.split('\n').findLast((line) => pattern.test(line));
         if (found === undefined && !running) throw new Error(`the server ${end ?? 'ended'}. It said:\n${output}`);
         return found;
@@ -95,8 +96,7 @@ export async function startServer({ env = {}, args = [] } = {}) {
   };
 
   try {
-    const link = /http:\/\/[^\s/]+\/setup\/[^\s"'<>]+/;
-    server.setupUrl = (await server.line(link)).match(link)[0];
+    server.setupUrl = (await server.line(ready, patience)).match(ready)[0];
     return server;
   } catch (error) {
     await server.stop().catch(() => {});
@@ -105,22 +105,29 @@ export async function startServer({ env = {}, args = [] } = {}) {
 }
 
 /** Asks again and again until there is an answer. */
-export async function eventually(what, ask) {
-  for (const deadline = Date.now() + PATIENCE; ; ) {
+export async function eventually(what, patience, ask) {
+  for (const deadline = Date.now() + patience; ; ) {
     const answer = await ask();
     if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(`waited ${PATIENCE / 1000} s in vain for ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited ${patience / 1000} s in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
+/** A server with the made-up company of `rolecall demo`, and who may do everything there. */
+export async function startDemo() {
+  const server = await startServer({ args: ['demo'], ready: /http:\/\/[^\s/]+\/login\b/, patience: 120_000 });
+  const [, username, password] = (await server.line(/may do everything/)).match(/(\S+)\s+(\S+)\s+may do everything/);
+  return { ...server, admin: { username_or_email: username, password } };
+}
+
 // ---- the browser -------------------------------------------------------------------------------------------------------
 
-export function launchBrowser() {
+export function launchBrowser(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     // Without a sandbox because .ci/run is root; without the services that look for hosts outside this machine.
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-sync', '--disable-background-networking'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-sync', '--disable-background-networking', ...more],
   });
 }
 

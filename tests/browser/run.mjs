@@ -1,10 +1,10 @@
 // Runs the journeys in order, each on the state that the ones before it left:
-//   ROLECALL_BIN=…/rolecall [SCREENSHOTS=folder] node run.mjs
+//   ROLECALL_BIN=…/rolecall [SCREENSHOTS=folder] [JOURNEYS=setup,company] node run.mjs
 
 import { launchBrowser, startServer } from './lib.mjs';
 
-const JOURNEYS = ['setup', 'company', 'account'];
-const LIMIT = 15 * 60_000;
+const JOURNEYS = (process.env.JOURNEYS ?? 'setup,company,account,quality').split(',');
+const LIMIT = 30 * 60_000;
 
 let passed = 0;
 let failed = 0;
