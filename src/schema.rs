@@ -76,6 +76,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    counters (name) {
+        name -> Text,
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
     devices (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -377,6 +384,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     codes,
     constraint_roles,
     constraints,
+    counters,
     devices,
     factors,
     links,

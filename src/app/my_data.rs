@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     db::{self, audit::Filter},
-    domain::{Result, Time, audit::AuditEvent, factor::Factor, mail::Mail},
+    domain::{Result, Time, audit::AuditEvent, factor::Factor, mail::Mail, page::Total},
 };
 
 pub use crate::db::sessions::Kept;
@@ -30,9 +30,9 @@ pub struct MyData {
     pub devices: Vec<(Time, Time)>,
     /// Past, present and to come.
     pub assignments: Vec<AssignmentView>,
-    /// By him and on him, and how many there are in all.
+    /// By him and on him, and how many there are in all, as far as was counted.
     pub events: Vec<AuditEvent>,
-    pub events_total: i64,
+    pub events_total: Total,
     pub mails: Vec<Mail>,
     /// Name and last use of each permission.
     pub uses: Vec<(String, Time)>,

@@ -1,12 +1,12 @@
 //! The audit log.
 
-use super::{Conn, MultiBackend, contains};
+use super::{Conn, MultiBackend, contains, counters};
 use crate::{
     domain::{
         Result,
         audit::AuditEvent,
         keys::Keys,
-        page::{Cursor, ListQuery, Page},
+        page::{Cursor, ListQuery, Page, Total},
         text,
     },
     schema::audit_events,
@@ -30,7 +30,7 @@ pub fn append(conn: &mut Conn, keys: &Keys, mut event: AuditEvent) -> Result<()>
 }
 
 /// What the log is narrowed to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     pub actor_id: Option<i64>,
     /// Kind and id of the object.
@@ -39,6 +39,12 @@ pub struct Filter {
     pub about_user: Option<i64>,
     /// The beginning of the action: `user`, `role.give`.
     pub action: String,
+}
+
+impl Filter {
+    fn is_set(&self) -> bool {
+        *self != Self::default()
+    }
 }
 
 fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {
@@ -75,9 +81,19 @@ fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {
     list
 }
 
+/// How many events there are: their ids have no gaps.
+pub fn count(conn: &mut Conn) -> Result<i64> {
+    let end: Option<i64> = audit_events::table.select(diesel::dsl::max(audit_events::id)).first(conn)?;
+    let begin: Option<i64> = audit_events::table.select(diesel::dsl::min(audit_events::id)).first(conn)?;
+    Ok(end.zip(begin).map_or(0, |(end, begin)| end - begin + 1))
+}
+
 /// A page of events, the latest first.
 pub fn list(conn: &mut Conn, query: &ListQuery, filter: &Filter) -> Result<Page<AuditEvent>> {
-    let total = filtered(query, filter).count().get_result(conn)?;
+    let total = match query.is_narrowed() || filter.is_set() {
+        false => Total::Exactly(count(conn)?),
+        true => counters::capped(conn, filtered(query, filter).select(audit_events::id))?,
+    };
     let cursor = Cursor::<i64>::read(&query.cursor)?;
     let upward = cursor.as_ref().is_some_and(|c| c.backward);
     let mut rows = filtered(query, filter);
@@ -93,10 +109,10 @@ pub fn list(conn: &mut Conn, query: &ListQuery, filter: &Filter) -> Result<Page<
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |event: &AuditEvent| event.id))
 }
 
-/// The latest `limit` events, and how many there are in all.
-pub fn latest(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<(Vec<AuditEvent>, i64)> {
+/// The latest `limit` events of those that match, and how many these are in all.
+pub fn latest(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<(Vec<AuditEvent>, Total)> {
     let query = ListQuery::default();
-    let total = filtered(&query, filter).count().get_result(conn)?;
+    let total = counters::capped(conn, filtered(&query, filter).select(audit_events::id))?;
     let rows = filtered(&query, filter).order(audit_events::id.desc()).limit(limit);
     Ok((rows.select(AuditEvent::as_select()).load(conn)?, total))
 }

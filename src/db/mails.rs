@@ -1,6 +1,6 @@
 //! The outbox.
 
-use super::{Conn, MultiBackend, contains};
+use super::{Conn, MultiBackend, contains, counters};
 use crate::{
     domain::{
         Error, Result, Time,
@@ -116,7 +116,7 @@ fn filtered<'a>(query: &ListQuery) -> Query<'a> {
 
 /// A page of mails, the latest first. Filters: `sent`, `failed`, `waiting`.
 pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Mail>> {
-    let total = filtered(query).count().get_result(conn)?;
+    let total = counters::capped(conn, filtered(query).select(mails::id))?;
     let cursor = Cursor::<i64>::read(&query.cursor)?;
     let upward = cursor.as_ref().is_some_and(|c| c.backward);
     let mut rows = filtered(query);

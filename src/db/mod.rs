@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod codes;
 pub mod constraints;
+pub mod counters;
 pub mod departures;
 pub mod devices;
 pub mod factors;

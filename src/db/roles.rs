@@ -1,10 +1,10 @@
 //! Roles.
 
-use super::{Conn, MultiBackend, Taken as _, cols, contains};
+use super::{Conn, MultiBackend, Taken as _, cols, contains, counters};
 use crate::{
     domain::{
         Error, Result, Time,
-        page::{Cursor, ListQuery, Page},
+        page::{Cursor, ListQuery, Page, Total},
         role::{Role, RoleDraft},
         text,
     },
@@ -79,7 +79,7 @@ pub fn delete(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
 }
 
 pub fn count(conn: &mut Conn) -> Result<i64> {
-    Ok(living().count().get_result(conn)?)
+    counters::get(conn, counters::ROLES)
 }
 
 fn filtered<'a>(query: &ListQuery) -> Query<'a> {
@@ -100,7 +100,10 @@ pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Role>> {
         "-name" => true,
         _ => return Err(Error::Malformed("Roles can be sorted by name.".into())),
     };
-    let total = filtered(query).count().get_result(conn)?;
+    let total = match query.is_narrowed() {
+        false => Total::Exactly(count(conn)?),
+        true => counters::capped(conn, filtered(query).select(roles::id))?,
+    };
     let cursor = Cursor::<String>::read(&query.cursor)?;
     let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
     let mut rows = filtered(query);

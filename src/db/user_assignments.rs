@@ -1,6 +1,6 @@
 //! Which user has which role, where and when.
 
-use super::{Conn, Taken as _, cols, users::at_liberty};
+use super::{Conn, Taken as _, cols, counters, users::at_liberty};
 use crate::{
     domain::{
         Result, Time,
@@ -102,7 +102,7 @@ pub fn holders(
             .filter(at_liberty(at).or(diesel::dsl::not(present.into_sql::<Bool>())))
             .into_boxed()
     };
-    let total = found().count().get_result(conn)?;
+    let total = counters::capped(conn, found().select(users::id))?;
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
     let mut rows = found();
     let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);

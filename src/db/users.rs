@@ -1,11 +1,11 @@
 //! Users.
 
-use super::{Conn, MultiBackend, Taken as _, cols, contains, user_assignments::SOON};
+use super::{Conn, MultiBackend, Taken as _, cols, contains, counters, user_assignments::SOON};
 use crate::{
     domain::{
         Error, FieldErrors, Result, Time,
         bars::Bars,
-        page::{Cursor, ListQuery, Page},
+        page::{Cursor, ListQuery, Page, Total},
         text,
         user::{Profile, User},
     },
@@ -273,7 +273,7 @@ pub fn delete(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
 }
 
 pub fn count(conn: &mut Conn) -> Result<i64> {
-    Ok(living().count().get_result(conn)?)
+    counters::get(conn, counters::USERS)
 }
 
 pub fn count_disabled(conn: &mut Conn, now: Time) -> Result<i64> {
@@ -349,7 +349,10 @@ enum Sort {
 
 /// A page of users: sorted by `username` (default), `email` or `created`, `-` before it turns it round.
 pub fn list(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) -> Result<Page<User>> {
-    let total = filtered(query, role, now).count().get_result(conn)?;
+    let total = match query.is_narrowed() || role.is_some() {
+        false => Total::Exactly(count(conn)?),
+        true => counters::capped(conn, filtered(query, role, now).select(users::id))?,
+    };
     let (name, descending) = query.sort.strip_prefix('-').map_or((query.sort.as_str(), false), |name| (name, true));
     let sort = match name {
         "" | "username" => Sort::Username,

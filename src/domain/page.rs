@@ -1,5 +1,6 @@
 //! Pages of lists: a window by key, never by offset, so that a deep page costs what the first costs.
 
+use super::text::thousands;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -25,13 +26,61 @@ impl ListQuery {
     pub fn limit(&self) -> i64 {
         self.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX)
     }
+
+    /// Whether words or a filter may leave rows out.
+    pub fn is_narrowed(&self) -> bool {
+        !self.q.trim().is_empty() || !self.filter.is_empty()
+    }
+}
+
+/// Rows of a narrowed list are counted no further than this: to count a million for each page is what makes lists slow.
+pub const COUNTED: i64 = 10_000;
+
+/// How many rows there are in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    Exactly(i64),
+    /// There are more; how many more was not counted.
+    MoreThan(i64),
+}
+
+impl Total {
+    /// Of a count that went no further than one beyond [`COUNTED`].
+    pub fn counted(n: i64) -> Self {
+        if n > COUNTED { Self::MoreThan(COUNTED) } else { Self::Exactly(n) }
+    }
+
+    /// The number that is known.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Exactly(n) | Self::MoreThan(n) => n,
+        }
+    }
+
+    pub fn is_exact(self) -> bool {
+        matches!(self, Self::Exactly(_))
+    }
+
+    /// `1 user`, `1,240 users`, `more than 10,000 users`.
+    pub fn of(self, one: &str, many: &str) -> String {
+        format!("{self} {}", if self == Self::Exactly(1) { one } else { many })
+    }
+}
+
+/// `1,240` or `more than 10,000`.
+impl std::fmt::Display for Total {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exactly(n) => f.write_str(&thousands(*n)),
+            Self::MoreThan(n) => write!(f, "more than {}", thousands(*n)),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// How many there are in all.
-    pub total: i64,
+    pub total: Total,
     pub next: Option<String>,
     pub prev: Option<String>,
 }
@@ -73,8 +122,8 @@ impl<K: Serialize + DeserializeOwned> Cursor<K> {
         K: Ord,
     {
         let cursor = Self::read(&query.cursor)?;
-        let (total, most) =
-            (i64::try_from(all.len()).unwrap_or(i64::MAX), usize::try_from(query.limit() + 1).unwrap_or(1));
+        let total = Total::Exactly(i64::try_from(all.len()).unwrap_or(i64::MAX));
+        let most = usize::try_from(query.limit() + 1).unwrap_or(1);
         let rows: Vec<T> = match &cursor {
             None => all.into_iter().take(most).collect(),
             Some(at) if at.backward => all.into_iter().rev().filter(|row| key(row) < at.key).take(most).collect(),
@@ -88,7 +137,13 @@ impl<K: Serialize + DeserializeOwned> Cursor<K> {
     }
 
     /// Makes a page of `rows`, which were read in the direction of `cursor`, one more than `limit` if there were.
-    pub fn page<T>(mut rows: Vec<T>, total: i64, limit: i64, cursor: Option<&Self>, key: impl Fn(&T) -> K) -> Page<T> {
+    pub fn page<T>(
+        mut rows: Vec<T>,
+        total: Total,
+        limit: i64,
+        cursor: Option<&Self>,
+        key: impl Fn(&T) -> K,
+    ) -> Page<T> {
         let more = rows.len() > usize::try_from(limit).unwrap_or(0);
         rows.truncate(usize::try_from(limit).unwrap_or(0));
         let backward = cursor.is_some_and(|c| c.backward);
@@ -118,7 +173,7 @@ mod tests {
             }
             Some(c) => all.iter().copied().filter(|x| *x > c.key).take(limit as usize + 1).collect(),
         };
-        Cursor::page(rows, all.len() as i64, limit, cursor.as_ref(), |x| *x)
+        Cursor::page(rows, Total::Exactly(all.len() as i64), limit, cursor.as_ref(), |x| *x)
     }
 
     proptest! {
@@ -141,6 +196,14 @@ mod tests {
             }
             prop_assert_eq!(pages.len(), 1);
         }
+    }
+
+    #[test]
+    fn a_total_says_what_was_counted_and_no_more() {
+        let said = |n| Total::counted(n).of("user", "users");
+        assert_eq!([0, 1, 1240].map(said), ["0 users", "1 user", "1,240 users"]);
+        assert_eq!([COUNTED, COUNTED + 1].map(said), ["10,000 users", "more than 10,000 users"]);
+        assert_eq!((Total::counted(COUNTED + 1).number(), Total::counted(COUNTED + 1).is_exact()), (COUNTED, false));
     }
 
     #[test]

@@ -53,6 +53,19 @@ fn is_unprintable(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}' | '\u{feff}' | '\u{2028}' | '\u{2029}')
 }
 
+/// `1,240`.
+pub fn thousands(n: i64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) && !text.ends_with('-') {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +83,10 @@ mod tests {
         assert!(line("   ", "The name", 100).is_err());
         assert_eq!(line(" Ada ", "The name", 3).as_deref(), Ok("Ada"));
         assert!(line("Adaa", "The name", 3).is_err());
+    }
+
+    #[test]
+    fn large_numbers_are_readable() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
     }
 }

@@ -64,7 +64,7 @@ fn the_company_is_whole_and_its_history_believable() {
     }
     let verified = app.verify_audit(&operator).unwrap();
     assert!(verified.broken_at.is_none() && verified.events > 1000, "{verified:?}");
-    assert!(app.mails(&operator, &ListQuery::default()).unwrap().total > 200);
+    assert!(app.mails(&operator, &ListQuery::default()).unwrap().total.number() > 200);
 }
 
 #[test]
@@ -76,6 +76,7 @@ fn everything_that_can_happen_did_and_time_only_goes_forward() {
         app.audit_log(&operator, &ListQuery::default(), &Filter { action: action.into(), ..Filter::default() })
             .unwrap()
             .total
+            .number()
     };
     for action in [
         "user.create",

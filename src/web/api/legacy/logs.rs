@@ -83,8 +83,9 @@ pub async fn list(caller: Caller, pages: Query<Pages>) -> Result<Json<Said<Logs>
     }
     let (limit, steps) = (query.limit(), if query.cursor.is_empty() { number } else { 1 });
     let page = caller.run(move |app, actor| walk(app, actor, query, steps)).await?.map(Log::from);
-    let total_pages = page.total.div_euclid(limit) + i64::from(page.total % limit != 0);
-    Ok(said("Logs", Logs { logs: page.items, total: page.total, total_pages, current_page: number, next: page.next }))
+    let total = page.total.number();
+    let total_pages = total.div_euclid(limit) + i64::from(total % limit != 0);
+    Ok(said("Logs", Logs { logs: page.items, total, total_pages, current_page: number, next: page.next }))
 }
 
 /// The `steps`th page from the query's; an empty one beyond the last.

@@ -44,5 +44,5 @@ pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<Said
     let query = params.query()?;
     let page = caller.run(move |app, actor| app.users(actor, &query, None)).await?;
     let page = page.map(UserDetails::from);
-    Ok(said("User details", Users { users: page.items, total: page.total, next: page.next }))
+    Ok(said("User details", Users { users: page.items, total: page.total.number(), next: page.next }))
 }

@@ -40,8 +40,9 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub struct List<T> {
     items: Vec<T>,
-    /// How many there are in all.
+    /// How many there are in all; not `total_exact`: there are more than so many.
     total: i64,
+    total_exact: bool,
     /// Cursors of the pages after and before this one.
     next: Option<String>,
     prev: Option<String>,
@@ -50,12 +51,13 @@ pub struct List<T> {
 impl<T> List<T> {
     fn page<U>(page: Page<U>, wire: impl FnMut(U) -> T) -> Self {
         let Page { items, total, next, prev } = page.map(wire);
-        Self { items, total, next, prev }
+        Self { items, total: total.number(), total_exact: total.is_exact(), next, prev }
     }
 
     /// All there is: what one user or one role has is never so much that it needs pages.
     fn whole(items: Vec<T>) -> Self {
-        Self { total: i64::try_from(items.len()).unwrap_or(i64::MAX), items, next: None, prev: None }
+        let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        Self { total, total_exact: true, items, next: None, prev: None }
     }
 }
 

@@ -111,7 +111,7 @@ impl DataWire {
                 .collect(),
             mails: data.mails.into_iter().map(MailWire::from).collect(),
             events: data.events.into_iter().map(EventWire::from).collect(),
-            events_total: data.events_total,
+            events_total: data.events_total.number(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The audit log, in words.
 
-use super::list::{List, thousands};
+use super::list::List;
 use crate::{
     app::audit::Filter,
     domain::audit::AuditEvent,
@@ -35,7 +35,7 @@ struct AuditPage {
 
 impl AuditPage {
     fn sub(&self) -> String {
-        format!("{} events, the latest first.", thousands(self.list.total))
+        format!("{}, the latest first.", self.list.total.of("event", "events"))
     }
 }
 

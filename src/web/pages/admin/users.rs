@@ -3,7 +3,7 @@
 use super::{
     confirm::{Confirm, Reason},
     counted,
-    list::{List, thousands},
+    list::List,
 };
 use crate::{
     app::{
@@ -55,10 +55,7 @@ struct UsersPage {
 
 impl UsersPage {
     fn sub(&self) -> String {
-        match self.list.total {
-            1 => "1 user".to_owned(),
-            n => format!("{} users", thousands(n)),
-        }
+        self.list.total.of("user", "users")
     }
 }
 

@@ -10,7 +10,7 @@ fn count(site: &Site) -> i64 {
         &rolecall::domain::page::ListQuery::default(),
         &rolecall::app::audit::Filter::default(),
     );
-    log.unwrap().total
+    log.unwrap().total.number()
 }
 
 fn dry(program: &mut Program, method: &str, path: &str, body: Value) -> Value {

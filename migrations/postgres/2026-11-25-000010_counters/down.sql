@@ -1,0 +1,11 @@
+DROP TRIGGER users_count_new ON users;
+DROP TRIGGER users_count_changed ON users;
+DROP TRIGGER users_count_gone ON users;
+DROP TRIGGER roles_count_new ON roles;
+DROP TRIGGER roles_count_changed ON roles;
+DROP TRIGGER roles_count_gone ON roles;
+DROP TRIGGER permissions_count_new ON permissions;
+DROP TRIGGER permissions_count_changed ON permissions;
+DROP TRIGGER permissions_count_gone ON permissions;
+DROP FUNCTION count_new, count_changed, count_gone;
+DROP TABLE counters;

@@ -1,0 +1,10 @@
+DROP TRIGGER users_count_new;
+DROP TRIGGER users_count_changed;
+DROP TRIGGER users_count_gone;
+DROP TRIGGER roles_count_new;
+DROP TRIGGER roles_count_changed;
+DROP TRIGGER roles_count_gone;
+DROP TRIGGER permissions_count_new;
+DROP TRIGGER permissions_count_changed;
+DROP TRIGGER permissions_count_gone;
+DROP TABLE counters;
