@@ -120,8 +120,121 @@ addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", unlock);
 
+// ---- combobox: choices under a field while one types (ARIA Authoring Practices); `load` gives nodes with [role=option] in them
+let lists = 0;
+const combobox = (input, list, { load, choose, first = false, empty = "Nothing fits." }) => {
+  let [options, at, request, timer] = [[], -1, null, 0];
+  list.id = `choices-${++lists}`;
+  const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id };
+  for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
+  list.setAttribute("role", "listbox");
+  list.hidden = true;
+
+  const point = (to) => {
+    at = to;
+    options.forEach((option, place) => option.setAttribute("aria-selected", String(place === at)));
+    if (at < 0) return input.removeAttribute("aria-activedescendant");
+    input.setAttribute("aria-activedescendant", options[at].id);
+    options[at].scrollIntoView({ block: "nearest" });
+  };
+  const close = () => {
+    clearTimeout(timer);
+    request?.abort();
+    list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    options = [];
+    point(-1);
+  };
+  const show = (nodes) => {
+    list.replaceChildren(...nodes);
+    options = all("[role=option]", list);
+    options.forEach((option, place) => { option.id = `${list.id}-${place}`; });
+    list.hidden = !options.length;
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    point(first && options.length ? 0 : -1);
+    status.textContent = options.length === 1 ? "1 choice" : options.length ? `${options.length} choices` : empty;
+  };
+  const refresh = async () => {
+    request?.abort();
+    const mine = (request = new AbortController());
+    try {
+      const nodes = await load(mine.signal);
+      if (request === mine && !mine.signal.aborted && document.activeElement === input) show(nodes);
+    } catch { /* newer letters came, or the server cannot be reached: one can type on */ }
+  };
+  const take = (option) => { close(); choose(option); };
+
+  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(refresh, 80); });
+  input.addEventListener("blur", close);
+  input.addEventListener("keydown", (event) => {
+    const { key } = event;
+    if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    if (key === "ArrowDown" && list.hidden) refresh();
+    else if (key === "ArrowDown") point((at + 1) % options.length);
+    else if (key === "ArrowUp" && !list.hidden) point(at <= 0 ? options.length - 1 : at - 1);
+    else if (key === "Enter" && at >= 0) take(options[at]);
+    else if (key === "Escape" && !list.hidden) close();
+    else return;
+    event.preventDefault();
+  });
+  list.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option) { event.preventDefault(); take(option); }
+  });
+  return { refresh, close };
+};
+
+// ---- pickers: names of roles, users and permissions
+const near = (input) => one(".near", input.closest(".field"));
+for (const input of all("input[data-suggest]")) {
+  const many = "many" in input.dataset;
+  const list = make("ul", { className: "choices-popup" });
+  list.setAttribute("aria-label", `Suggestions for ${input.labels[0]?.textContent ?? "this field"}`);
+  input.after(list);
+  // of several names the one where the caret is
+  const part = () => {
+    const start = many ? input.value.lastIndexOf(",", input.selectionStart - 1) + 1 : 0;
+    const end = many && input.value.includes(",", start) ? input.value.indexOf(",", start) : input.value.length;
+    return { start, end, text: input.value.slice(start, end).trim() };
+  };
+  combobox(input, list, {
+    async load(signal) {
+      const { text } = part();
+      if (!text) return [];
+      const answer = await fetch(`/admin/suggestions?${new URLSearchParams({ kind: input.dataset.suggest, q: text })}`, { signal });
+      const { suggestions } = answer.ok ? await answer.json() : { suggestions: [] };
+      return suggestions.map(({ name, note }) => {
+        const option = make("li", {}, make("b", { textContent: name }), " ", make("span", { className: "muted", textContent: note }));
+        option.setAttribute("role", "option");
+        option.dataset.name = name;
+        return option;
+      });
+    },
+    choose({ dataset: { name } }) {
+      const { start, end } = part();
+      const quoted = many && name.includes(",") ? `"${name}"` : name;
+      input.setRangeText(`${start ? " " : ""}${quoted}`, start, end, "end");
+      near(input)?.remove();
+      status.textContent = `${name} is chosen.`;
+    },
+  });
+  near(input)?.addEventListener("change", (event) => {
+    if (event.target.value) input.value = event.target.value;
+    near(input).remove();
+    input.focus();
+  });
+  if (many) input.addEventListener("paste", (event) => {
+    const text = event.clipboardData.getData("text");
+    if (!/\n/.test(text)) return;
+    event.preventDefault();
+    input.setRangeText(text.trim().split(/\s*[\r\n]+\s*/).join(", "), input.selectionStart, input.selectionEnd, "end");
+  });
+}
+
 // ---- focus: first what is wrong
-if (!location.hash) (one(".error-summary") ?? one("[data-autofocus]"))?.focus();
+const focused = one(".error-summary") ?? one("[data-autofocus]");
+if (!location.hash || one(":target")?.contains(focused)) focused?.focus();
 
 // ---- the menu of small screens closes by Escape
 addEventListener("keydown", (event) => {

@@ -24,6 +24,7 @@ pub mod login;
 pub mod mails;
 pub mod memory;
 pub mod my_data;
+pub mod names;
 pub mod overview;
 pub mod passwords;
 pub mod permissions;

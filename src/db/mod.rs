@@ -24,6 +24,7 @@ pub mod sessions;
 pub mod sign_in_rules;
 pub mod throttles;
 pub mod user_assignments;
+pub mod user_names;
 pub mod users;
 pub mod watch;
 

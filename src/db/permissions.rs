@@ -127,3 +127,32 @@ pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Permission>> {
     let found = rows.limit(query.limit() + 1).select(Permission::as_select()).load(conn)?;
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |permission: &Permission| permission.name.clone()))
 }
+
+/// The first `limit` whose names or labels have all words of `text`; first those that begin with it.
+pub fn best(conn: &mut Conn, text: &str, limit: i64) -> Result<Vec<Permission>> {
+    let key = text::fold(text);
+    let begins = contains(&key).trim_start_matches('%').to_owned();
+    let first =
+        living().filter(permissions::name.like(begins.clone()).escape('\\')).order(permissions::name).limit(limit);
+    let mut found: Vec<Permission> = first.select(Permission::as_select()).load(conn)?;
+    let rest = limit - i64::try_from(found.len()).unwrap_or(limit);
+    if rest > 0 {
+        let query = ListQuery { q: key, ..ListQuery::default() };
+        let others = filtered(&query)
+            .filter(permissions::name.not_like(begins).escape('\\'))
+            .order(permissions::name)
+            .limit(rest);
+        found.extend(others.select(Permission::as_select()).load(conn)?);
+    }
+    Ok(found)
+}
+
+/// Up to `limit` on each side of `text` in the order of names: what begins alike.
+pub fn neighbours(conn: &mut Conn, text: &str, limit: i64) -> Result<Vec<Permission>> {
+    let key = text::fold(text);
+    let before = living().filter(permissions::name.lt(key.clone())).order(permissions::name.desc()).limit(limit);
+    let mut found: Vec<Permission> = before.select(Permission::as_select()).load(conn)?;
+    let after = living().filter(permissions::name.ge(key)).order(permissions::name).limit(limit);
+    found.extend(after.select(Permission::as_select()).load(conn)?);
+    Ok(found)
+}

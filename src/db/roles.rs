@@ -115,3 +115,29 @@ pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Role>> {
     let found = rows.limit(query.limit() + 1).select(Role::as_select()).load(conn)?;
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |role: &Role| text::fold(&role.name)))
 }
+
+/// The first `limit` whose names have all words of `text`; first those that begin with it.
+pub fn best(conn: &mut Conn, text: &str, limit: i64) -> Result<Vec<Role>> {
+    let key = text::fold(text);
+    let begins = contains(&key).trim_start_matches('%').to_owned();
+    let first = living().filter(roles::name_key.like(begins.clone()).escape('\\')).order(roles::name_key).limit(limit);
+    let mut found: Vec<Role> = first.select(Role::as_select()).load(conn)?;
+    let rest = limit - i64::try_from(found.len()).unwrap_or(limit);
+    if rest > 0 {
+        let query = ListQuery { q: key, ..ListQuery::default() };
+        let others =
+            filtered(&query).filter(roles::name_key.not_like(begins).escape('\\')).order(roles::name_key).limit(rest);
+        found.extend(others.select(Role::as_select()).load(conn)?);
+    }
+    Ok(found)
+}
+
+/// Up to `limit` on each side of `text` in the order of names: what begins alike.
+pub fn neighbours(conn: &mut Conn, text: &str, limit: i64) -> Result<Vec<Role>> {
+    let key = text::fold(text);
+    let before = living().filter(roles::name_key.lt(key.clone())).order(roles::name_key.desc()).limit(limit);
+    let mut found: Vec<Role> = before.select(Role::as_select()).load(conn)?;
+    let after = living().filter(roles::name_key.ge(key)).order(roles::name_key).limit(limit);
+    found.extend(after.select(Role::as_select()).load(conn)?);
+    Ok(found)
+}

@@ -7,20 +7,32 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What is wrong with each field of a form or a JSON body, in the order of the fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FieldErrors(Vec<(Cow<'static, str>, String)>);
+pub struct FieldErrors {
+    told: Vec<(Cow<'static, str>, String)>,
+    choices: Vec<(&'static str, Vec<Choice>)>,
+}
+
+/// What may have been meant in a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The whole text of the field, put right.
+    pub value: String,
+    /// What a person reads.
+    pub label: String,
+}
 
 impl FieldErrors {
     pub fn one(field: &'static str, message: impl Into<String>) -> Self {
-        Self(vec![(field.into(), message.into())])
+        Self { told: vec![(field.into(), message.into())], choices: vec![] }
     }
 
     /// As [`FieldErrors::one`], for a field whose name is known only at run time (a wrong type in JSON).
     pub fn named(field: &str, message: impl Into<String>) -> Self {
-        Self(vec![(field.to_owned().into(), message.into())])
+        Self { told: vec![(field.to_owned().into(), message.into())], choices: vec![] }
     }
 
     pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
-        self.0.push((field.into(), message.into()));
+        self.told.push((field.into(), message.into()));
     }
 
     /// Keeps a parsed value, or notes its error and gives the default, so that all fields are judged at once.
@@ -33,15 +45,36 @@ impl FieldErrors {
 
     /// `Err(Error::Invalid)` when anything was noted.
     pub fn into_result(self) -> Result<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
+        if self.told.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
     }
 
     /// For a form that calls a field otherwise than the App does.
     pub fn rename(mut self, from: &str, to: &'static str) -> Self {
-        for (field, _) in self.0.iter_mut().filter(|(field, _)| field == from) {
+        for (field, _) in self.told.iter_mut().filter(|(field, _)| field == from) {
             *field = to.into();
         }
+        for (field, _) in self.choices.iter_mut().filter(|(field, _)| *field == from) {
+            *field = to;
+        }
         self
+    }
+
+    /// These and those.
+    pub fn and(mut self, others: Self) -> Self {
+        self.told.extend(others.told);
+        self.choices.extend(others.choices);
+        self
+    }
+
+    /// What may have been meant in `field`, for a form to offer.
+    pub fn offering(mut self, field: &'static str, choices: Vec<Choice>) -> Self {
+        self.choices.push((field, choices));
+        self
+    }
+
+    /// What a form offers instead of what was typed into `field`.
+    pub fn choices(&self, field: &str) -> &[Choice] {
+        self.choices.iter().find(|(name, _)| *name == field).map_or(&[], |(_, choices)| choices)
     }
 
     /// For a form that has the fields of several places once: `roles[1].scope` becomes `scope`.
@@ -50,25 +83,26 @@ impl FieldErrors {
             Some((_, field)) => field.to_owned().into(),
             None => field,
         };
-        Self(self.0.into_iter().map(|(name, message)| (field(name), message)).collect())
+        Self { told: self.told.into_iter().map(|(name, message)| (field(name), message)).collect(), ..self }
     }
 
     /// For fields of a part of a body: `permission` becomes `checks[3].permission`.
     pub fn within(self, place: &str) -> Self {
-        Self(self.0.into_iter().map(|(field, message)| (format!("{place}.{field}").into(), message)).collect())
+        let told = self.told.into_iter().map(|(field, message)| (format!("{place}.{field}").into(), message));
+        Self { told: told.collect(), choices: vec![] }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.told.is_empty()
     }
 
     /// The first message for `field`, or an empty string.
     pub fn get(&self, field: &str) -> &str {
-        self.0.iter().find(|(name, _)| name == field).map_or("", |(_, message)| message)
+        self.told.iter().find(|(name, _)| name == field).map_or("", |(_, message)| message)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(field, message)| (field.as_ref(), message.as_str()))
+        self.told.iter().map(|(field, message)| (field.as_ref(), message.as_str()))
     }
 }
 

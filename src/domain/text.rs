@@ -47,6 +47,41 @@ pub fn paragraph(text: &str, what: &str, max: usize) -> Result<String, String> {
     Ok(text)
 }
 
+/// The names in a text that has several, separated by commas or lines; one with a comma stands in double quotes.
+pub fn names(text: &str) -> Vec<String> {
+    let (mut names, mut name, mut quoted) = (vec![], String::new(), false);
+    for c in text.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' | '\n' if !quoted => names.push(std::mem::take(&mut name)),
+            c => name.push(c),
+        }
+    }
+    names.push(name);
+    names.iter().map(|name| clean(name)).filter(|name| !name.is_empty()).collect()
+}
+
+/// The text that [`names`] reads as these names.
+pub fn join_names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted = |name: &str| if name.contains(',') { format!("\"{name}\"") } else { name.to_owned() };
+    names.into_iter().map(quoted).collect::<Vec<_>>().join(", ")
+}
+
+/// How many letters must be put in, taken out or changed to make one text the other (Levenshtein).
+pub fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let (mut next, mut left) = (vec![i + 1], i + 1);
+        for ((b, above), diagonal) in other.iter().zip(row.iter().skip(1)).zip(&row) {
+            left = (diagonal + usize::from(a != *b)).min(above + 1).min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
 /// Control characters, and the invisible ones that turn the direction of text (a name could disguise itself).
 fn is_unprintable(c: char) -> bool {
     c.is_control()
@@ -74,6 +109,22 @@ mod tests {
     fn names_are_compared_without_case_trimmed_and_in_nfc() {
         assert_eq!(fold("  A\u{30a}SE "), fold("\u{e5}se"));
         assert_ne!(fold("ase"), fold("\u{e5}se"));
+    }
+
+    #[test]
+    fn names_are_split_at_commas_and_lines_but_not_in_quotes() {
+        assert_eq!(names(" a, b\n\"Sales, EU\",, "), ["a", "b", "Sales, EU"]);
+        assert_eq!(names(&join_names(["a", "Sales, EU"])), ["a", "Sales, EU"]);
+        assert!(names(" ,\n").is_empty());
+    }
+
+    #[test]
+    fn a_distance_counts_the_letters_that_differ() {
+        for (one, other, letters) in [("", "", 0), ("approver", "aprover", 1), ("kitten", "sitting", 3), ("", "abc", 3)]
+        {
+            assert_eq!(distance(one, other), letters, "{one} {other}");
+            assert_eq!(distance(other, one), letters, "{other} {one}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use actix_web::{
     http::header,
     web,
 };
-pub use body::{BodyOrQuery, Form, Json, LegacyBody, Posted, Reason, keep_form};
+pub use body::{BodyOrQuery, Form, Json, LegacyBody, Posted, Query, Reason, keep_form};
 use serde::Deserialize;
 use std::{future::Future, net::IpAddr, pin::Pin};
 

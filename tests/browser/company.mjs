@@ -117,8 +117,7 @@ export default async function company(world) {
     await inspect(admin, 'users-search');
     await admin.getByRole('link', { name: /Bartholomew/ }).click();
     await inspect(admin, 'user');
-    await admin.locator('[name=role_id]').selectOption({ label: 'approver' });
-    await fill(admin, { scope: 'project/42', valid_to: '2099-12-31T18:00', reason: 'stands in for Grace' });
+    await fill(admin, { role: 'approver', scope: 'project/42', valid_to: '2099-12-31T18:00', reason: 'stands in for Grace' });
     await admin.getByRole('button', { name: 'Preview' }).click();
     await admin.getByRole('heading', { name: 'What it would do' }).waitFor();
     check((await admin.locator('.effects .gain').innerText()).includes('invoices:approve'), 'the preview names no gain');

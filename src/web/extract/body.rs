@@ -18,7 +18,7 @@ use actix_web::{
     web,
 };
 use serde::{Deserialize, de::DeserializeOwned};
-use std::future::Future;
+use std::{borrow::Cow, future::Future};
 
 /// A form of ours: read only if its token belongs to this browser, so protection against other sites is part of reading.
 pub struct Form<T>(pub T);
@@ -61,9 +61,42 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             if !bound.is_some_and(|bound| app.keys.is_form_token(&bound, &form_token)) {
                 return Err(Error::CrossSite.into());
             }
-            Ok(Self(decode(&body).map_err(|error| bad(&error))?))
+            Ok(Self(decode(&chosen(&body)).map_err(|error| bad(&error))?))
         })
     }
+}
+
+/// The state of a page that stands in its address, with what was chosen in pickers.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = PageError;
+    type Future = std::future::Ready<std::result::Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = decode(&chosen(req.query_string().as_bytes()));
+        std::future::ready(
+            read.map(Self).map_err(|error| Error::Malformed(format!("The address could not be read: {error}")).into()),
+        )
+    }
+}
+
+/// What a picker offered in place of its text: `role.choice=approver` becomes `role=approver`; an empty one leaves the text.
+fn chosen(form: &[u8]) -> Cow<'_, [u8]> {
+    const CHOICE: &str = ".choice";
+    if !form.windows(CHOICE.len()).any(|bytes| bytes == CHOICE.as_bytes()) {
+        return Cow::Borrowed(form);
+    }
+    let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = url::form_urlencoded::parse(form).collect();
+    let choice = |field: &str| {
+        let chosen = pairs.iter().find(|(name, value)| name.strip_suffix(CHOICE) == Some(field) && !value.is_empty());
+        chosen.map(|(_, value)| value)
+    };
+    let mut put_right = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in pairs.iter().filter(|(name, _)| !name.ends_with(CHOICE)) {
+        put_right.append_pair(name, choice(name).unwrap_or(value));
+    }
+    Cow::Owned(put_right.finish().into_bytes())
 }
 
 /// JSON of the replaced system's routes, or the same fields as a form. Errors in their look.
@@ -169,7 +202,7 @@ fn not_json() -> Error {
     Error::Malformed("Send the body as JSON, with the header Content-Type: application/json.".into())
 }
 
-pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> std::result::Result<T, impl std::fmt::Display> {
+pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> std::result::Result<T, impl std::fmt::Display + use<T>> {
     web::Query::<T>::from_query(std::str::from_utf8(body).unwrap_or("%")).map(web::Query::into_inner)
 }
 

@@ -7,17 +7,12 @@ use crate::{
         users::{AssignmentView, UserView},
     },
     domain::{
-        Error, FieldErrors, Result as DomainResult, Time,
-        permission::ROLES_READ,
-        policy::Holding,
-        preview::Preview,
-        role::{Assign, Role},
-        scope::Scope,
-        user::User,
+        Error, FieldErrors, Result as DomainResult, Time, permission::ROLES_READ, policy::Holding, preview::Preview,
+        role::Assign, scope::Scope, user::User,
     },
     web::{
         error::PageError,
-        extract::{Form, SignedIn, Visitor},
+        extract::{Form, Query, SignedIn, Visitor},
         pages::{Page, field_errors},
     },
 };
@@ -27,10 +22,11 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Gives a role to a user; the page it stands on knows one of the two.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct GiveForm {
-    pub role_id: String,
+    /// Its name.
+    pub role: String,
     /// Username or e-mail address.
     pub user: String,
     pub scope: String,
@@ -48,8 +44,14 @@ impl GiveForm {
             .under(&self.condition)
     }
 
-    fn role(&self) -> DomainResult<i64> {
-        self.role_id.parse().map_err(|_| Error::Invalid(FieldErrors::one("role_id", "Choose a role.")))
+    /// Of the role that was named, all mistakes at once.
+    fn give(&self, app: &App, actor: &Actor, user_id: i64) -> DomainResult<()> {
+        let role = app.role_named(actor, "role", &self.role);
+        match (role, self.parse(user_id, 0)) {
+            (Ok(role), Ok(assign)) => app.give_role(actor, &Assign { role_id: role.id, ..assign }).map(drop),
+            (Err(Error::Invalid(name)), Err(Error::Invalid(others))) => Err(Error::Invalid(name.and(others))),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        }
     }
 }
 
@@ -70,8 +72,6 @@ struct AccessPage {
     assignments: Vec<AssignmentView>,
     /// The rights of each resource.
     rights: BTreeMap<String, Vec<Holding>>,
-    /// What can be chosen.
-    roles: Vec<Role>,
     may_give: bool,
     form: GiveForm,
     preview: Option<Preview>,
@@ -79,13 +79,7 @@ struct AccessPage {
 }
 
 impl AccessPage {
-    fn new(
-        visitor: &Visitor,
-        (view, roles): (UserView, Vec<Role>),
-        form: GiveForm,
-        preview: Option<Preview>,
-        errors: FieldErrors,
-    ) -> Self {
+    fn new(visitor: &Visitor, view: UserView, form: GiveForm, preview: Option<Preview>, errors: FieldErrors) -> Self {
         let mut rights: BTreeMap<String, Vec<Holding>> = BTreeMap::new();
         for holding in view.rights {
             rights.entry(holding.pattern.resource().to_owned()).or_default().push(holding);
@@ -98,19 +92,13 @@ impl AccessPage {
             invited_until: view.invited_until,
             assignments: view.assignments,
             rights,
-            roles,
-            may_give: may_give(&visitor.actor),
+            may_give: may_give(&visitor.actor) && visitor.actor.can(ROLES_READ),
             actor: visitor.actor.clone(),
             form,
             preview,
             errors,
         }
     }
-}
-
-fn load(app: &App, actor: &Actor, id: i64) -> DomainResult<(UserView, Vec<Role>)> {
-    let view = app.user(actor, id)?;
-    Ok((view, if actor.can(ROLES_READ) { app.all_roles(actor)? } else { vec![] }))
 }
 
 async fn show(
@@ -121,33 +109,42 @@ async fn show(
     preview: Option<Preview>,
     errors: FieldErrors,
 ) -> Result<HttpResponse, PageError> {
-    let loaded = visitor.run(move |app, actor| load(app, actor, id)).await?;
-    visitor.show_with(status, &AccessPage::new(visitor, loaded, form, preview, errors))
+    let view = visitor.run(move |app, actor| app.user(actor, id)).await?;
+    visitor.show_with(status, &AccessPage::new(visitor, view, form, preview, errors))
 }
 
-/// The first page of a user: `/admin/users/{id}`.
-pub async fn index(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
-    show(&visitor, *id, StatusCode::OK, GiveForm::default(), None, FieldErrors::default()).await
+/// The page with what the form would do.
+async fn previewed(visitor: &Visitor, id: i64, form: GiveForm) -> Result<HttpResponse, PageError> {
+    let given = form.clone();
+    match visitor.preview(move |app, actor| given.give(app, actor, id)).await {
+        Ok(preview) => show(visitor, id, StatusCode::OK, form, Some(preview), FieldErrors::default()).await,
+        Err(error) => refused(visitor, id, form, error).await,
+    }
+}
+
+async fn refused(visitor: &Visitor, id: i64, form: GiveForm, error: Error) -> Result<HttpResponse, PageError> {
+    let (status, errors) = field_errors(error)?;
+    show(visitor, id, status, form, None, errors.rename("role_id", "role")).await
+}
+
+/// The first page of a user: `/admin/users/{id}`. With `?role=approver&…&preview=1` the form is filled in, and shows what it
+/// would do.
+pub async fn index(visitor: SignedIn, id: Path<i64>, Query(form): Query<GiveForm>) -> Result<HttpResponse, PageError> {
+    if form.preview.is_empty() {
+        show(&visitor, *id, StatusCode::OK, form, None, FieldErrors::default()).await
+    } else {
+        previewed(&visitor, *id, form).await
+    }
 }
 
 pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GiveForm>) -> Result<HttpResponse, PageError> {
-    let id = *id;
-    let assign = form.role().and_then(|role_id| form.parse(id, role_id));
+    let (id, given) = (*id, form.clone());
     if !form.preview.is_empty() {
-        return match visitor.preview(move |app, actor| app.give_role(actor, &assign?)).await {
-            Ok(preview) => show(&visitor, id, StatusCode::OK, form, Some(preview), FieldErrors::default()).await,
-            Err(error) => {
-                let (status, errors) = field_errors(error)?;
-                show(&visitor, id, status, form, None, errors).await
-            }
-        };
+        return previewed(&visitor, id, form).await;
     }
-    match visitor.run(move |app, actor| app.give_role(actor, &assign?)).await {
-        Ok(_) => Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", "The role is given.")),
-        Err(error) => {
-            let (status, errors) = field_errors(error)?;
-            show(&visitor, id, status, form, None, errors).await
-        }
+    match visitor.run(move |app, actor| given.give(app, actor, id)).await {
+        Ok(()) => Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", "The role is given.")),
+        Err(error) => refused(&visitor, id, form, error).await,
     }
 }
 

@@ -41,14 +41,13 @@ fn a_page_of_second_factors_asks_who_signed_in_long_ago_to_confirm_and_goes_on()
 fn what_was_typed_for_a_sensitive_act_is_done_after_the_proof() {
     let site = Site::new();
     let mut ada = site.browser_of("ada");
-    let (user, role) = (site.id("eve"), site.role("member"));
+    let user = site.id("eve");
     let page = ada.get(&format!("/admin/users/{user}"));
     let token = page.attr("main input[name=form_token]", "value").unwrap();
     site.pass(601);
-    let role_id = role.to_string();
     let fields = [
         ("form_token", token.as_str()),
-        ("role_id", role_id.as_str()),
+        ("role", "member"),
         ("scope", "project/42"),
         ("valid_from", ""),
         ("valid_to", ""),

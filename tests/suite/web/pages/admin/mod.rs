@@ -6,6 +6,7 @@ mod audit;
 mod invitations;
 mod mails;
 mod permissions;
+mod pickers;
 mod role_sign_in_rules;
 mod roles;
 mod users;
