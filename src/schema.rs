@@ -114,6 +114,41 @@ diesel::table! {
 }
 
 diesel::table! {
+    job_rows (job_id, subject_id) {
+        job_id -> BigInt,
+        subject_id -> BigInt,
+        outcome -> Text,
+        why -> Text,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        kind -> Text,
+        title -> Text,
+        begun_by -> BigInt,
+        ip -> Text,
+        request_id -> Text,
+        active_roles -> Nullable<Text>,
+        asked -> Text,
+        subjects -> Nullable<Binary>,
+        state -> Text,
+        done -> BigInt,
+        total -> Nullable<BigInt>,
+        mark -> Nullable<Text>,
+        report -> Nullable<Text>,
+        error -> Nullable<Text>,
+        claim -> Nullable<Text>,
+        heartbeat_at -> Nullable<Timestamp>,
+        cancel_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        started_at -> Nullable<Timestamp>,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     links (id) {
         id -> BigInt,
         purpose -> Text,
@@ -353,6 +388,7 @@ diesel::table! {
         disable_at -> Nullable<Timestamp>,
         enable_at -> Nullable<Timestamp>,
         delete_at -> Nullable<Timestamp>,
+        second_factor_demanded_at -> Nullable<Timestamp>,
     }
 }
 
@@ -361,6 +397,8 @@ diesel::joinable!(constraint_roles -> constraints (constraint_id));
 diesel::joinable!(constraint_roles -> roles (role_id));
 diesel::joinable!(devices -> users (user_id));
 diesel::joinable!(factors -> users (user_id));
+diesel::joinable!(job_rows -> jobs (job_id));
+diesel::joinable!(jobs -> users (begun_by));
 diesel::joinable!(links -> users (user_id));
 diesel::joinable!(mails -> users (user_id));
 diesel::joinable!(pending_logins -> users (user_id));
@@ -387,6 +425,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     counters,
     devices,
     factors,
+    job_rows,
+    jobs,
     links,
     mails,
     pending_logins,

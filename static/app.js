@@ -85,6 +85,23 @@ const tellTimes = () => {
 tellTimes();
 setInterval(tellTimes, 30_000);
 
+// ---- what goes on by itself, such as a job: read again until it is over
+const follow = async () => {
+  const live = one("[data-live]");
+  if (!live) return;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    const fresh = answer.ok && one("[data-live], [data-over]", new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (fresh && !live.contains(document.activeElement)) {
+      live.replaceWith(document.adoptNode(fresh));
+      tellTimes();
+      if ("over" in fresh.dataset) { status.textContent = fresh.dataset.over; return; }
+    }
+  } catch { /* the connection is lost: tried again */ }
+  setTimeout(follow, 2000);
+};
+setTimeout(follow, 2000);
+
 // ---- forms: once only, and not lost by mistake
 const snapshot = (form) => new URLSearchParams(new FormData(form)).toString();
 const clean = new Map();

@@ -16,6 +16,7 @@ use crate::domain::{
     user::User,
 };
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, Ipv6Addr},
     sync::Arc,
 };
@@ -200,6 +201,35 @@ impl App {
         self.actor_from(graph, &constraints, &rules, &live, &person, origin.clone()).ok_or(origin)
     }
 
+    /// The user without a session, for work that goes on after he has left: with the rights that he has now within the
+    /// roles of `chosen` (`None`: within all that he may activate). `None`: he may not sign in any more.
+    pub(super) fn actor_in_background(
+        &self,
+        user_id: i64,
+        chosen: Option<&BTreeSet<i64>>,
+        origin: Origin,
+    ) -> Result<Option<Actor>> {
+        let (fresh, now) = (self.fresh()?, self.now());
+        let Some(person) = self.person(fresh, user_id)?.filter(|person| may_be_signed_in(&person.user, now)) else {
+            return Ok(None);
+        };
+        let graph = self.memory.graph(fresh);
+        let enrolment = self.enrolment(&graph, &self.memory.rules(fresh), &person, now);
+        let rights = if enrolment == Enrolment::Overdue || person.user.bars.delete_at.is_some() {
+            Rights::none()
+        } else {
+            active_rights(graph, &self.memory.constraints(fresh), chosen, &person, now)
+        };
+        Ok(Some(Actor {
+            id: Some(user_id),
+            name: person.user.username.clone(),
+            enrolment,
+            rights,
+            user: Some(person.user.clone()),
+            ..Actor::anonymous(origin)
+        }))
+    }
+
     /// `None`: the user is barred, or the session has outlived what his roles allow.
     fn actor_from(
         &self,
@@ -218,7 +248,7 @@ impl App {
         let rights = match enrolment {
             Enrolment::Overdue => Rights::none(),
             _ if person.user.bars.delete_at.is_some() => Rights::none(),
-            _ => active_rights(graph, constraints, live, person, now),
+            _ => active_rights(graph, constraints, live.chosen.as_ref(), person, now),
         };
         Some(Actor {
             id: Some(person.user.id),
@@ -235,7 +265,13 @@ impl App {
 
     /// What a session has: its active roles.
     pub(super) fn session_rights(&self, fresh: Fresh, live: &Live, person: &Person) -> Rights {
-        active_rights(self.memory.graph(fresh), &self.memory.constraints(fresh), live, person, self.now())
+        active_rights(
+            self.memory.graph(fresh),
+            &self.memory.constraints(fresh),
+            live.chosen.as_ref(),
+            person,
+            self.now(),
+        )
     }
 }
 
@@ -244,10 +280,16 @@ fn may_be_signed_in(user: &User, now: Time) -> bool {
     !user.is_disabled(now) && user.bars.awaits_approval_since.is_none()
 }
 
-fn active_rights(graph: Arc<Graph>, constraints: &[Constraint], live: &Live, person: &Person, now: Time) -> Rights {
-    if live.chosen.is_none() && constraints.is_empty() {
+fn active_rights(
+    graph: Arc<Graph>,
+    constraints: &[Constraint],
+    chosen: Option<&BTreeSet<i64>>,
+    person: &Person,
+    now: Time,
+) -> Rights {
+    if chosen.is_none() && constraints.is_empty() {
         return Rights::new(graph, person.held.clone(), now);
     }
-    let active = constraint::activate(&graph, &person.held, live.chosen.as_ref(), constraints, now);
+    let active = constraint::activate(&graph, &person.held, chosen, constraints, now);
     Rights::new(graph, active, now)
 }

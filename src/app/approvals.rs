@@ -14,7 +14,7 @@ impl App {
         self.change(actor, |tx| {
             let user = tx.waiting_user(id)?;
             let bars = Bars { awaits_approval_since: None, ..user.bars };
-            db::users::set_bars(tx.conn, id, bars, tx.now)?;
+            db::users::set_bars(tx.conn, &[id], bars, tx.now)?;
             tx.touch("user", id)?;
             tx.audit(Entry {
                 action: "user.approve",

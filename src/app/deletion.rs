@@ -60,7 +60,7 @@ impl App {
             }
             let at = tx.now.plus_seconds(wait);
             tx.keeping_an_admin(|tx| {
-                db::users::set_bars(tx.conn, user.id, Bars { delete_at: Some(at), ..user.bars }, tx.now)?;
+                db::users::set_bars(tx.conn, &[user.id], Bars { delete_at: Some(at), ..user.bars }, tx.now)?;
                 tx.touch("user", user.id)?;
                 tx.void_proofs(user.id)?;
                 tx.end_sessions(&user, actor.session_id.map_or(Which::All, Which::AllBut), "account to be deleted")?;
@@ -90,7 +90,7 @@ impl App {
             if user.bars.delete_at.is_none() {
                 return Ok(());
             }
-            db::users::set_bars(tx.conn, user.id, Bars { delete_at: None, ..user.bars }, tx.now)?;
+            db::users::set_bars(tx.conn, &[user.id], Bars { delete_at: None, ..user.bars }, tx.now)?;
             tx.touch("user", user.id)?;
             tx.audit(Entry {
                 action: "user.stay",

@@ -20,6 +20,7 @@ pub mod hasher;
 pub mod import;
 pub mod inclusions;
 pub mod invitations;
+pub mod jobs;
 pub mod login;
 pub mod mails;
 pub mod memory;
@@ -79,6 +80,7 @@ pub struct App {
     clock: Clock,
     rng: Rng,
     hasher: Hasher,
+    jobs: jobs::Bell,
     /// Rung when a mail was put into the outbox.
     pub mail_bell: Notify,
 }
@@ -106,8 +108,8 @@ impl App {
     pub fn new(config: Config, keys: Keys, db: Db, clock: Clock, rng: Rng) -> Self {
         let hasher = Hasher::start(config.sign_in.bcrypt_cost);
         let watch = Watch::open(&config.database);
-        let (memory, uses) = (Memory::default(), Uses::default());
-        Self { config, keys, db, watch, memory, uses, clock, rng, hasher, mail_bell: Notify::new() }
+        let (memory, uses, jobs) = (Memory::default(), Uses::default(), jobs::Bell::default());
+        Self { config, keys, db, watch, memory, uses, clock, rng, hasher, jobs, mail_bell: Notify::new() }
     }
 
     pub fn now(&self) -> Time {
@@ -229,14 +231,20 @@ struct Tx<'a> {
 impl Tx<'_> {
     /// Notes that rights or sessions of the subject change; all touches of a transaction share one revision.
     fn touch(&mut self, kind: &'static str, subject_id: i64) -> Result<()> {
-        if !self.touched.insert((kind, subject_id)) {
+        self.touch_all(kind, &[subject_id])
+    }
+
+    /// As [`Tx::touch`], of many.
+    fn touch_all(&mut self, kind: &'static str, subjects: &[i64]) -> Result<()> {
+        let new: Vec<i64> = subjects.iter().copied().filter(|id| self.touched.insert((kind, *id))).collect();
+        if new.is_empty() {
             return Ok(());
         }
         let revision = match self.revision {
             Some(revision) => revision,
             None => *self.revision.insert(db::revision::next(self.conn)?),
         };
-        db::revision::touch(self.conn, revision, kind, subject_id, self.now)
+        db::revision::touch(self.conn, revision, kind, &new, self.now)
     }
 
     /// Does the work and takes it back: so that what is not done takes as long as what is, and its time tells nothing.
@@ -254,10 +262,23 @@ impl Tx<'_> {
         self.audit_as(self.actor.id, &self.actor.name, entry)
     }
 
+    /// As [`Tx::audit`], of many things of a kind.
+    #[expect(dead_code, reason = "acts on many users come next")]
+    fn audit_all<'e>(&mut self, entries: impl IntoIterator<Item = Entry<'e>>) -> Result<()> {
+        let (id, name) = (self.actor.id, &self.actor.name);
+        let events = entries.into_iter().map(|entry| self.event(id, name, entry)).collect();
+        db::audit::append(self.conn, &self.app.keys, events)
+    }
+
     /// Writes the audit log for somebody who is not signed in (yet) but known.
     fn audit_as(&mut self, actor_id: Option<i64>, actor_name: &str, entry: Entry<'_>) -> Result<()> {
+        let event = self.event(actor_id, actor_name, entry);
+        db::audit::append(self.conn, &self.app.keys, vec![event])
+    }
+
+    fn event(&self, actor_id: Option<i64>, actor_name: &str, entry: Entry<'_>) -> AuditEvent {
         let origin = &self.actor.origin;
-        let event = AuditEvent {
+        AuditEvent {
             id: 0,
             at: self.now,
             revision: self.revision,
@@ -275,8 +296,7 @@ impl Tx<'_> {
             detail_salt: self.app.rng.token(),
             detail_hash: String::new(),
             hash: String::new(),
-        };
-        db::audit::append(self.conn, &self.app.keys, event)
+        }
     }
 
     /// What a message to `user` can tell.
@@ -289,11 +309,19 @@ impl Tx<'_> {
 
     /// Puts a message into the outbox.
     fn mail(&mut self, message: Message) -> Result<()> {
-        let body = serde_json::to_vec(&message.body).map_err(anyhow::Error::from)?;
-        let about = Mail::seal_about(&message.to_address, message.kind);
-        let sealed = self.app.keys.seal(self.app.rng.bytes::<NONCE>(), &about, &body);
-        db::mails::insert(self.conn, &message, sealed, self.now)?;
-        self.mailed = true;
-        Ok(())
+        self.mail_all(vec![message])
+    }
+
+    /// As [`Tx::mail`], of many.
+    fn mail_all(&mut self, messages: Vec<Message>) -> Result<()> {
+        let seal = |message: Message| {
+            let body = serde_json::to_vec(&message.body).map_err(anyhow::Error::from)?;
+            let about = Mail::seal_about(&message.to_address, message.kind);
+            let sealed = self.app.keys.seal(self.app.rng.bytes::<NONCE>(), &about, &body);
+            Ok((message, sealed))
+        };
+        let sealed = messages.into_iter().map(seal).collect::<Result<Vec<_>>>()?;
+        self.mailed |= !sealed.is_empty();
+        db::mails::insert(self.conn, &sealed, self.now)
     }
 }

@@ -253,9 +253,14 @@ impl Tx<'_> {
     /// Ends sessions, in force when the transaction is.
     pub(super) fn end_sessions(&mut self, user: &User, which: Which, reason: &str) -> Result<usize> {
         let ended = db::sessions::end(self.conn, user.id, which, reason, self.now)?;
-        for session in &ended {
-            self.touch("session", *session)?;
-        }
+        self.touch_all("session", &ended)?;
         Ok(ended.len())
+    }
+
+    /// As [`Tx::end_sessions`], all of many users.
+    #[expect(dead_code, reason = "acts on many users come next")]
+    pub(super) fn end_sessions_of(&mut self, users: &[i64], reason: &str) -> Result<()> {
+        let ended = db::sessions::end_of_users(self.conn, users, reason, self.now)?;
+        self.touch_all("session", &ended)
     }
 }

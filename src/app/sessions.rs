@@ -93,7 +93,7 @@ impl App {
     /// From the next request on, no node knows the session by its old key.
     fn touch_session(&self, conn: &mut Conn, session_id: i64) -> Result<()> {
         let revision = db::revision::next(conn)?;
-        db::revision::touch(conn, revision, "session", session_id, self.now())
+        db::revision::touch(conn, revision, "session", &[session_id], self.now())
     }
 
     /// One's own live sessions, the latest used first.
@@ -182,9 +182,7 @@ impl App {
         let keep = actor.session_id.filter(|_| keep_own);
         self.change(actor, |tx| {
             let ended = db::sessions::end_all(tx.conn, keep, ended::ALL, tx.now)?;
-            for session in &ended {
-                tx.touch("session", *session)?;
-            }
+            tx.touch_all("session", &ended)?;
             db::pending_logins::finish_everybodys(tx.conn, tx.now)?;
             let devices = db::devices::distrust(tx.conn, Whose::Everybody, tx.now)?;
             tx.audit(Entry {

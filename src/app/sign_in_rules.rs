@@ -67,9 +67,9 @@ impl App {
         }
     }
 
-    /// What the configuration and his roles demand of the user.
+    /// What the configuration, his roles and an admin demand of the user.
     fn rules_of(&self, graph: &Graph, rules: &RulesByRole, person: &Person, now: Time) -> SignInRules {
-        let base = self.server_rules();
+        let base = self.server_rules().and(person.user.own_rules());
         let all = if rules.is_empty() { base } else { base.with_roles(graph, &person.held, rules, now) };
         self.without_mailed_codes(all, &person.methods)
     }
@@ -100,6 +100,12 @@ impl App {
         (!self.has_outlived(live, person, &rules, now)).then_some(enrolment)
     }
 
+    /// How a user stands to what is demanded.
+    pub(super) fn enrolment(&self, graph: &Graph, rules: &RulesByRole, person: &Person, now: Time) -> Enrolment {
+        let rules = self.rules_of(graph, rules, person, now);
+        rules.enrolment(&person.methods, person.user.second_factor_due_at, now)
+    }
+
     /// The ways that are strong enough for this user, of those that he has.
     pub(super) fn strong_enough(&self, conn: &mut Conn, user_id: i64, methods: Vec<Method>) -> Result<Vec<Method>> {
         let mixed = methods.contains(&Method::Totp) && methods.contains(&Method::Email);
@@ -113,6 +119,7 @@ impl App {
     /// What is demanded of the user, by the rows; not yet without mailed codes.
     pub(super) fn rules_by_rows(&self, conn: &mut Conn, user_id: i64) -> Result<SignInRules> {
         let (base, rules) = (self.server_rules(), db::sign_in_rules::all(conn)?);
+        let base = base.and(db::users::find(conn, user_id)?.map(|user| user.own_rules()).unwrap_or_default());
         if rules.is_empty() {
             return Ok(base);
         }
@@ -144,7 +151,7 @@ impl Tx<'_> {
     /// At a sign-in: begins the grace of a user who lacks what is demanded of him, or ends it if he lacks nothing.
     pub(super) fn note_demand(&mut self, user: &User) -> Result<SignInRules> {
         let methods = login::methods(&db::factors::of_user(self.conn, user.id)?);
-        let (config, base) = (&self.app.config.sign_in, self.app.server_rules());
+        let (config, base) = (&self.app.config.sign_in, self.app.server_rules().and(user.own_rules()));
         let by_role = db::sign_in_rules::all(self.conn)?;
         let rights = super::rights_now(self.conn, &self.graph.clone(), user.id, self.now)?;
         let rules = base.with_roles(&self.graph, rights.held(), &by_role, self.now);

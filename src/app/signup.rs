@@ -125,7 +125,7 @@ impl Tx<'_> {
         db::users::set_signed_up(self.conn, user.id, self.now)?;
         if self.app.config.sign_in.sign_up == SignUpMode::Approval {
             let bars = Bars { awaits_approval_since: Some(self.now), ..user.bars };
-            db::users::set_bars(self.conn, user.id, bars, self.now)?;
+            db::users::set_bars(self.conn, &[user.id], bars, self.now)?;
         }
         self.touch("user", user.id)?;
         self.audit_as(

@@ -26,7 +26,8 @@ impl App {
     /// Asks this device, or all of one's own, for the second factor again. Gives how many it concerns.
     pub fn distrust_my_devices(&self, actor: &Actor, id: Option<i64>) -> Result<usize> {
         let user = actor.user()?;
-        let whose = id.map_or(Whose::User(user.id), |id| Whose::One(user.id, id));
+        let me = [user.id];
+        let whose = id.map_or(Whose::Users(&me), |id| Whose::One(user.id, id));
         let change = self.change(actor, |tx| {
             let ended = db::devices::distrust(tx.conn, whose, tx.now)?;
             if ended == 0 && id.is_some() {
@@ -73,8 +74,13 @@ impl App {
 impl Tx<'_> {
     /// What was proven by the password and the factors as they were holds no more: sign-ins under way, trusted devices.
     pub(super) fn void_proofs(&mut self, user_id: i64) -> Result<()> {
-        db::pending_logins::finish_all(self.conn, user_id, self.now)?;
-        db::devices::distrust(self.conn, Whose::User(user_id), self.now)?;
+        self.void_proofs_of(&[user_id])
+    }
+
+    /// As [`Tx::void_proofs`], of many.
+    pub(super) fn void_proofs_of(&mut self, users: &[i64]) -> Result<()> {
+        db::pending_logins::finish_all(self.conn, users, self.now)?;
+        db::devices::distrust(self.conn, Whose::Users(users), self.now)?;
         Ok(())
     }
 

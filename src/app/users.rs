@@ -161,7 +161,7 @@ impl App {
                 return Ok(());
             }
             tx.keeping_an_admin(|tx| {
-                db::users::set_bars(tx.conn, id, bars, tx.now)?;
+                db::users::set_bars(tx.conn, &[id], bars, tx.now)?;
                 tx.touch("user", id)?;
                 if bars.is_disabled(tx.now) {
                     tx.void_proofs(id)?;
@@ -192,7 +192,7 @@ impl App {
             if !disabled && user.bars.next_turn(tx.now).is_none() {
                 return Ok(());
             }
-            db::users::set_bars(tx.conn, id, user.bars.enabled(), tx.now)?;
+            db::users::set_bars(tx.conn, &[id], user.bars.enabled(), tx.now)?;
             tx.touch("user", id)?;
             tx.audit(Entry {
                 action: if disabled { "user.enable" } else { "user.cancel_disabling" },

@@ -83,10 +83,14 @@ pub(super) fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
         let worker = tokio::spawn(app.clone().deliver_mails(sender, async move { drop(stopped.await) }));
         let tidier = tokio::spawn(tidy(app.clone()));
         let noter = tokio::spawn(note_uses(app.clone()));
+        let workers = app.start_workers();
         web::server(app.clone(), listener)?.await?;
         tidier.abort();
         noter.abort();
         write_uses(app).await;
+        if tokio::task::spawn_blocking(move || workers.stop()).await.is_err() {
+            tracing::error!("the workers did not stop");
+        }
         drop(stop);
         if tokio::time::timeout(LAST_MAIL, worker).await.is_err() {
             tracing::warn!("a mail was still being sent; it will be tried again");

@@ -1,6 +1,6 @@
 //! The audit log.
 
-use super::{Conn, MultiBackend, contains, counters};
+use super::{Conn, MultiBackend, ROWS, contains, counters, each};
 use crate::{
     domain::{
         Result,
@@ -15,17 +15,26 @@ use diesel::prelude::*;
 
 type Query<'a> = audit_events::BoxedQuery<'a, MultiBackend>;
 
-/// Appends the event to the chain; its id and hashes are filled in. Runs in a write transaction: there is no other
+/// Appends the events to the chain; their ids and hashes are filled in. Runs in a write transaction: there is no other
 /// writer between reading the end of the chain and adding to it.
-pub fn append(conn: &mut Conn, keys: &Keys, mut event: AuditEvent) -> Result<()> {
+pub fn append(conn: &mut Conn, keys: &Keys, events: Vec<AuditEvent>) -> Result<()> {
     let last: Option<(i64, String)> = audit_events::table
         .order(audit_events::id.desc())
         .select((audit_events::id, audit_events::hash))
         .first(conn)
         .optional()?;
-    let (id, previous) = last.unwrap_or_default();
-    event.id = id + 1;
-    diesel::insert_into(audit_events::table).values(event.chain(keys, &previous)).execute(conn)?;
+    let (mut id, mut previous) = last.unwrap_or_default();
+    let chain = |mut event: AuditEvent| {
+        id += 1;
+        event.id = id;
+        let event = event.chain(keys, &previous);
+        previous.clone_from(&event.hash);
+        event
+    };
+    let chained: Vec<AuditEvent> = events.into_iter().map(chain).collect();
+    for part in chained.chunks(ROWS) {
+        each!(conn, conn => diesel::insert_into(audit_events::table).values(part).execute(conn))?;
+    }
     Ok(())
 }
 
@@ -128,6 +137,11 @@ pub fn refused_since_sign_in(conn: &mut Conn, user_id: i64, limit: i64) -> Resul
         .load(conn)?;
     let since = rows.into_iter().take_while(|(action, ..)| action != "session.begin");
     Ok(since.filter(|(action, ..)| action == "session.refused").map(|(_, reason, ip)| (reason, ip)).collect())
+}
+
+/// The number of the last event; 0: there is none.
+pub fn last_id(conn: &mut Conn) -> Result<i64> {
+    Ok(audit_events::table.select(diesel::dsl::max(audit_events::id)).first::<Option<i64>>(conn)?.unwrap_or(0))
 }
 
 /// Up to `limit` events after `id`, in the order of the chain.

@@ -112,19 +112,19 @@ pub fn trust(conn: &mut Conn, user_id: i64, key_hash: &str, trust: Trust<'_>) ->
 
 /// Whose devices stand in for nothing any more.
 #[derive(Debug, Clone, Copy)]
-pub enum Whose {
+pub enum Whose<'a> {
     Everybody,
-    User(i64),
+    Users(&'a [i64]),
     /// One of a user's.
     One(i64, i64),
 }
 
 /// Ends trust; the devices stay known. Gives how many were trusted.
-pub fn distrust(conn: &mut Conn, whose: Whose, now: Time) -> Result<usize> {
+pub fn distrust(conn: &mut Conn, whose: Whose<'_>, now: Time) -> Result<usize> {
     let live = diesel::update(devices::table).filter(devices::trusted_until.gt(now)).into_boxed();
     let chosen = match whose {
         Whose::Everybody => live,
-        Whose::User(user_id) => live.filter(devices::user_id.eq(user_id)),
+        Whose::Users(users) => live.filter(devices::user_id.eq_any(users.to_vec())),
         Whose::One(user_id, id) => live.filter(devices::user_id.eq(user_id)).filter(devices::id.eq(id)),
     };
     Ok(chosen.set(devices::trusted_until.eq(None::<Time>)).execute(conn)?)

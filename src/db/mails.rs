@@ -1,6 +1,6 @@
 //! The outbox.
 
-use super::{Conn, MultiBackend, contains, counters};
+use super::{Conn, MultiBackend, ROWS, contains, counters, each};
 use crate::{
     domain::{
         Error, Result, Time,
@@ -14,23 +14,28 @@ use diesel::prelude::*;
 
 type Query<'a> = mails::BoxedQuery<'a, MultiBackend>;
 
-/// `body` is the sealed one.
-pub fn insert(conn: &mut Conn, message: &Message, body: Vec<u8>, now: Time) -> Result<()> {
-    let row = (
+/// Each message comes with its sealed body.
+pub fn insert(conn: &mut Conn, messages: &[(Message, Vec<u8>)], now: Time) -> Result<()> {
+    let row = |(message, body): &(Message, Vec<u8>)| {
         (
-            mails::kind.eq(message.kind),
-            mails::user_id.eq(message.user_id),
-            mails::to_name.eq(&message.to_name),
-            mails::to_address.eq(&message.to_address),
-        ),
-        (
-            mails::subject.eq(&message.subject),
-            mails::body.eq(body),
-            mails::created_at.eq(now),
-            mails::next_try_at.eq(now),
-        ),
-    );
-    diesel::insert_into(mails::table).values(row).execute(conn)?;
+            (
+                mails::kind.eq(message.kind),
+                mails::user_id.eq(message.user_id),
+                mails::to_name.eq(message.to_name.clone()),
+                mails::to_address.eq(message.to_address.clone()),
+            ),
+            (
+                mails::subject.eq(message.subject.clone()),
+                mails::body.eq(body.clone()),
+                mails::created_at.eq(now),
+                mails::next_try_at.eq(now),
+            ),
+        )
+    };
+    for part in messages.chunks(ROWS) {
+        let rows: Vec<_> = part.iter().map(row).collect();
+        each!(conn, conn => diesel::insert_into(mails::table).values(&rows).execute(conn))?;
+    }
     Ok(())
 }
 

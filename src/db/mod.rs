@@ -7,6 +7,7 @@ pub mod counters;
 pub mod departures;
 pub mod devices;
 pub mod factors;
+pub mod jobs;
 pub mod links;
 pub mod mails;
 pub mod migrate;
@@ -20,6 +21,7 @@ pub mod recovery_codes;
 pub mod revision;
 pub mod role_inclusions;
 pub mod roles;
+pub mod selections;
 pub mod sessions;
 pub mod sign_in_rules;
 pub mod throttles;
@@ -55,6 +57,9 @@ macro_rules! each {
     };
 }
 use each;
+
+/// Rows that are written by one statement, at most: SQLite takes 32,766 values in one.
+const ROWS: usize = 1000;
 
 /// The columns of `T` for a `returning` clause, so that no query lists columns.
 fn cols<T: diesel::Selectable<MultiBackend>>() -> T::SelectExpression {

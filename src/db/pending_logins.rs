@@ -49,10 +49,11 @@ pub fn finish(conn: &mut Conn, id: i64, now: Time) -> Result<bool> {
         == 1)
 }
 
-/// Finishes all of a user: his password or his factors are not what they were.
-pub fn finish_all(conn: &mut Conn, user_id: i64, now: Time) -> Result<()> {
-    let open =
-        pending_logins::table.filter(pending_logins::user_id.eq(user_id)).filter(pending_logins::finished_at.is_null());
+/// Finishes all of these users: their passwords or factors are not what they were.
+pub fn finish_all(conn: &mut Conn, users: &[i64], now: Time) -> Result<()> {
+    let open = pending_logins::table
+        .filter(pending_logins::user_id.eq_any(users.to_vec()))
+        .filter(pending_logins::finished_at.is_null());
     diesel::update(open)
         .set((pending_logins::finished_at.eq(now), pending_logins::key_hash.eq(None::<String>)))
         .execute(conn)?;

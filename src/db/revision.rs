@@ -1,6 +1,6 @@
 //! The number of the last change, and what each change touched.
 
-use super::{Conn, Taken as _};
+use super::{Conn, ROWS, Taken as _, each};
 use crate::{
     domain::{Result, Time},
     schema::{changes, revision},
@@ -60,14 +60,14 @@ pub fn next(conn: &mut Conn) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// Notes that `revision` touched the subject: `kind` is `user`, `role`, `permission`, `session` or `constraint`.
-pub fn touch(conn: &mut Conn, revision: i64, kind: &str, subject_id: i64, at: Time) -> Result<()> {
-    let row = (
-        changes::revision.eq(revision),
-        changes::kind.eq(kind),
-        changes::subject_id.eq(subject_id),
-        changes::at.eq(at),
-    );
-    diesel::insert_into(changes::table).values(row).execute(conn)?;
+/// Notes that `revision` touched the subjects: `kind` is `user`, `role`, `permission`, `session` or `constraint`.
+pub fn touch(conn: &mut Conn, revision: i64, kind: &str, subjects: &[i64], at: Time) -> Result<()> {
+    let row = |id: &i64| {
+        (changes::revision.eq(revision), changes::kind.eq(kind), changes::subject_id.eq(*id), changes::at.eq(at))
+    };
+    for part in subjects.chunks(ROWS) {
+        let rows: Vec<_> = part.iter().map(row).collect();
+        each!(conn, conn => diesel::insert_into(changes::table).values(&rows).execute(conn))?;
+    }
     Ok(())
 }

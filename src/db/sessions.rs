@@ -135,55 +135,63 @@ pub enum Which {
     One(i64),
 }
 
-/// Ends them for good and gives their ids.
-pub fn end(conn: &mut Conn, user_id: i64, which: Which, reason: &str, now: Time) -> Result<Vec<i64>> {
-    let mine = diesel::update(sessions::table)
-        .filter(sessions::user_id.eq(user_id))
-        .filter(sessions::ended_at.is_null())
-        .into_boxed();
-    let chosen = match which {
-        Which::All => mine,
-        Which::AllBut(id) => mine.filter(sessions::id.ne(id)),
-        Which::One(id) => mine.filter(sessions::id.eq(id)),
-    };
-    Ok(chosen
-        .set((
-            sessions::ended_at.eq(now),
-            sessions::end_reason.eq(reason),
-            sessions::ended_key_hash.eq(sessions::key_hash),
-            sessions::key_hash.eq(None::<String>),
-        ))
-        .returning(sessions::id)
-        .get_results(conn)?)
+/// Which sessions to end.
+#[derive(Clone, Copy)]
+enum Those<'a> {
+    Of(i64, Which),
+    OfUsers(&'a [i64]),
+    WithKey(&'a str),
+    /// Those that have not run out, but for one.
+    Everybodys {
+        but: Option<i64>,
+    },
 }
 
-/// Ends the session with this key. Gives its id; `None`: it has ended meanwhile.
-pub fn end_by_key(conn: &mut Conn, key_hash: &str, reason: &str, now: Time) -> Result<Option<i64>> {
-    let open = diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)));
-    let ended = open.set((
+/// Ends them for good and gives their ids.
+fn end_those(conn: &mut Conn, those: Those<'_>, reason: &str, now: Time) -> Result<Vec<i64>> {
+    let open = diesel::update(sessions::table).filter(sessions::ended_at.is_null()).into_boxed();
+    let chosen = match those {
+        Those::Of(user_id, which) => {
+            let his = open.filter(sessions::user_id.eq(user_id));
+            match which {
+                Which::All => his,
+                Which::AllBut(id) => his.filter(sessions::id.ne(id)),
+                Which::One(id) => his.filter(sessions::id.eq(id)),
+            }
+        }
+        Those::OfUsers(users) => open.filter(sessions::user_id.eq_any(users.to_vec())),
+        Those::WithKey(key_hash) => open.filter(sessions::key_hash.eq(key_hash.to_owned())),
+        Those::Everybodys { but } => {
+            open.filter(sessions::expires_at.gt(now)).filter(sessions::id.ne(but.unwrap_or(0)))
+        }
+    };
+    let ended = (
         sessions::ended_at.eq(now),
         sessions::end_reason.eq(reason),
         sessions::ended_key_hash.eq(sessions::key_hash),
         sessions::key_hash.eq(None::<String>),
-    ));
-    Ok(ended.returning(sessions::id).get_result(conn).optional()?)
+    );
+    Ok(chosen.set(ended).returning(sessions::id).get_results(conn)?)
+}
+
+/// Ends sessions of a user and gives their ids.
+pub fn end(conn: &mut Conn, user_id: i64, which: Which, reason: &str, now: Time) -> Result<Vec<i64>> {
+    end_those(conn, Those::Of(user_id, which), reason, now)
+}
+
+/// Ends all sessions of these users and gives their ids.
+pub fn end_of_users(conn: &mut Conn, users: &[i64], reason: &str, now: Time) -> Result<Vec<i64>> {
+    end_those(conn, Those::OfUsers(users), reason, now)
+}
+
+/// Ends the session with this key. Gives its id; `None`: it has ended meanwhile.
+pub fn end_by_key(conn: &mut Conn, key_hash: &str, reason: &str, now: Time) -> Result<Option<i64>> {
+    Ok(end_those(conn, Those::WithKey(key_hash), reason, now)?.pop())
 }
 
 /// Ends the sessions of all users, but for `keep`, and gives the ids of those that had not run out.
 pub fn end_all(conn: &mut Conn, keep: Option<i64>, reason: &str, now: Time) -> Result<Vec<i64>> {
-    let open = diesel::update(sessions::table)
-        .filter(sessions::ended_at.is_null())
-        .filter(sessions::expires_at.gt(now))
-        .filter(sessions::id.ne(keep.unwrap_or(0)));
-    Ok(open
-        .set((
-            sessions::ended_at.eq(now),
-            sessions::end_reason.eq(reason),
-            sessions::ended_key_hash.eq(sessions::key_hash),
-            sessions::key_hash.eq(None::<String>),
-        ))
-        .returning(sessions::id)
-        .get_results(conn)?)
+    end_those(conn, Those::Everybodys { but: keep }, reason, now)
 }
 
 /// The user's sessions that live within these limits, the oldest first: those too whose key is still to be attached.

@@ -1,6 +1,6 @@
 //! Users.
 
-use super::{Conn, MultiBackend, Taken as _, cols, contains, counters, user_assignments::SOON};
+use super::{Conn, MultiBackend, ROWS, Taken as _, cols, contains, counters, each, user_assignments::SOON};
 use crate::{
     domain::{
         Error, FieldErrors, Result, Time,
@@ -231,21 +231,32 @@ pub fn set_second_factor_due(conn: &mut Conn, id: i64, at: Option<Time>) -> Resu
     Ok(())
 }
 
-/// Writes what bars the user, and from when until when that is so, so that past and future can be asked.
-pub fn set_bars(conn: &mut Conn, id: i64, bars: Bars, now: Time) -> Result<()> {
-    diesel::update(users::table.find(id)).set((bars, users::updated_at.eq(now))).execute(conn)?;
-    let of_user = suspensions::table.filter(suspensions::user_id.eq(id));
+/// Since when an admin demands a second factor of these users, and until when those have time who have none.
+pub fn demand_second_factor(conn: &mut Conn, ids: &[i64], since: Option<Time>, due: Option<Time>) -> Result<()> {
+    diesel::update(users::table.filter(users::id.eq_any(ids.to_vec())))
+        .set((users::second_factor_demanded_at.eq(since), users::second_factor_due_at.eq(due)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Writes what bars the users, and from when until when that is so, so that past and future can be asked.
+pub fn set_bars(conn: &mut Conn, ids: &[i64], bars: Bars, now: Time) -> Result<()> {
+    let chosen = users::table.filter(users::id.eq_any(ids.to_vec()));
+    diesel::update(chosen).set((bars, users::updated_at.eq(now))).execute(conn)?;
+    let of_users = || suspensions::table.filter(suspensions::user_id.eq_any(ids.to_vec()));
     // One that had not begun becomes an empty interval; one that goes on ends now.
-    diesel::update(of_user.filter(suspensions::valid_from.gt(now)))
+    diesel::update(of_users().filter(suspensions::valid_from.gt(now)))
         .set(suspensions::valid_to.eq(suspensions::valid_from.nullable()))
         .execute(conn)?;
-    let on = of_user
+    let on = of_users()
         .filter(suspensions::valid_from.le(now))
         .filter(suspensions::valid_to.is_null().or(suspensions::valid_to.gt(now)));
     diesel::update(on).set(suspensions::valid_to.eq(now)).execute(conn)?;
-    if let Some((from, to)) = bars.interval(now) {
-        let row = (suspensions::user_id.eq(id), suspensions::valid_from.eq(from), suspensions::valid_to.eq(to));
-        diesel::insert_into(suspensions::table).values(row).execute(conn)?;
+    let Some((from, to)) = bars.interval(now) else { return Ok(()) };
+    let row = |id: &i64| (suspensions::user_id.eq(*id), suspensions::valid_from.eq(from), suspensions::valid_to.eq(to));
+    for part in ids.chunks(ROWS) {
+        let rows: Vec<_> = part.iter().map(row).collect();
+        each!(conn, conn => diesel::insert_into(suspensions::table).values(&rows).execute(conn))?;
     }
     Ok(())
 }
@@ -301,7 +312,7 @@ fn second_factor() -> _ {
 /// Filters of the list: `disabled`, `active`, `waiting` (for an admin), `leaving` (to be deleted), `planned` (to be disabled or
 /// enabled), `unverified`, `no-second-factor`, `ending` (a role of theirs ends [`SOON`]); anything else: all.
 /// `role`: only members of that role, now.
-fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a> {
+pub(super) fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a> {
     let mut list = living();
     for word in text::fold(&query.q).split_whitespace() {
         list = list.filter(users::search_key.like(contains(word)).escape('\\'));

@@ -171,6 +171,7 @@ mod tests {
             updated_at: at,
             deleted_at: None,
             second_factor_due_at: None,
+            second_factor_demanded_at: None,
             signed_up_at: None,
             bars: Bars {
                 disabled_at: disabled.then_some(at),

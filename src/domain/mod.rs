@@ -7,6 +7,7 @@ pub mod constraint;
 pub mod error;
 pub mod factor;
 pub mod foreign_hash;
+pub mod job;
 pub mod keys;
 pub mod link;
 pub mod login;

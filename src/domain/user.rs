@@ -1,6 +1,11 @@
 //! Users: people who sign in.
 
-use super::{FieldErrors, Result, Time, bars::Bars, text};
+use super::{
+    FieldErrors, Result, Time,
+    bars::Bars,
+    sign_in_rules::{Demand, SignInRules},
+    text,
+};
 use diesel::prelude::*;
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -20,6 +25,8 @@ pub struct User {
     pub deleted_at: Option<Time>,
     /// From when on he can do nothing but set up the second factor that is demanded of him.
     pub second_factor_due_at: Option<Time>,
+    /// Since when an admin demands a second factor of just him.
+    pub second_factor_demanded_at: Option<Time>,
     /// When he signed up by himself; `None`: somebody else made the account.
     pub signed_up_at: Option<Time>,
     #[diesel(embed)]
@@ -40,6 +47,12 @@ impl User {
             username: self.username.clone(),
             email: self.email.clone(),
         }
+    }
+
+    /// What is demanded of him alone, besides what his roles and the configuration demand.
+    pub fn own_rules(&self) -> SignInRules {
+        let second_factor = if self.second_factor_demanded_at.is_some() { Demand::Any } else { Demand::Optional };
+        SignInRules { second_factor, ..SignInRules::default() }
     }
 
     pub fn is_disabled(&self, now: Time) -> bool {

@@ -193,6 +193,10 @@ fn admin(cfg: &mut ServiceConfig) {
         .service(resource(r"/admin/permissions/{id:\d+}/delete").route(get().to(permissions::confirm)).route(post().to(permissions::delete)))
         .route("/admin/audit", get().to(audit::index))
         .route("/admin/audit/verification", post().to(audit_verification::create))
+        .route("/admin/jobs", get().to(jobs::index))
+        .route(r"/admin/jobs/{id:\d+}", get().to(jobs::show))
+        .route(r"/admin/jobs/{id:\d+}/cancel", post().to(jobs::delete))
+        .route(r"/admin/jobs/{id:\d+}/resume", post().to(jobs::update))
         .route("/admin/mails", get().to(mails::index))
         .service(resource(r"/admin/mails/{id:\d+}").route(get().to(mails::show)).route(post().to(mails::update)));
 }
@@ -301,6 +305,8 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(
             noun!("/permissions/{id}", get permissions::get, patch permissions::update, delete permissions::delete),
         )
+        .service(noun!("/jobs", get jobs::list))
+        .service(noun!(r"/jobs/{id:\d+}", get jobs::get, delete jobs::delete))
         .service(noun!("/audit", get audit::list))
         .service(noun!("/mails", get mails::list));
 }

@@ -7,4 +7,5 @@ mod escalation;
 mod foreign_hashes;
 mod hasher;
 mod history;
+mod jobs;
 mod oracle;

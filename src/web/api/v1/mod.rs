@@ -4,6 +4,7 @@ pub mod audit;
 pub mod checks;
 pub mod constraints;
 pub mod explanations;
+pub mod jobs;
 pub mod mails;
 pub mod me;
 pub mod my_data;

@@ -4,6 +4,7 @@ pub mod all_sessions;
 pub mod audit;
 pub mod audit_verification;
 pub mod confirm;
+pub mod jobs;
 pub mod list;
 pub mod mails;
 pub mod overview;

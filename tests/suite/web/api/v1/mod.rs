@@ -3,6 +3,7 @@
 mod audit;
 mod checks;
 mod constraints;
+mod jobs;
 mod me;
 mod permissions;
 mod previews;

@@ -4,6 +4,7 @@ mod access;
 mod all_sessions;
 mod audit;
 mod invitations;
+mod jobs;
 mod mails;
 mod permissions;
 mod pickers;
