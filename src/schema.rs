@@ -83,6 +83,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    daily_counts (day, action) {
+        day -> Text,
+        action -> Text,
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
     devices (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -423,6 +431,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     constraint_roles,
     constraints,
     counters,
+    daily_counts,
     devices,
     factors,
     job_rows,

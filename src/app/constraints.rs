@@ -1,22 +1,59 @@
 //! Separation of duty and standing rules: making and ending them, and judging every change by them.
 
-use super::{Actor, App, Change, Entry, Tx, users::reason_line};
+use super::{Actor, App, Change, Entry, Tx, users::reason_line, violations::Finding};
+pub use crate::db::constraints::Life;
 use crate::{
-    db,
+    db::{self, Conn},
     domain::{
         Error, FieldErrors, Result,
+        audit::AuditEvent,
         constraint::{Constraint, ConstraintDraft, Rule},
-        permission::{CONSTRAINTS_WRITE, ROLES_READ},
+        page::{Cursor, ListQuery, Page},
+        permission::{AUDIT_READ, CONSTRAINTS_WRITE, ROLES_READ},
         policy::{Graph, Held},
         preview::Broken,
         role::UserAssignment,
+        text,
     },
 };
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Names that a refusal tells at most.
 const NAMED: usize = 3;
+/// Names that are looked up at most.
+const NAMES: usize = 200;
+/// Events that the page of a constraint shows.
+const HISTORY: i64 = 50;
+
+/// A page of constraints.
+#[derive(Debug)]
+pub struct ConstraintList {
+    pub page: Page<Finding>,
+    /// All that are broken at present, whatever the page shows.
+    pub broken: Vec<Finding>,
+    /// Names of the roles that they speak of.
+    pub roles: HashMap<i64, String>,
+}
+
+/// One constraint with its life.
+#[derive(Debug)]
+pub struct ConstraintView {
+    pub constraint: Constraint,
+    pub life: Life,
+    /// Names of the roles that it speaks of, and of who made and ended it.
+    pub roles: HashMap<i64, String>,
+    pub people: HashMap<i64, String>,
+    /// How it stands; `None`: it has ended.
+    pub finding: Option<Finding>,
+    /// What was done to it, the latest first, if the actor may read the log.
+    pub history: Vec<AuditEvent>,
+}
+
+fn role_names<'a>(conn: &mut Conn, of: impl IntoIterator<Item = &'a Constraint>) -> Result<HashMap<i64, String>> {
+    let roles: BTreeSet<i64> = of.into_iter().flat_map(|constraint| constraint.rule.roles()).collect();
+    db::roles::names(conn, &roles.into_iter().collect::<Vec<_>>())
+}
 
 impl App {
     /// All constraints in force, by name; `kind` empty: of all kinds (SsdRoleSets, DsdRoleSets).
@@ -29,6 +66,70 @@ impl App {
     pub fn constraint(&self, actor: &Actor, id: i64) -> Result<Constraint> {
         actor.require_everywhere(ROLES_READ)?;
         self.read(|conn| db::constraints::get(conn, id))
+    }
+
+    /// A page of the constraints in force, by name, each with how it stands; `query.filter`: a kind.
+    pub fn constraint_list(&self, actor: &Actor, query: &ListQuery) -> Result<ConstraintList> {
+        actor.require_everywhere(ROLES_READ)?;
+        self.read(|conn| {
+            let findings = self.findings(conn)?;
+            let broken = findings.iter().filter(|one| one.is_broken()).cloned().collect();
+            let words = text::fold(&query.q);
+            let asked = |one: &Finding| {
+                (query.filter.is_empty() || one.constraint.rule.kind() == query.filter)
+                    && words.split_whitespace().all(|word| text::fold(&one.constraint.name).contains(word))
+            };
+            let key = |one: &Finding| (text::fold(&one.constraint.name), one.constraint.id);
+            let page = Cursor::slice(findings.into_iter().filter(asked).collect(), query, key)?;
+            let roles = role_names(conn, page.items.iter().chain(&broken).map(|one| &one.constraint))?;
+            Ok(ConstraintList { page, broken, roles })
+        })
+    }
+
+    /// One constraint with what is known of it; ended ones too.
+    pub fn constraint_view(&self, actor: &Actor, id: i64) -> Result<ConstraintView> {
+        actor.require_everywhere(ROLES_READ)?;
+        self.read(|conn| {
+            let (constraint, life) = db::constraints::find_ever(conn, id)?.ok_or(Error::not_found("constraint"))?;
+            let people: Vec<i64> = [life.created_by, life.ended_by].into_iter().flatten().collect();
+            let filter = db::audit::Filter { object: Some(("constraint".into(), id)), ..db::audit::Filter::default() };
+            let history = if actor.can(AUDIT_READ) { db::audit::latest(conn, &filter, HISTORY)?.0 } else { vec![] };
+            Ok(ConstraintView {
+                roles: role_names(conn, [&constraint])?,
+                people: db::users::names(conn, &people)?,
+                finding: match life.ended_at {
+                    None => Some(self.look_at_constraints(conn)?.at(constraint.clone())?),
+                    Some(_) => None,
+                },
+                history,
+                constraint,
+                life,
+            })
+        })
+    }
+
+    /// The roles with these names, one a line, or an error at `field` that names those which do not exist.
+    pub fn role_names(&self, actor: &Actor, names: &str, field: &'static str) -> Result<BTreeSet<i64>> {
+        actor.require_everywhere(ROLES_READ)?;
+        self.read(|conn| {
+            let (mut roles, mut unknown) = (BTreeSet::new(), vec![]);
+            for name in names.lines().map(str::trim).filter(|name| !name.is_empty()).take(NAMES) {
+                match db::roles::find_by_name(conn, name)? {
+                    Some(role) => drop(roles.insert(role.id)),
+                    None => unknown.push(format!("“{name}”")),
+                }
+            }
+            match unknown.is_empty() {
+                true => Ok(roles),
+                false => {
+                    let text = format!(
+                        "There is no role {}. Write a role's name as it stands in the list of roles.",
+                        unknown.join(", ")
+                    );
+                    Err(Error::Invalid(FieldErrors::one(field, text)))
+                }
+            }
+        })
     }
 
     /// CreateSsdSet, CreateDsdSet, or a standing rule. Refused if it does not hold already.
@@ -50,23 +151,42 @@ impl App {
 
     /// SetSsdSetCardinality, SetDsdSetCardinality, or the number of a rule.
     pub fn set_constraint_number(&self, actor: &Actor, id: i64, n: i64) -> Result<Change<Constraint>> {
-        self.change_constraint(actor, id, |tx, constraint| {
-            let mut changed = constraint.rule.clone();
-            match &mut changed {
-                Rule::Ssd { n: old, .. }
-                | Rule::Dsd { n: old, .. }
-                | Rule::AtLeast { n: old, .. }
-                | Rule::AtMost { n: old, .. } => *old = n,
-                _ => return Err(Error::Invalid(FieldErrors::one("n", "This kind of rule has no number."))),
+        self.change_constraint(actor, id, "", |tx, constraint| {
+            renumbered(&constraint.rule, n)?.check()?;
+            db::constraints::set_n(tx.conn, id, n)
+        })
+    }
+
+    /// The number and, for an SSD or DSD set, all its roles at once; `roles`: `None` leaves them.
+    pub fn update_constraint(
+        &self,
+        actor: &Actor,
+        id: i64,
+        n: i64,
+        roles: Option<&BTreeSet<i64>>,
+        reason: &str,
+    ) -> Result<Change<Constraint>> {
+        let reason = reason_line(reason)?;
+        self.change_constraint(actor, id, &reason, |tx, constraint| {
+            let mut rule = renumbered(&constraint.rule, n)?;
+            if let (Some(new), Rule::Ssd { roles, .. } | Rule::Dsd { roles, .. }) = (roles, &mut rule) {
+                roles.clone_from(new);
             }
-            changed.check()?;
+            rule.check()?;
+            for gone in constraint.rule.roles().difference(&rule.roles()) {
+                db::constraints::remove_role(tx.conn, id, *gone, tx.now)?;
+            }
+            for new in rule.roles().difference(&constraint.rule.roles()) {
+                tx.known_role(*new, "roles")?;
+                db::constraints::add_role(tx.conn, id, *new, tx.now)?;
+            }
             db::constraints::set_n(tx.conn, id, n)
         })
     }
 
     /// AddSsdRoleMember, AddDsdRoleMember.
     pub fn add_constraint_role(&self, actor: &Actor, id: i64, role_id: i64) -> Result<Change<Constraint>> {
-        self.change_constraint(actor, id, |tx, constraint| {
+        self.change_constraint(actor, id, "", |tx, constraint| {
             set_of(constraint)?;
             tx.known_role(role_id, "role_id")?;
             db::constraints::add_role(tx.conn, id, role_id, tx.now)
@@ -75,7 +195,7 @@ impl App {
 
     /// DeleteSsdRoleMember, DeleteDsdRoleMember: refused when fewer roles would be left than the number of the set.
     pub fn remove_constraint_role(&self, actor: &Actor, id: i64, role_id: i64) -> Result<Change<Constraint>> {
-        self.change_constraint(actor, id, |tx, constraint| {
+        self.change_constraint(actor, id, "", |tx, constraint| {
             let (roles, n) = set_of(constraint)?;
             if !roles.contains(&role_id) {
                 return Err(Error::not_found("role in this set"));
@@ -89,6 +209,7 @@ impl App {
         &self,
         actor: &Actor,
         id: i64,
+        reason: &str,
         f: impl FnOnce(&mut Tx<'_>, &Constraint) -> Result<()>,
     ) -> Result<Change<Constraint>> {
         actor.require_everywhere(CONSTRAINTS_WRITE)?;
@@ -99,7 +220,7 @@ impl App {
             let after = db::constraints::get(tx.conn, id)?;
             tx.touch("constraint", id)?;
             let (old, new) = (constraint_json(&before), constraint_json(&after));
-            tx.audit(entry("constraint.update", &after, Some(old), Some(new), ""))?;
+            tx.audit(entry("constraint.update", &after, Some(old), Some(new), reason))?;
             Ok(after)
         })
     }
@@ -126,6 +247,16 @@ fn entry<'a>(
     reason: &'a str,
 ) -> Entry<'a> {
     Entry { action, kind: "constraint", id: Some(constraint.id), name: &constraint.name, before, after, reason }
+}
+
+/// The rule with another number.
+fn renumbered(rule: &Rule, number: i64) -> Result<Rule> {
+    let mut rule = rule.clone();
+    match &mut rule {
+        Rule::Ssd { n, .. } | Rule::Dsd { n, .. } | Rule::AtLeast { n, .. } | Rule::AtMost { n, .. } => *n = number,
+        _ => return Err(Error::Invalid(FieldErrors::one("n", "This kind of rule has no number."))),
+    }
+    Ok(rule)
 }
 
 /// The roles and the number of an SSD or DSD set.

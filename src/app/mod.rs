@@ -42,6 +42,7 @@ pub mod tidy;
 pub mod trusted_devices;
 pub mod users;
 pub mod uses;
+pub mod violations;
 
 use crate::{
     config::Config,

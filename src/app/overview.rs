@@ -4,10 +4,9 @@ use super::{Actor, App};
 use crate::{
     db,
     domain::{
-        Result,
+        Result, Time,
         audit::AuditEvent,
-        page::ListQuery,
-        permission::{AUDIT_READ, USERS_READ},
+        permission::{AUDIT_READ, ROLES_READ, USERS_READ},
     },
 };
 
@@ -18,8 +17,30 @@ pub struct Overview {
     pub roles: i64,
     pub permissions: i64,
     pub failed_mails: i64,
-    /// The latest events, if the actor may read the log.
-    pub latest: Option<Vec<AuditEvent>>,
+    /// Constraints that are broken at present.
+    pub broken_constraints: usize,
+    /// If the actor may read the log.
+    pub log: Option<Log>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Log {
+    /// The latest changes, sign-ins left out.
+    pub latest: Vec<AuditEvent>,
+    /// The last [`DAYS`] days, today last.
+    pub days: Vec<Day>,
+}
+
+/// Days that the chart tells of.
+pub const DAYS: usize = 30;
+
+/// One day, in UTC.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Day {
+    pub at: Time,
+    pub signed_in: i64,
+    /// Sign-ins that were refused: a wrong password, a wrong code, too many sessions.
+    pub refused: i64,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -53,24 +74,39 @@ impl App {
                     ending: db::user_assignments::count_ending(conn, now)?,
                 }),
             };
-            let latest = match actor.can(AUDIT_READ) {
+            let log = match actor.can(AUDIT_READ) {
                 false => None,
-                true => Some(
-                    db::audit::list(
-                        conn,
-                        &ListQuery { limit: Some(10), ..ListQuery::default() },
-                        &db::audit::Filter::default(),
-                    )?
-                    .items,
-                ),
+                true => Some(Log { latest: db::audit::latest_changes(conn, 10)?, days: days(conn, now)? }),
+            };
+            let broken_constraints = match actor.can(ROLES_READ) {
+                false => 0,
+                true => self.findings(conn)?.iter().filter(|finding| finding.is_broken()).count(),
             };
             Ok(Overview {
+                broken_constraints,
                 people,
                 roles: db::roles::count(conn)?,
                 permissions: db::permissions::count(conn)?,
                 failed_mails: db::mails::count_failed(conn)?,
-                latest,
+                log,
             })
         })
     }
+}
+
+fn days(conn: &mut db::Conn, now: Time) -> Result<Vec<Day>> {
+    let mut days: Vec<Day> = (0..DAYS)
+        .rev()
+        .map(|ago| Day { at: now.minus_seconds(i64::try_from(ago).unwrap_or(0) * 24 * 3600), ..Day::default() })
+        .collect();
+    let first = days.first().map(|day| day.at).unwrap_or(now);
+    for (date, action, n) in db::daily_counts::since(conn, first)? {
+        let Some(day) = days.iter_mut().find(|day| day.at.day() == date) else { continue };
+        match action.as_str() {
+            "session.begin" => day.signed_in = n,
+            "session.refused" => day.refused = n,
+            _ => {}
+        }
+    }
+    Ok(days)
 }

@@ -1,6 +1,6 @@
 //! The audit log.
 
-use super::{Conn, MultiBackend, ROWS, contains, counters, each};
+use super::{Conn, MultiBackend, ROWS, contains, counters, daily_counts, each};
 use crate::{
     domain::{
         Result,
@@ -12,6 +12,9 @@ use crate::{
     schema::audit_events,
 };
 use diesel::prelude::*;
+
+/// Events among which the latest changes are looked for: however many sign in, the first page waits for no more.
+const LOOKED_AT: i64 = 5000;
 
 type Query<'a> = audit_events::BoxedQuery<'a, MultiBackend>;
 
@@ -32,6 +35,9 @@ pub fn append(conn: &mut Conn, keys: &Keys, events: Vec<AuditEvent>) -> Result<(
         event
     };
     let chained: Vec<AuditEvent> = events.into_iter().map(chain).collect();
+    for event in &chained {
+        daily_counts::add(conn, &event.action, event.at)?;
+    }
     for part in chained.chunks(ROWS) {
         each!(conn, conn => diesel::insert_into(audit_events::table).values(part).execute(conn))?;
     }
@@ -124,6 +130,15 @@ pub fn latest(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<(Vec<Audit
     let total = counters::capped(conn, filtered(&query, filter).select(audit_events::id))?;
     let rows = filtered(&query, filter).order(audit_events::id.desc()).limit(limit);
     Ok((rows.select(AuditEvent::as_select()).load(conn)?, total))
+}
+
+/// The latest `limit` events that are no sign-ins nor sessions, of the last [`LOOKED_AT`].
+pub fn latest_changes(conn: &mut Conn, limit: i64) -> Result<Vec<AuditEvent>> {
+    let last: Option<i64> = audit_events::table.select(diesel::dsl::max(audit_events::id)).get_result(conn)?;
+    let rows = audit_events::table
+        .filter(audit_events::id.gt(last.unwrap_or(0) - LOOKED_AT))
+        .filter(audit_events::action.not_like("session.%"));
+    Ok(rows.order(audit_events::id.desc()).limit(limit).select(AuditEvent::as_select()).load(conn)?)
 }
 
 /// Why and from where sign-ins as this user were refused since his last one, of his latest `limit` events.

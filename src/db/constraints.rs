@@ -71,6 +71,31 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Constraint>> {
         .collect()
 }
 
+/// When, by whom and why a constraint was made and ended.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = constraints)]
+pub struct Life {
+    pub created_at: Time,
+    pub created_by: Option<i64>,
+    pub reason: String,
+    pub ended_at: Option<Time>,
+    pub ended_by: Option<i64>,
+    pub end_reason: Option<String>,
+}
+
+/// The one with this id, ended or not.
+pub fn find_ever(conn: &mut Conn, id: i64) -> Result<Option<(Constraint, Life)>> {
+    let row: Option<(Row, Life)> =
+        constraints::table.find(id).select((Row::as_select(), Life::as_select())).first(conn).optional()?;
+    let Some((row, life)) = row else { return Ok(None) };
+    let roles = constraint_roles::table
+        .filter(constraint_roles::constraint_id.eq(id))
+        .filter(constraint_roles::valid_to.is_null())
+        .select(constraint_roles::role_id)
+        .load(conn)?;
+    Ok(Some((row.read(roles.into_iter().collect())?, life)))
+}
+
 /// The one with this id, or [`Error::NotFound`].
 pub fn get(conn: &mut Conn, id: i64) -> Result<Constraint> {
     all(conn)?.into_iter().find(|constraint| constraint.id == id).ok_or(Error::not_found("constraint"))

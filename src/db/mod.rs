@@ -4,6 +4,7 @@ pub mod audit;
 pub mod codes;
 pub mod constraints;
 pub mod counters;
+pub mod daily_counts;
 pub mod departures;
 pub mod devices;
 pub mod factors;

@@ -59,6 +59,15 @@ pub fn of_roles(conn: &mut Conn, roles: &[i64], now: Time) -> Result<Vec<UserAss
     Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
 }
 
+/// Up to `most` users who have any of these roles, in force or to come.
+pub fn some_holders(conn: &mut Conn, roles: &[i64], now: Time, most: i64) -> Result<Vec<i64>> {
+    let rows = user_assignments::table
+        .filter(user_assignments::role_id.eq_any(roles.to_vec()))
+        .filter(user_assignments::ended_at.is_null())
+        .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(now)));
+    Ok(rows.select(user_assignments::user_id).distinct().limit(most).load(conn)?)
+}
+
 /// Those of any of these users, in force or to come.
 pub fn of_users(conn: &mut Conn, users: &[i64], now: Time) -> Result<Vec<UserAssignment>> {
     let rows = user_assignments::table

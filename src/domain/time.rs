@@ -63,6 +63,11 @@ impl Time {
         self.0.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
     }
 
+    /// `2026-03-01`: the day, in UTC.
+    pub fn day(self) -> String {
+        self.0.format("%Y-%m-%d").to_string()
+    }
+
     /// The value of `<input type="datetime-local">`.
     pub fn input(self) -> String {
         self.0.format("%Y-%m-%dT%H:%M").to_string()

@@ -191,6 +191,11 @@ fn admin(cfg: &mut ServiceConfig) {
         .service(resource(r"/admin/permissions/{id:\d+}").route(get().to(permissions::show)).route(post().to(permissions::update)))
         .route(r"/admin/permissions/{id:\d+}/edit", get().to(permissions::edit))
         .service(resource(r"/admin/permissions/{id:\d+}/delete").route(get().to(permissions::confirm)).route(post().to(permissions::delete)))
+        .service(resource("/admin/access/constraints").route(get().to(constraints::index)).route(post().to(constraints::create)))
+        .route("/admin/access/constraints/new", get().to(constraints::new))
+        .service(resource(r"/admin/access/constraints/{id:\d+}").route(get().to(constraints::show)).route(post().to(constraints::update)))
+        .route(r"/admin/access/constraints/{id:\d+}/edit", get().to(constraints::edit))
+        .service(resource(r"/admin/access/constraints/{id:\d+}/delete").route(get().to(constraints::confirm)).route(post().to(constraints::delete)))
         .route("/admin/audit", get().to(audit::index))
         .route("/admin/audit/verification", post().to(audit_verification::create))
         .route("/admin/jobs", get().to(jobs::index))
@@ -267,6 +272,7 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(
             noun!("/constraints/{id}", get constraints::get, patch constraints::update, delete constraints::delete),
         )
+        .service(noun!("/constraints/{id}/violations", get constraint_violations::get))
         .service(noun!("/constraints/{id}/roles", post constraints::create_role))
         .service(noun!("/constraints/{id}/roles/{role_id}", delete constraints::delete_role))
         .service(noun!("/users/{id}/authorized-roles", get reviews::authorized_roles))

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::{App, entropy::Rng, signup::SignUp},
-    domain::{Time, permission::NewPermission, role::RoleDraft},
+    domain::{Time, constraint::ConstraintDraft, permission::NewPermission, role::RoleDraft},
 };
 use anyhow::Result;
 
@@ -147,7 +147,26 @@ fn make_roles(story: &mut Story<'_>) -> Result<()> {
         }
     }
     history::leftovers(story)?;
+    make_rules(story)?;
     story.close_the_day()
+}
+
+/// What must never happen, whoever gives a role.
+fn make_rules(story: &mut Story<'_>) -> Result<()> {
+    let rule = |name: &str, kind: &str, reason: &str| ConstraintDraft {
+        name: name.into(),
+        kind: kind.into(),
+        reason: reason.into(),
+        ..ConstraintDraft::default()
+    };
+    let (auditor, accountant) = (story.role("auditor")?, story.role("accountant")?);
+    let (lead, contractor) = (story.role("finance-lead")?, story.role("contractor")?);
+    let apart = rule("Auditors keep no books", "ssd", "the auditors asked for it");
+    story.demand(ADMIN, &ConstraintDraft { roles: [auditor, accountant].into(), n: Some(2), ..apart })?;
+    let few = rule("Few approve payments", "at_most", "four eyes are enough");
+    story.demand(ADMIN, &ConstraintDraft { role_id: Some(lead), n: Some(2), ..few })?;
+    let never = rule("Pay is our own business", "never", "contractors work for other companies");
+    story.demand(ADMIN, &ConstraintDraft { role_id: Some(contractor), permission: "salaries:*".into(), ..never })
 }
 
 fn bring_in_the_cast(story: &mut Story<'_>) -> Result<()> {

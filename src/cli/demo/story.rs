@@ -12,6 +12,7 @@ use crate::{
     },
     domain::{
         Error, Time,
+        constraint::ConstraintDraft,
         factor::{self, Method},
         page::ListQuery,
         permission::NewPermission,
@@ -241,6 +242,10 @@ impl<'a> Story<'a> {
         let made = self.act(by, |app, actor| app.create_role(actor, draft))?;
         self.roles.insert(key.to_owned(), made.value.id);
         Ok(())
+    }
+
+    pub fn demand(&mut self, by: &str, draft: &ConstraintDraft) -> Result<()> {
+        self.act(by, |app, actor| app.create_constraint(actor, draft)).map(drop)
     }
 
     pub fn rename_role(&mut self, by: &str, key: &str, name: &str) -> Result<()> {

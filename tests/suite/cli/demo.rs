@@ -92,6 +92,7 @@ fn everything_that_can_happen_did_and_time_only_goes_forward() {
         "role.take",
         "role.include",
         "role.exclude",
+        "constraint.create",
         "permission.create",
         "permission.update",
         "permission.grant",

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod checks;
+pub mod constraint_violations;
 pub mod constraints;
 pub mod explanations;
 pub mod jobs;

@@ -3,7 +3,9 @@
 pub mod all_sessions;
 pub mod audit;
 pub mod audit_verification;
+mod chart;
 pub mod confirm;
+pub mod constraints;
 pub mod jobs;
 pub mod list;
 pub mod mails;

@@ -1,5 +1,6 @@
-//! The first page of the panel: numbers that lead somewhere, and what was done last.
+//! The first page of the panel: numbers that lead somewhere, who signs in, and what was done last.
 
+use super::chart::Chart;
 use crate::{
     app::{Actor, overview::Overview},
     web::{
@@ -17,11 +18,26 @@ struct OverviewPage {
     page: Page,
     actor: Actor,
     overview: Overview,
-    latest: Option<Vec<Sentence>>,
+    log: Option<Log>,
+}
+
+impl OverviewPage {
+    fn broken(&self) -> i64 {
+        i64::try_from(self.overview.broken_constraints).unwrap_or(i64::MAX)
+    }
+}
+
+/// What the audit log tells.
+struct Log {
+    chart: Chart,
+    latest: Vec<Sentence>,
 }
 
 pub async fn show(visitor: SignedIn) -> Result<HttpResponse, PageError> {
-    let overview = visitor.run(|app, actor| app.overview(actor)).await?;
-    let latest = overview.latest.as_ref().map(|events| events.iter().map(Sentence::new).collect());
-    visitor.show(&OverviewPage { page: visitor.page("Overview"), actor: visitor.actor.clone(), overview, latest })
+    let mut overview = visitor.run(|app, actor| app.overview(actor)).await?;
+    let log = overview
+        .log
+        .take()
+        .map(|log| Log { chart: Chart::new(log.days), latest: log.latest.iter().map(Sentence::new).collect() });
+    visitor.show(&OverviewPage { page: visitor.page("Overview"), actor: visitor.actor.clone(), overview, log })
 }

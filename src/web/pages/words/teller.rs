@@ -24,11 +24,11 @@ pub(super) fn object(json: Option<&str>) -> Value {
     json.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-fn say(text: impl Into<String>) -> Part {
+pub(super) fn say(text: impl Into<String>) -> Part {
     Part { text: text.into(), ..Part::default() }
 }
 
-fn name(text: impl Into<String>, href: String) -> Part {
+pub(super) fn name(text: impl Into<String>, href: String) -> Part {
     Part { text: text.into(), name: true, href }
 }
 
@@ -284,6 +284,7 @@ impl Teller<'_> {
             "role" => "roles",
             "permission" => "permissions",
             "mail" => "mails",
+            "constraint" => "access/constraints",
             _ => "",
         };
         let href = event

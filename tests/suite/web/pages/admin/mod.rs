@@ -3,9 +3,11 @@
 mod access;
 mod all_sessions;
 mod audit;
+mod constraints;
 mod invitations;
 mod jobs;
 mod mails;
+mod overview;
 mod permissions;
 mod pickers;
 mod role_sign_in_rules;
