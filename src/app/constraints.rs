@@ -21,8 +21,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Names that a refusal tells at most.
 const NAMED: usize = 3;
-/// Names that are looked up at most.
-const NAMES: usize = 200;
 /// Events that the page of a constraint shows.
 const HISTORY: i64 = 50;
 
@@ -105,30 +103,6 @@ impl App {
                 constraint,
                 life,
             })
-        })
-    }
-
-    /// The roles with these names, one a line, or an error at `field` that names those which do not exist.
-    pub fn role_names(&self, actor: &Actor, names: &str, field: &'static str) -> Result<BTreeSet<i64>> {
-        actor.require_everywhere(ROLES_READ)?;
-        self.read(|conn| {
-            let (mut roles, mut unknown) = (BTreeSet::new(), vec![]);
-            for name in names.lines().map(str::trim).filter(|name| !name.is_empty()).take(NAMES) {
-                match db::roles::find_by_name(conn, name)? {
-                    Some(role) => drop(roles.insert(role.id)),
-                    None => unknown.push(format!("“{name}”")),
-                }
-            }
-            match unknown.is_empty() {
-                true => Ok(roles),
-                false => {
-                    let text = format!(
-                        "There is no role {}. Write a role's name as it stands in the list of roles.",
-                        unknown.join(", ")
-                    );
-                    Err(Error::Invalid(FieldErrors::one(field, text)))
-                }
-            }
         })
     }
 

@@ -97,7 +97,8 @@ fn no_file_grows_beyond_what_one_reads_at_once() {
     let long: Vec<_> = sources("src")
         .into_iter()
         .map(|(path, text)| (text.lines().count(), path))
-        .filter(|(lines, _)| *lines > 450)
+        // `schema.rs` is made by diesel: a table grows it, and nobody reads it.
+        .filter(|(lines, path)| *lines > 450 && !path.ends_with("src/schema.rs"))
         .collect();
     assert!(long.is_empty(), "{long:#?}");
 }

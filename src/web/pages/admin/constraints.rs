@@ -15,6 +15,7 @@ use crate::{
         constraint::{Constraint, ConstraintDraft, Rule},
         permission::CONSTRAINTS_WRITE,
         preview::Preview,
+        text,
     },
     web::{
         error::PageError,
@@ -34,7 +35,7 @@ use actix_web::{
 };
 use askama::Template;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 const LIST: &str = "/admin/access/constraints";
 
@@ -116,7 +117,7 @@ pub async fn show(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, Page
 #[serde(default)]
 pub struct EditForm {
     n: String,
-    /// Names, one a line.
+    /// Names, separated by commas.
     roles: String,
     reason: String,
     /// The button that was pressed: only look.
@@ -161,7 +162,7 @@ async fn ask_edit(
             }
             _ => String::new(),
         },
-        roles: names.join("\n"),
+        roles: text::join_names(names),
         ..EditForm::default()
     });
     let (status, preview, errors) = match found {
@@ -190,8 +191,9 @@ pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<EditForm>
     let id = *id;
     let typed = form.clone();
     let act = move |app: &App, actor: &Actor| {
-        let (roles, n) = (app.role_names(actor, &typed.roles, "roles")?, number(&typed.n)?.unwrap_or_default());
-        app.update_constraint(actor, id, n, Some(&roles), &typed.reason)
+        let n = number(&typed.n)?.unwrap_or_default();
+        let roles = if typed.roles.trim().is_empty() { None } else { Some(set(app, actor, &typed.roles)?) };
+        app.update_constraint(actor, id, n, roles.as_ref(), &typed.reason)
     };
     if !form.preview.is_empty() {
         let found = visitor.preview(act).await.map(Some);
@@ -204,6 +206,11 @@ pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<EditForm>
         }
         Err(error) => ask_edit(&visitor, id, Some(form), Err(error)).await,
     }
+}
+
+/// The ids of the roles that are named.
+fn set(app: &App, actor: &Actor, names: &str) -> DomainResult<BTreeSet<i64>> {
+    Ok(app.roles_named(actor, "roles", names)?.into_iter().map(|role| role.id).collect())
 }
 
 /// A number as typed; `None`: nothing.
@@ -220,7 +227,7 @@ pub struct NewForm {
     kind: String,
     name: String,
     n: String,
-    /// Names, one a line.
+    /// Names, separated by commas.
     roles: String,
     /// Names, though the API has ids: the errors stand at the same fields.
     role_id: String,
@@ -233,18 +240,17 @@ pub struct NewForm {
 
 impl NewForm {
     fn draft(&self, app: &App, actor: &Actor) -> DomainResult<ConstraintDraft> {
-        let one = |text: &str, field| {
-            let found = app.role_names(actor, text, field)?;
-            match found.len() {
-                0 | 1 => Ok(found.first().copied()),
-                _ => Err(Error::Invalid(FieldErrors::one(field, "Name one role."))),
-            }
+        let one = |text: &str, field| match text.trim() {
+            "" => Ok(None),
+            name => app.role_named(actor, field, name).map(|role| Some(role.id)),
         };
+        let set =
+            if matches!(self.kind.as_str(), "ssd" | "dsd") { set(app, actor, &self.roles)? } else { BTreeSet::new() };
         Ok(ConstraintDraft {
             name: self.name.clone(),
             kind: self.kind.clone(),
             n: number(&self.n)?,
-            roles: app.role_names(actor, &self.roles, "roles")?,
+            roles: set,
             role_id: one(&self.role_id, "role_id")?,
             required_id: one(&self.required_id, "required_id")?,
             permission: self.permission.clone(),
