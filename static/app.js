@@ -85,6 +85,25 @@ const tellTimes = () => {
 tellTimes();
 setInterval(tellTimes, 30_000);
 
+// ---- ticked rows: how many, and all of the page at once
+for (const form of all("form[data-bulk]")) {
+  const boxes = all(`input[form="${form.getAttribute("id")}"][name=id]`); // form.id would be the boxes called id
+  const every = one("[data-tick-all]"), told = one("[data-chosen]", form), whole = one("input[name=all]", form);
+  const tell = () => {
+    const ticked = boxes.filter((box) => box.checked).length;
+    told.textContent = whole?.checked ? "All that match" : ticked ? `${ticked} chosen` : "Nobody chosen";
+    if (every) { every.checked = ticked === boxes.length; every.indeterminate = ticked > 0 && ticked < boxes.length; }
+  };
+  if (every) {
+    every.hidden = false;
+    every.addEventListener("change", () => { for (const box of boxes) box.checked = every.checked; tell(); });
+    one("[data-tick-page]", form)?.remove();
+  }
+  for (const box of [...boxes, whole]) box?.addEventListener("change", tell);
+  addEventListener("pageshow", tell);
+  tell();
+}
+
 // ---- what goes on by itself, such as a job: read again until it is over
 const follow = async () => {
   const live = one("[data-live]");

@@ -5,6 +5,7 @@ use crate::{
     db,
     domain::{
         Error, FieldErrors, Result,
+        mail::Message,
         role::{Assign, UserAssignment},
         scope::Scope,
         user::User,
@@ -13,8 +14,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-const GAVE: &str = "gave you";
-const TOOK: &str = "took from you";
+pub(super) const GAVE: &str = "gave you";
+pub(super) const TOOK: &str = "took from you";
 
 impl App {
     /// Gives a role. Needs the right to assign in that scope, and to hold there all that the role has.
@@ -45,7 +46,7 @@ impl App {
             tx.keeping_an_admin(|tx| {
                 db::user_assignments::end(tx.conn, &row, tx.actor.id, &reason, tx.now)?;
                 tx.touch("user", user.id)?;
-                tx.end_sessions_of_loser(&user, role.id)?;
+                tx.end_sessions_of_losers(&[user.id], role.id)?;
                 tx.audit(Entry {
                     action: "role.take",
                     kind: "user",
@@ -65,13 +66,7 @@ impl Tx<'_> {
     /// Gives the user, who is that of `assign`, the role, and tells it to the audit log.
     pub(super) fn give(&mut self, user: &User, assign: &Assign) -> Result<UserAssignment> {
         let role = db::roles::get(self.conn, assign.role_id)?;
-        let from = assign.valid_from.unwrap_or(self.now);
-        if assign.valid_to.is_some_and(|to| to <= from || to <= self.now) {
-            return Err(Error::Invalid(FieldErrors::one(
-                "valid_to",
-                "The end must lie after the beginning and in the future.",
-            )));
-        }
+        self.check_dates(assign)?;
         let row = self.assign(assign)?;
         self.audit(Entry {
             action: "role.give",
@@ -83,6 +78,15 @@ impl Tx<'_> {
             ..Entry::default()
         })?;
         Ok(row)
+    }
+
+    /// That the end lies where it can.
+    pub(super) fn check_dates(&self, assign: &Assign) -> Result<()> {
+        let from = assign.valid_from.unwrap_or(self.now);
+        if assign.valid_to.is_none_or(|to| to > from && to > self.now) {
+            return Ok(());
+        }
+        Err(Error::Invalid(FieldErrors::one("valid_to", "The end must lie after the beginning and in the future.")))
     }
 
     /// Tells the person by mail what a signed-in one gave him or took from him. A role that changes is not told to its
@@ -98,6 +102,19 @@ impl Tx<'_> {
         if self.actor.id.is_none() {
             return Ok(());
         }
+        let message = self.rights_message(user, row, role, did, reason)?;
+        self.mail(message)
+    }
+
+    /// What a person is told of a role that was given to him or taken from him.
+    pub(super) fn rights_message(
+        &self,
+        user: &User,
+        row: &UserAssignment,
+        role: &str,
+        did: &'static str,
+        reason: &str,
+    ) -> Result<Message> {
         let mut what = format!("{} {did} the role “{role}”", self.actor.name);
         if !row.scope.is_empty() {
             what += &format!(" in {}", row.scope);
@@ -119,10 +136,10 @@ impl Tx<'_> {
         let mut context = self.mail_context(user);
         context.what = what.into();
         context.link = self.app.config.web.address("/account/access");
-        self.mail(messages::rights_changed(user, &context)?)
+        Ok(messages::rights_changed(user, &context)?)
     }
 }
 
-fn assignment_json(row: &UserAssignment, role: &str) -> Value {
+pub(super) fn assignment_json(row: &UserAssignment, role: &str) -> Value {
     json!({ "assignment_id": row.id, "role": role, "role_id": row.role_id, "scope": row.scope, "valid_from": row.valid_from, "valid_to": row.valid_to, "condition": row.condition })
 }

@@ -308,6 +308,23 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Who of those whom the change touches would break a constraint about single users, and which.
+    pub(super) fn breakers(&mut self) -> Result<BTreeMap<i64, String>> {
+        let (constraints, mut breakers) = (self.constraints.clone(), BTreeMap::new());
+        if constraints.is_empty() {
+            return Ok(breakers);
+        }
+        let graph = self.graph_after()?;
+        let held = self.held_by_concerned(&graph, &constraints, &BTreeSet::new())?;
+        for constraint in constraints.iter().filter(|one| one.rule.is_about_single_users()) {
+            let breaks = |held: &Vec<Held>| constraint.rule.broken_by(&graph, held, self.now).is_some();
+            for (user, _) in held.iter().filter(|(_, held)| breaks(held)) {
+                breakers.entry(*user).or_insert_with(|| constraint.name.clone());
+            }
+        }
+        Ok(breakers)
+    }
+
     /// The assignments of all whom the change or a changed constraint concerns.
     fn held_by_concerned(
         &mut self,

@@ -72,6 +72,15 @@ impl Tx<'_> {
         Ok(row)
     }
 
+    /// AssignUser, of many: the role of `assign`, whose user is nobody.
+    pub(super) fn assign_all(&mut self, assign: &Assign, users: &[i64]) -> Result<Vec<UserAssignment>> {
+        self.app.require_recent_proof(self.actor)?;
+        self.require_may_give_role(assign.role_id, &assign.scope)?;
+        let rows = db::user_assignments::insert_all(self.conn, assign, users, self.actor.id, self.now)?;
+        self.touch_all("user", users)?;
+        Ok(rows)
+    }
+
     /// GrantPermission.
     pub(super) fn grant(&mut self, role_id: i64, new: &NewGrant) -> Result<PermissionAssignment> {
         self.app.require_recent_proof(self.actor)?;

@@ -111,12 +111,28 @@ impl App {
     /// Puts a job into the queue, on behalf of `actor`: it will act with the rights that he has while it runs, within the
     /// roles that are active in his session. At most one of a kind and person is under way. Authorise before.
     pub(super) fn begin_job(&self, actor: &Actor, begin: Begin<'_>) -> Result<Job> {
-        let job = self.db.write(|conn| self.insert_job(conn, actor, &begin))?;
+        let job = self.db.write(|conn| self.insert_job(conn, actor, &begin, None))?;
         self.jobs.ring();
         Ok(job)
     }
 
-    fn insert_job(&self, conn: &mut Conn, actor: &Actor, begin: &Begin<'_>) -> Result<Job> {
+    /// Does a short job at once, while its beginner waits.
+    pub(super) fn do_job(&self, actor: &Actor, begin: Begin<'_>) -> Result<Job> {
+        let claim = self.rng.token();
+        let job = self.db.write(|conn| self.insert_job(conn, actor, &begin, Some(&claim)))?;
+        let id = job.id;
+        self.run(Run { app: self, job, claim })?;
+        self.read(|conn| db::jobs::get(conn, id))
+    }
+
+    /// `claim`: names the run that has it already.
+    pub(super) fn insert_job(
+        &self,
+        conn: &mut Conn,
+        actor: &Actor,
+        begin: &Begin<'_>,
+        claim: Option<&str>,
+    ) -> Result<Job> {
         let (begun_by, now) = (actor.user_id()?, self.now());
         if let Some(job) = db::jobs::under_way(conn, begin.kind, begun_by, now)? {
             let text =
@@ -138,6 +154,7 @@ impl App {
             asked: &begin.asked.to_string(),
             subjects: begin.subjects,
             total: begin.total,
+            claim,
         };
         db::jobs::insert(conn, &new, now)
     }
@@ -162,6 +179,14 @@ impl App {
         let user_id = actor.user_id()?;
         let by = Some(user_id).filter(|_| !actor.holds_everything());
         self.read(|conn| db::jobs::list(conn, query, by))
+    }
+
+    /// The jobs of a kind that the actor may see and that are queued or running, for the page where they are begun.
+    pub fn jobs_under_way(&self, actor: &Actor, kind: Kind) -> Result<Vec<Job>> {
+        let query = ListQuery { filter: "open".into(), ..ListQuery::default() };
+        let now = self.now();
+        let open = self.jobs(actor, &query)?.items.into_iter();
+        Ok(open.filter(|job| job.kind == kind.as_str() && job.is_under_way(now)).collect())
     }
 
     /// The names of those who began these jobs.
@@ -232,8 +257,14 @@ impl App {
         }
         let claim = self.rng.token();
         let Some(job) = self.db.write(|conn| db::jobs::claim(conn, &claim, self.now()))? else { return Ok(false) };
-        let (id, run) = (job.id, Run { app: self, job, claim });
+        self.run(Run { app: self, job, claim })?;
+        Ok(true)
+    }
+
+    fn run(&self, run: Run<'_>) -> Result<()> {
+        let id = run.job.id;
         let done = match Kind::parse(&run.job.kind) {
+            Some(Kind::Bulk) => self.bulk_job(&run),
             Some(Kind::VerifyAudit) => self.verify_audit_job(&run),
             None => Err(Error::conflict("unknown_job", "This version of Rolecall does not know this kind of job.")),
         };
@@ -247,7 +278,7 @@ impl App {
             }
             Ok(None) if cancelled()? => End::Cancelled,
             Ok(None) => End::Queued,
-            Err(Error::Conflict { code: LOST, .. }) => return Ok(true),
+            Err(Error::Conflict { code: LOST, .. }) => return Ok(()),
             // The database is away: the job stays as it is, and is told as interrupted.
             Err(error @ Error::Unavailable(_)) => return Err(error),
             Err(error) => {
@@ -258,8 +289,7 @@ impl App {
                 End::Failed(&failure)
             }
         };
-        self.db.write(|conn| db::jobs::finish(conn, id, &run.claim, &end, self.now()))?;
-        Ok(true)
+        self.db.write(|conn| db::jobs::finish(conn, id, &run.claim, &end, self.now()))
     }
 }
 

@@ -6,6 +6,8 @@ pub mod actor;
 pub mod approvals;
 pub mod assignments;
 pub mod audit;
+pub mod bulk;
+pub mod bulk_acts;
 pub mod checks;
 pub mod constraints;
 pub mod deletion;
@@ -264,7 +266,6 @@ impl Tx<'_> {
     }
 
     /// As [`Tx::audit`], of many things of a kind.
-    #[expect(dead_code, reason = "acts on many users come next")]
     fn audit_all<'e>(&mut self, entries: impl IntoIterator<Item = Entry<'e>>) -> Result<()> {
         let (id, name) = (self.actor.id, &self.actor.name);
         let events = entries.into_iter().map(|entry| self.event(id, name, entry)).collect();

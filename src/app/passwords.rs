@@ -229,6 +229,14 @@ impl Tx<'_> {
         self.mail(message(user, &context)?)
     }
 
+    /// Mails the link by which a user gets a (new) password: an invitation while he has none.
+    pub(super) fn mail_password_link(&mut self, user: &User) -> Result<()> {
+        match user.password_hash {
+            Some(_) => self.mail_link(user, Purpose::ResetPassword, messages::reset_password),
+            None => self.mail_link(user, Purpose::Invite, messages::invite),
+        }
+    }
+
     /// The address that a mailed link of this purpose has.
     pub(super) fn link(&self, purpose: Purpose, token: &str) -> String {
         self.app.config.web.address(&format!("{}{token}", purpose.path()))
@@ -258,7 +266,6 @@ impl Tx<'_> {
     }
 
     /// As [`Tx::end_sessions`], all of many users.
-    #[expect(dead_code, reason = "acts on many users come next")]
     pub(super) fn end_sessions_of(&mut self, users: &[i64], reason: &str) -> Result<()> {
         let ended = db::sessions::end_of_users(self.conn, users, reason, self.now)?;
         self.touch_all("session", &ended)

@@ -104,12 +104,12 @@ impl App {
 }
 
 impl Tx<'_> {
-    fn admin_role(&mut self) -> Result<Role> {
+    pub(super) fn admin_role(&mut self) -> Result<Role> {
         db::roles::find_by_name(self.conn, ADMIN)?.ok_or(Error::not_found("role"))
     }
 
     /// How many can do everything, without end.
-    fn count_admins(&mut self) -> Result<i64> {
+    pub(super) fn count_admins(&mut self) -> Result<i64> {
         let role = self.admin_role()?;
         db::user_assignments::count_lasting_holders(self.conn, &[role.id], self.now)
     }

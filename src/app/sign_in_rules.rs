@@ -58,7 +58,7 @@ impl App {
     }
 
     /// What the configuration demands of everybody.
-    fn server_rules(&self) -> SignInRules {
+    pub(super) fn server_rules(&self) -> SignInRules {
         let config = &self.config.sign_in;
         SignInRules {
             second_factor: config.second_factor,
@@ -168,13 +168,13 @@ impl Tx<'_> {
         Ok(rules)
     }
 
-    /// Signs a user out who loses a role that asks for it, or that includes one that does.
-    pub(super) fn end_sessions_of_loser(&mut self, user: &User, role_id: i64) -> Result<()> {
+    /// Signs users out who lose a role that asks for it, or that includes one that does.
+    pub(super) fn end_sessions_of_losers(&mut self, users: &[i64], role_id: i64) -> Result<()> {
         let rules = db::sign_in_rules::all(self.conn)?;
         let ends = rules.iter().any(|(role, rules)| rules.ends_sessions && self.graph.reaches(role_id, *role));
         if ends {
-            self.void_proofs(user.id)?;
-            self.end_sessions(user, db::sessions::Which::All, ended::ROLE_LOST)?;
+            self.void_proofs_of(users)?;
+            self.end_sessions_of(users, ended::ROLE_LOST)?;
         }
         Ok(())
     }

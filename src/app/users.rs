@@ -14,7 +14,6 @@ use crate::{
         text,
         user::{Profile, User},
     },
-    mail::messages,
 };
 use serde_json::json;
 
@@ -230,10 +229,7 @@ impl App {
                     "Enable the user first: a disabled one cannot set a password.",
                 ));
             }
-            match user.password_hash {
-                Some(_) => tx.mail_link(&user, Purpose::ResetPassword, messages::reset_password)?,
-                None => tx.mail_link(&user, Purpose::Invite, messages::invite)?,
-            }
+            tx.mail_password_link(&user)?;
             tx.audit(Entry {
                 action: "password.send_reset",
                 kind: "user",

@@ -23,15 +23,19 @@ pub struct NewJob<'a> {
     pub asked: &'a str,
     pub subjects: Option<&'a [u8]>,
     pub total: Option<i64>,
+    /// The run that has it already; `None`: it waits for one.
+    pub claim: Option<&'a str>,
 }
 
-/// Puts a job into the queue.
+/// Puts a job into the queue, or begins it.
 pub fn insert(conn: &mut Conn, new: &NewJob<'_>, now: Time) -> Result<Job> {
+    let begun = new.claim.map(|_| now);
     let row = (
         (jobs::kind.eq(new.kind.as_str()), jobs::title.eq(new.title), jobs::begun_by.eq(new.begun_by)),
         (jobs::ip.eq(new.ip), jobs::request_id.eq(new.request_id)),
         (jobs::active_roles.eq(new.active_roles), jobs::asked.eq(new.asked), jobs::subjects.eq(new.subjects)),
-        (jobs::state.eq("queued"), jobs::total.eq(new.total), jobs::created_at.eq(now)),
+        (jobs::state.eq(if begun.is_some() { "running" } else { "queued" }), jobs::claim.eq(new.claim)),
+        (jobs::total.eq(new.total), jobs::created_at.eq(now), jobs::started_at.eq(begun), jobs::heartbeat_at.eq(begun)),
     );
     Ok(diesel::insert_into(jobs::table).values(row).returning(cols::<Job>()).get_result(conn)?)
 }
@@ -135,6 +139,15 @@ pub fn finish(conn: &mut Conn, id: i64, claim: &str, end: &End<'_>, now: Time) -
     Ok(())
 }
 
+/// Ends a job that was done whole in the transaction that made it.
+pub fn finish_at_once(conn: &mut Conn, id: i64, done: i64, report: &str, now: Time) -> Result<Job> {
+    let finished = diesel::update(jobs::table.find(id)).set((
+        (jobs::state.eq("done"), jobs::done.eq(done), jobs::report.eq(report)),
+        (jobs::started_at.eq(now), jobs::finished_at.eq(now)),
+    ));
+    Ok(finished.returning(cols::<Job>()).get_result(conn)?)
+}
+
 /// Asks a running job to stop; ends one that no run has, or whose node is dead.
 pub fn cancel(conn: &mut Conn, job: &Job, now: Time) -> Result<()> {
     let open = jobs::table.find(job.id).filter(jobs::finished_at.is_null());
@@ -224,6 +237,12 @@ pub fn rows(conn: &mut Conn, job_id: i64, query: &ListQuery) -> Result<Page<(i64
     let columns = (job_rows::subject_id, job_rows::outcome, job_rows::why);
     let found = rows.limit(query.limit() + 1).select(columns).load::<(i64, String, String)>(conn)?;
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |row: &(i64, String, String)| row.0))
+}
+
+/// All subjects of which this came, in rising order.
+pub fn subjects_of(conn: &mut Conn, job_id: i64, outcome: Outcome) -> Result<Vec<i64>> {
+    let rows = job_rows::table.filter(job_rows::job_id.eq(job_id)).filter(job_rows::outcome.eq(outcome.as_str()));
+    Ok(rows.order(job_rows::subject_id).select(job_rows::subject_id).load(conn)?)
 }
 
 /// Rows after the subject `after`, at most `limit`, of this outcome if one is named.

@@ -256,6 +256,12 @@ pub fn of_users(conn: &mut Conn, users: &[i64], limits: Limits, now: Time) -> Re
     Ok(rows.order(sessions::id).select(Session::as_select()).load(conn)?)
 }
 
+/// Those of these users who have a session that lives, or one whose key is still to be attached.
+pub fn signed_in(conn: &mut Conn, users: &[i64], limits: Limits, now: Time) -> Result<BTreeSet<i64>> {
+    let rows = live(now, idle_since(limits, now)).filter(sessions::user_id.eq_any(users.to_vec()));
+    Ok(rows.select(sessions::user_id).distinct().load(conn)?.into_iter().collect())
+}
+
 /// A session with its end, if it was ended: when, and why.
 pub type Kept = (Session, Option<Time>, Option<String>);
 

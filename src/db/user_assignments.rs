@@ -1,9 +1,9 @@
 //! Which user has which role, where and when.
 
-use super::{Conn, Taken as _, cols, counters, users::at_liberty};
+use super::{Conn, ROWS, Taken as _, counters, each, users::at_liberty};
 use crate::{
     domain::{
-        Result, Time,
+        Error, Result, Time,
         condition::Condition,
         page::{Cursor, ListQuery, Page},
         role::{Assign, UserAssignment},
@@ -207,49 +207,103 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UserAssignment>> {
         .optional()?)
 }
 
+/// Gives the role to one user.
 pub fn insert(conn: &mut Conn, assign: &Assign, by: Option<i64>, now: Time) -> Result<UserAssignment> {
-    // One that ran out by itself makes room for a new one.
-    diesel::update(user_assignments::table)
-        .filter(user_assignments::user_id.eq(assign.user_id))
-        .filter(user_assignments::role_id.eq(assign.role_id))
-        .filter(user_assignments::scope.eq(assign.scope.as_str()))
-        .filter(user_assignments::ended_at.is_null())
-        .filter(user_assignments::valid_to.le(now))
-        .set((user_assignments::ended_at.eq(user_assignments::valid_to), user_assignments::end_reason.eq("ran out")))
-        .execute(conn)?;
-    let row = (
-        (
-            user_assignments::user_id.eq(assign.user_id),
-            user_assignments::role_id.eq(assign.role_id),
-            user_assignments::scope.eq(assign.scope.as_str()),
-        ),
-        (
-            // Never in the past: history is not rewritten.
-            user_assignments::valid_from.eq(assign.valid_from.map_or(now, |from| from.max(now))),
-            user_assignments::valid_to.eq(assign.valid_to),
-            user_assignments::reason.eq(&assign.reason),
-            user_assignments::condition.eq(assign.condition.as_ref().map(Condition::as_str)),
-        ),
-        (user_assignments::given_at.eq(now), user_assignments::given_by.eq(by)),
-    );
-    diesel::insert_into(user_assignments::table).values(row).returning(cols::<UserAssignment>()).get_result(conn).taken(
-        "role_id",
-        "The user has this role in this scope already. Take it away first to give it with other dates.",
-    )
+    insert_all(conn, assign, &[assign.user_id], by, now)?.pop().ok_or(Error::not_found("assignment"))
+}
+
+/// Gives the role of `assign` to these users; all of its rows, by user.
+pub fn insert_all(
+    conn: &mut Conn,
+    assign: &Assign,
+    users: &[i64],
+    by: Option<i64>,
+    now: Time,
+) -> Result<Vec<UserAssignment>> {
+    let mut made = Vec::with_capacity(users.len());
+    for part in users.chunks(ROWS) {
+        let open = || {
+            user_assignments::table
+                .filter(user_assignments::user_id.eq_any(part.to_vec()))
+                .filter(user_assignments::role_id.eq(assign.role_id))
+                .filter(user_assignments::scope.eq(assign.scope.as_str()))
+                .filter(user_assignments::ended_at.is_null())
+        };
+        // One that ran out by itself makes room for a new one.
+        diesel::update(open().filter(user_assignments::valid_to.le(now)))
+            .set((
+                user_assignments::ended_at.eq(user_assignments::valid_to),
+                user_assignments::end_reason.eq("ran out"),
+            ))
+            .execute(conn)?;
+        let row = |user: &i64| {
+            (
+                (
+                    user_assignments::user_id.eq(*user),
+                    user_assignments::role_id.eq(assign.role_id),
+                    user_assignments::scope.eq(assign.scope.as_str()),
+                ),
+                (
+                    // Never in the past: history is not rewritten.
+                    user_assignments::valid_from.eq(assign.valid_from.map_or(now, |from| from.max(now))),
+                    user_assignments::valid_to.eq(assign.valid_to),
+                    user_assignments::reason.eq(&assign.reason),
+                    user_assignments::condition.eq(assign.condition.as_ref().map(Condition::as_str)),
+                ),
+                (user_assignments::given_at.eq(now), user_assignments::given_by.eq(by)),
+            )
+        };
+        let rows: Vec<_> = part.iter().map(row).collect();
+        each!(conn, conn => diesel::insert_into(user_assignments::table).values(&rows).execute(conn)).taken(
+            "role_id",
+            "The user has this role in this scope already. Take it away first to give it with other dates.",
+        )?;
+        // Of each user there is one that is open.
+        let rows = open().order(user_assignments::user_id).select(UserAssignment::as_select());
+        made.extend(rows.load::<UserAssignment>(conn)?);
+    }
+    Ok(made)
 }
 
 /// Closes the interval now. One that has not begun becomes empty.
 pub fn end(conn: &mut Conn, row: &UserAssignment, by: Option<i64>, reason: &str, now: Time) -> Result<()> {
-    let valid_to = now.max(row.valid_from);
-    diesel::update(user_assignments::table.find(row.id).filter(user_assignments::ended_at.is_null()))
-        .set((
-            user_assignments::valid_to.eq(valid_to),
-            user_assignments::ended_at.eq(now),
-            user_assignments::ended_by.eq(by),
-            user_assignments::end_reason.eq(reason),
-        ))
-        .execute(conn)?;
+    end_all(conn, std::slice::from_ref(row), by, reason, now)
+}
+
+/// As [`end`], of many.
+pub fn end_all(conn: &mut Conn, rows: &[UserAssignment], by: Option<i64>, reason: &str, now: Time) -> Result<()> {
+    let ended = || {
+        (user_assignments::ended_at.eq(now), user_assignments::ended_by.eq(by), user_assignments::end_reason.eq(reason))
+    };
+    let (begun, to_come): (Vec<&UserAssignment>, Vec<_>) = rows.iter().partition(|row| row.valid_from <= now);
+    let open = |part: &[&UserAssignment]| {
+        user_assignments::table
+            .filter(user_assignments::id.eq_any(part.iter().map(|row| row.id).collect::<Vec<_>>()))
+            .filter(user_assignments::ended_at.is_null())
+    };
+    for part in begun.chunks(ROWS) {
+        diesel::update(open(part)).set((user_assignments::valid_to.eq(now), ended())).execute(conn)?;
+    }
+    for part in to_come.chunks(ROWS) {
+        let empty = user_assignments::valid_to.eq(user_assignments::valid_from.nullable());
+        diesel::update(open(part)).set((empty, ended())).execute(conn)?;
+    }
     Ok(())
+}
+
+/// Those of the role that these users have, in force or to come.
+pub fn of_role_and_users(conn: &mut Conn, role_id: i64, users: &[i64], now: Time) -> Result<Vec<UserAssignment>> {
+    let mut found = vec![];
+    for part in users.chunks(ROWS) {
+        let rows = user_assignments::table
+            .filter(user_assignments::user_id.eq_any(part.to_vec()))
+            .filter(user_assignments::role_id.eq(role_id))
+            .filter(user_assignments::ended_at.is_null())
+            .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(now)))
+            .order(user_assignments::id);
+        found.extend(rows.select(UserAssignment::as_select()).load::<UserAssignment>(conn)?);
+    }
+    Ok(found)
 }
 
 /// Those of a user or of a role that have not ended.

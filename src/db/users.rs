@@ -239,6 +239,16 @@ pub fn demand_second_factor(conn: &mut Conn, ids: &[i64], since: Option<Time>, d
     Ok(())
 }
 
+/// It is not demanded any more by an admin. `due`: nor by anything else, so that no time for it runs.
+pub fn waive_second_factor(conn: &mut Conn, ids: &[i64], due: bool) -> Result<()> {
+    let chosen = || users::table.filter(users::id.eq_any(ids.to_vec()));
+    diesel::update(chosen()).set(users::second_factor_demanded_at.eq(None::<Time>)).execute(conn)?;
+    if due {
+        diesel::update(chosen()).set(users::second_factor_due_at.eq(None::<Time>)).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Writes what bars the users, and from when until when that is so, so that past and future can be asked.
 pub fn set_bars(conn: &mut Conn, ids: &[i64], bars: Bars, now: Time) -> Result<()> {
     let chosen = users::table.filter(users::id.eq_any(ids.to_vec()));

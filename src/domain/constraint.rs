@@ -53,6 +53,11 @@ impl Rule {
         }
     }
 
+    /// Whether each user keeps or breaks it by what he has himself, whatever others have.
+    pub fn is_about_single_users(&self) -> bool {
+        !matches!(self, Self::AtLeast { .. } | Self::AtMost { .. } | Self::Dsd { .. })
+    }
+
     /// The roles that it speaks of.
     pub fn roles(&self) -> BTreeSet<i64> {
         match self {

@@ -7,14 +7,17 @@ use serde::de::DeserializeOwned;
 /// What kind of work it is: which function does it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// One act on many users.
+    Bulk,
     VerifyAudit,
 }
 
 impl Kind {
-    pub const ALL: [Self; 1] = [Self::VerifyAudit];
+    pub const ALL: [Self; 2] = [Self::Bulk, Self::VerifyAudit];
 
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Bulk => "bulk",
             Self::VerifyAudit => "verify_audit",
         }
     }

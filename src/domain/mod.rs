@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod bars;
+pub mod bulk;
 pub mod condition;
 pub mod constraint;
 pub mod error;

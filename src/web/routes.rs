@@ -158,6 +158,8 @@ fn admin(cfg: &mut ServiceConfig) {
         .service(resource("/admin/sessions/end").route(get().to(all_sessions::confirm)).route(post().to(all_sessions::delete)))
         .service(resource("/admin/users").route(get().to(users::index)).route(post().to(users::create)))
         .route("/admin/users/new", get().to(users::new))
+        .service(resource("/admin/users/bulk").route(get().to(bulk::confirm)).route(post().to(bulk::create)))
+        .route(r"/admin/roles/{id:\d+}/members/take", get().to(bulk::take))
         .service(resource(r"/admin/users/{id:\d+}").route(get().to(user_roles::index)).route(post().to(users::update)))
         .route(r"/admin/users/{id:\d+}/edit", get().to(users::edit))
         .service(resource(r"/admin/users/{id:\d+}/disable").route(get().to(user_disabling::confirm)).route(post().to(user_disabling::create)))
@@ -200,6 +202,7 @@ fn admin(cfg: &mut ServiceConfig) {
         .route("/admin/audit/verification", post().to(audit_verification::create))
         .route("/admin/jobs", get().to(jobs::index))
         .route(r"/admin/jobs/{id:\d+}", get().to(jobs::show))
+        .route(r"/admin/jobs/{id:\d+}/rows.csv", get().to(job_rows::index))
         .route(r"/admin/jobs/{id:\d+}/cancel", post().to(jobs::delete))
         .route(r"/admin/jobs/{id:\d+}/resume", post().to(jobs::update))
         .route("/admin/mails", get().to(mails::index))
@@ -285,6 +288,7 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/roles/{id}/operations/{resource}", get reviews::role_operations))
         .service(noun!("/permissions/{name}/users", get reviews::who_can))
         .service(noun!("/users", get users::list, post users::create))
+        .service(noun!("/users/bulk", post user_bulk::create))
         .service(noun!("/users/all/sessions", delete user_sessions::delete_everybodys))
         .service(noun!("/users/{id}", get users::get, patch users::update, delete users::delete))
         .service(noun!("/users/{id}/approval", post user_approval::create, delete user_approval::delete))
@@ -313,6 +317,7 @@ fn api_v1(cfg: &mut ServiceConfig) {
         )
         .service(noun!("/jobs", get jobs::list))
         .service(noun!(r"/jobs/{id:\d+}", get jobs::get, delete jobs::delete))
+        .service(noun!(r"/jobs/{id:\d+}/rows", get jobs::rows))
         .service(noun!("/audit", get audit::list))
         .service(noun!("/mails", get mails::list));
 }

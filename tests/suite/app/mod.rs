@@ -1,5 +1,6 @@
 //! The program without HTTP.
 
+mod bulk;
 mod checks;
 mod common_passwords;
 mod disabling;

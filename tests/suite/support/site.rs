@@ -209,6 +209,23 @@ impl Site {
         app.give_role(&operator, &Assign::parse(self.id("bob"), role.id, "", "", "", "a member").unwrap()).unwrap();
     }
 
+    /// So many users more, `crowd1` and on, without passwords: made behind the application's back, since they are many.
+    pub fn crowd(&self, n: usize) {
+        let moment = START.replace('T', " ") + ":00";
+        let row = |i: usize| {
+            format!(
+                "('crowd{i}', 'crowd{i}', 'crowd{i}@example.com', 'crowd{i}@example.com', 'Crowd', '{i}', 'crowd {i}\ncrowd{i}\ncrowd{i}@example.com', '{moment}', '{moment}')"
+            )
+        };
+        for part in (1..=n).collect::<Vec<_>>().chunks(500) {
+            let rows: Vec<String> = part.iter().map(|i| row(*i)).collect();
+            self.database.tamper(&format!(
+                "INSERT INTO users (username, username_key, email, email_key, first_name, last_name, search_key, created_at, updated_at) VALUES {}",
+                rows.join(", ")
+            ));
+        }
+    }
+
     /// The id of a user.
     pub fn id(&self, username: &str) -> i64 {
         let query = ListQuery { q: username.into(), limit: Some(100), ..ListQuery::default() };

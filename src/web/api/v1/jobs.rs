@@ -14,8 +14,8 @@ use serde_json::Value;
 
 #[derive(Serialize)]
 pub struct JobWire {
-    id: i64,
-    /// `verify_audit` …
+    pub(super) id: i64,
+    /// `bulk`, `verify_audit` …
     kind: String,
     /// What it does, in words.
     title: String,
@@ -51,6 +51,35 @@ impl JobWire {
             finished_at: job.finished_at,
         }
     }
+}
+
+impl JobWire {
+    pub fn is_over(&self) -> bool {
+        self.finished_at.is_some()
+    }
+}
+
+/// What came of one user.
+#[derive(Serialize)]
+pub struct RowWire {
+    user_id: i64,
+    username: String,
+    /// `done`, `already`, `spared` or `refused`.
+    outcome: String,
+    /// Why it was not done.
+    why: String,
+}
+
+/// What came of each user of a job, by their ids. `filter`: an outcome.
+pub async fn rows(caller: Caller, id: Path<i64>, params: Query<ListParams>) -> Result<Json<List<RowWire>>, ApiError> {
+    let query = params.query()?;
+    let page = caller.run(move |app, actor| app.job_rows(actor, *id, &query)).await?;
+    Ok(Json(List::page(page, |row| RowWire {
+        user_id: row.user_id,
+        username: row.username,
+        outcome: row.outcome,
+        why: row.why,
+    })))
 }
 
 /// The latest first. `filter`: `open`.

@@ -23,6 +23,7 @@ pub mod roles;
 pub mod session_roles;
 pub mod sessions;
 pub mod user_approval;
+pub mod user_bulk;
 pub mod user_disabled;
 pub mod user_factors;
 pub mod user_invitation;

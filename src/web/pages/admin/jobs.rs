@@ -6,10 +6,12 @@ use super::{
     list::{List, thousands},
 };
 use crate::{
-    app::{Actor, App, audit::Verified},
+    app::{Actor, App, audit::Verified, bulk::RowView},
     domain::{
         Error, Result as DomainResult,
+        bulk::{BulkDraft, Tally},
         job::{Job, Kind},
+        page::{ListQuery, Page as Rows},
     },
     web::{
         error::{PageError, sentence},
@@ -22,6 +24,7 @@ use actix_web::{
     web::{Path, Query},
 };
 use askama::Template;
+use serde::Deserialize;
 use std::collections::HashMap;
 
 #[derive(Template)]
@@ -61,6 +64,8 @@ struct JobPage {
     begun_by: String,
     /// What came of it, in a sentence, if it is done.
     result: String,
+    /// What came of each user, if it is about users.
+    rows: Option<(List, Vec<RowView>)>,
 }
 
 impl JobPage {
@@ -78,6 +83,36 @@ impl JobPage {
             Some(total) => format!("{} of {}", thousands(self.job.done), thousands(total)),
             None => thousands(self.job.done),
         }
+    }
+
+    /// What came of it so far.
+    fn so_far(&self) -> String {
+        Report::of(&self.job).map(|report| report.sentence()).unwrap_or_default()
+    }
+
+    /// How many were refused, so that it can be tried again with them.
+    fn refused(&self) -> i64 {
+        Report::of(&self.job).map_or(0, |report| report.tally.refused)
+    }
+
+    /// The act on the refused again, with what was asked then.
+    fn again(&self) -> String {
+        let asked: BulkDraft = Job::read(Some(&self.job.asked)).unwrap_or_default();
+        let fields = [
+            ("act", &asked.act),
+            ("role_id", &asked.role_id),
+            ("scope", &asked.scope),
+            ("valid_from", &asked.valid_from),
+            ("valid_to", &asked.valid_to),
+            ("due_at", &asked.due_at),
+            ("reason", &asked.reason),
+        ];
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("retry", &self.job.id.to_string());
+        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        format!("/admin/users/bulk?{}", query.finish())
     }
 
     /// What a screen reader hears when the page is followed to the end of the job.
@@ -114,20 +149,61 @@ fn result(job: &Job) -> String {
             }
             None => String::new(),
         },
+        Some(Kind::Bulk) => Report::of(job).map(|report| report.sentence()).unwrap_or_default(),
         None => String::new(),
     }
 }
 
-fn load(app: &App, actor: &Actor, id: i64) -> DomainResult<(Job, String)> {
-    let job = app.job(actor, id)?;
-    let name = app.beginners(actor, std::slice::from_ref(&job))?.remove(&job.begun_by).unwrap_or_default();
-    Ok((job, name))
+/// What came of an act on many users.
+#[derive(Debug, Deserialize)]
+struct Report {
+    tally: Tally,
 }
 
-pub async fn show(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
-    let (job, begun_by) = visitor.run(move |app, actor| load(app, actor, *id)).await?;
+impl Report {
+    fn of(job: &Job) -> Option<Self> {
+        Job::read(job.report.as_deref()).or_else(|| Job::read(job.mark.as_deref()))
+    }
+
+    /// `18 changed, 1 so already, 1 refused.`
+    fn sentence(&self) -> String {
+        let Tally { done, already, spared, refused } = self.tally;
+        let told = [(done, "changed"), (already, "so already"), (spared, "left out"), (refused, "refused")];
+        let parts = told.into_iter().filter(|(n, word)| *n > 0 || *word == "changed");
+        let parts: Vec<String> = parts.map(|(n, word)| format!("{} {word}", thousands(n))).collect();
+        format!("{}.", parts.join(", "))
+    }
+}
+
+/// A job, who began it, and a page of what came of its users if it is about users.
+fn load(app: &App, actor: &Actor, id: i64, query: &ListQuery) -> DomainResult<(Job, String, Option<Rows<RowView>>)> {
+    let job = app.job(actor, id)?;
+    let name = app.beginners(actor, std::slice::from_ref(&job))?.remove(&job.begun_by).unwrap_or_default();
+    let rows = match Kind::parse(&job.kind) {
+        Some(Kind::Bulk) => Some(app.job_rows(actor, id, query)?),
+        _ => None,
+    };
+    Ok((job, name, rows))
+}
+
+pub async fn show(
+    visitor: SignedIn,
+    id: Path<i64>,
+    Query(params): Query<ListParams>,
+) -> Result<HttpResponse, PageError> {
+    let (id, query) = (*id, params.query()?);
+    let (job, begun_by, rows) = visitor.run(move |app, actor| load(app, actor, id, &query)).await?;
     let page = visitor.page(&format!("{} · Jobs", job.title));
-    visitor.show(&JobPage { page, result: result(&job), job, begun_by })
+    let rows = rows.map(|rows| {
+        let list = List::new(format!("/admin/jobs/{id}"), params, "", &rows).filters(&[
+            ("done", "Changed"),
+            ("already", "So already"),
+            ("spared", "Left out"),
+            ("refused", "Refused"),
+        ]);
+        (list, rows.items)
+    });
+    visitor.show(&JobPage { page, result: result(&job), job, begun_by, rows })
 }
 
 /// Stops it.

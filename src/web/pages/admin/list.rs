@@ -106,6 +106,23 @@ impl List {
         self.state().into_iter().filter(|(name, value)| *name != "q" && !value.is_empty()).collect()
     }
 
+    /// What rows are chosen by: the words and the filters.
+    pub fn narrowed_by(&self) -> Vec<(&'static str, &str)> {
+        let by = |name: &str| matches!(name, "q" | "filter" | "role");
+        self.state().into_iter().filter(|(name, value)| by(name) && !value.is_empty()).collect()
+    }
+
+    /// Whether there are more rows than this page shows.
+    pub fn goes_on(&self) -> bool {
+        self.next.is_some() || self.prev.is_some()
+    }
+
+    /// This page of the list, with all of its rows ticked.
+    pub fn ticked(&self) -> String {
+        let here = self.with("cursor", &self.params.cursor);
+        format!("{here}&tick=page")
+    }
+
     /// Whether words or filters leave rows out.
     pub fn is_narrowed(&self) -> bool {
         [&self.params.q, &self.params.filter, &self.params.role].iter().any(|text| !text.is_empty())

@@ -3,9 +3,11 @@
 pub mod all_sessions;
 pub mod audit;
 pub mod audit_verification;
+pub mod bulk;
 mod chart;
 pub mod confirm;
 pub mod constraints;
+pub mod job_rows;
 pub mod jobs;
 pub mod list;
 pub mod mails;

@@ -12,6 +12,7 @@ use crate::{
     },
     domain::{
         Error, FieldErrors,
+        job::{Job, Kind},
         permission::{ROLES_READ, SESSIONS_READ, USERS_WRITE},
         preview::Preview,
         role::{Assign, Role},
@@ -51,6 +52,11 @@ struct UsersPage {
     actor: Actor,
     list: List,
     rows: Vec<UserRow>,
+    /// What may be done to users who are ticked; and whether all of this page are.
+    acts: Vec<(&'static str, &'static str)>,
+    all_ticked: bool,
+    /// Jobs that change users at this moment.
+    under_way: Vec<Job>,
 }
 
 impl UsersPage {
@@ -65,18 +71,28 @@ pub async fn index(visitor: SignedIn, Query(params): Query<ListParams>) -> Resul
         "" => None,
         text => Some(text.parse::<i64>().map_err(|_| Error::not_found("role"))?),
     };
-    let (rows, role) = visitor
+    let (rows, role, under_way) = visitor
         .run(move |app, actor| {
             let rows = app.users(actor, &query, role)?;
+            let under_way = app.jobs_under_way(actor, Kind::Bulk)?;
             let name = match role {
                 Some(id) if actor.can(ROLES_READ) => Some(app.role(actor, id)?.role.name),
                 other => other.map(|id| id.to_string()),
             };
-            Ok((rows, name))
+            Ok((rows, name, under_way))
         })
         .await?;
     let list = List::new("/admin/users", params, "username", &rows).filters(&FILTERS).role(role.as_deref());
-    visitor.show(&UsersPage { page: visitor.page("Users"), actor: visitor.actor.clone(), list, rows: rows.items })
+    let all_ticked = visitor.req.query_string().split('&').any(|pair| pair == "tick=page");
+    visitor.show(&UsersPage {
+        page: visitor.page("Users"),
+        actor: visitor.actor.clone(),
+        list,
+        rows: rows.items,
+        acts: super::bulk::acts(&visitor.actor),
+        all_ticked,
+        under_way,
+    })
 }
 
 #[derive(Debug, Default, Deserialize)]

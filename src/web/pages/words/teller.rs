@@ -110,6 +110,14 @@ impl Teller<'_> {
             "reset" => {
                 return Some(vec![self.actor(), say(" took the second factors of "), self.object(), say(" off")]);
             }
+            "demand" => {
+                let until = Time::parse(text(&self.after, "until"));
+                let until = until.map(|at| format!(", to be set up before {at}")).unwrap_or_default();
+                return Some(vec![self.actor(), say(" demanded a second factor of "), self.object(), say(until)]);
+            }
+            "waive" => {
+                return Some(vec![self.actor(), say(" no longer demanded a second factor of "), self.object()]);
+            }
             "rename" => {
                 let names = (text(&self.before, "name"), text(&self.after, "name"));
                 return Some(vec![

@@ -1,6 +1,7 @@
 //! `/api/v1`.
 
 mod audit;
+mod bulk;
 mod checks;
 mod constraints;
 mod jobs;

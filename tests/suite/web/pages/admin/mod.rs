@@ -3,6 +3,7 @@
 mod access;
 mod all_sessions;
 mod audit;
+mod bulk;
 mod constraints;
 mod invitations;
 mod jobs;
