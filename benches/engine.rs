@@ -119,6 +119,7 @@ fn users(size: Size, graph: &Graph) -> Vec<Arc<[Held]>> {
         given_by: None,
         ended_at: None,
         condition: None,
+        planned_to: None,
     };
     (0..size.users)
         .map(|user| (0..size.each).map(|n| graph.hold_now(&assignment(user * size.each + n, user))).collect())

@@ -369,6 +369,7 @@ diesel::table! {
         ended_by -> Nullable<BigInt>,
         end_reason -> Nullable<Text>,
         condition -> Nullable<Text>,
+        planned_to -> Nullable<Timestamp>,
     }
 }
 

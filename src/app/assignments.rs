@@ -23,10 +23,7 @@ impl App {
         actor.require_giving(assign.role_id, &assign.scope)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, assign.user_id)?;
-            let row = tx.give(&user, assign)?;
-            let role = db::roles::get(tx.conn, row.role_id)?;
-            tx.tell_rights(&user, &row, &role.name, GAVE, &assign.reason)?;
-            Ok(row)
+            tx.give_and_tell(&user, assign)
         })
     }
 
@@ -38,31 +35,44 @@ impl App {
             let row = db::user_assignments::find(tx.conn, assignment_id)?
                 .filter(|row| row.user_id == user_id)
                 .ok_or(Error::not_found("assignment"))?;
-            let scope = Scope::from_stored(&row.scope);
-            tx.actor.require_giving(row.role_id, &scope)?;
-            let user = db::users::get(tx.conn, user_id)?;
-            let role = db::roles::get(tx.conn, row.role_id)?;
-            tx.require_may_give_role(role.id, &scope)?;
-            tx.keeping_an_admin(|tx| {
-                db::user_assignments::end(tx.conn, &row, tx.actor.id, &reason, tx.now)?;
-                tx.touch("user", user.id)?;
-                tx.end_sessions_of_losers(&[user.id], role.id)?;
-                tx.audit(Entry {
-                    action: "role.take",
-                    kind: "user",
-                    id: Some(user.id),
-                    name: &user.username,
-                    before: Some(assignment_json(&row, &role.name)),
-                    reason: &reason,
-                    ..Entry::default()
-                })?;
-                tx.tell_rights(&user, &row, &role.name, TOOK, &reason)
-            })
+            tx.take(&row, &reason)
         })
     }
 }
 
 impl Tx<'_> {
+    /// Ends the assignment now, and tells it to the audit log and the user.
+    pub(super) fn take(&mut self, row: &UserAssignment, reason: &str) -> Result<()> {
+        let scope = Scope::from_stored(&row.scope);
+        self.actor.require_giving(row.role_id, &scope)?;
+        let user = db::users::get(self.conn, row.user_id)?;
+        let role = db::roles::get(self.conn, row.role_id)?;
+        self.require_may_give_role(role.id, &scope)?;
+        self.keeping_an_admin(|tx| {
+            db::user_assignments::end(tx.conn, row, tx.actor.id, reason, tx.now)?;
+            tx.touch("user", user.id)?;
+            tx.end_sessions_of_losers(&[user.id], role.id)?;
+            tx.audit(Entry {
+                action: "role.take",
+                kind: "user",
+                id: Some(user.id),
+                name: &user.username,
+                before: Some(assignment_json(row, &role.name)),
+                reason,
+                ..Entry::default()
+            })?;
+            tx.tell_rights(&user, row, &role.name, TOOK, reason)
+        })
+    }
+
+    /// As [`Tx::give`], and tells it to the user.
+    pub(super) fn give_and_tell(&mut self, user: &User, assign: &Assign) -> Result<UserAssignment> {
+        let row = self.give(user, assign)?;
+        let role = db::roles::get(self.conn, row.role_id)?;
+        self.tell_rights(user, &row, &role.name, GAVE, &assign.reason)?;
+        Ok(row)
+    }
+
     /// Gives the user, who is that of `assign`, the role, and tells it to the audit log.
     pub(super) fn give(&mut self, user: &User, assign: &Assign) -> Result<UserAssignment> {
         let role = db::roles::get(self.conn, assign.role_id)?;

@@ -130,7 +130,7 @@ impl App {
             Mode::AllOrNothing => self.bulk_at_once(actor, &bulk, &ids, &begin),
             Mode::Each => {
                 let job = if ids.len() > INLINE { self.begin_job(actor, begin)? } else { self.do_job(actor, begin)? };
-                Ok(Change { value: job, revision: self.read(db::revision::current)? })
+                Ok(Change { value: job, revision: self.read(db::revision::current)?, undoable: false })
             }
         }
     }

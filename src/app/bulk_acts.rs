@@ -5,6 +5,7 @@ use super::{
     Entry, Tx,
     assignments::{GAVE, TOOK, assignment_json},
     rights_now,
+    users::bars_entry,
 };
 use crate::{
     db,
@@ -240,11 +241,7 @@ impl Tx<'_> {
         self.set_bars_of(&chosen.users, bars)?;
         self.void_proofs_of(&ids)?;
         self.end_sessions_of(&ids, "disabled")?;
-        self.audit_all(chosen.users.iter().map(|user| Entry {
-            after: Some(json!({ "disable_at": null, "enable_at": null })),
-            reason: &bulk.reason,
-            ..on("user.disable", user)
-        }))
+        self.audit_all(chosen.users.iter().map(|user| bars_entry("user.disable", user, bars(user), &bulk.reason)))
     }
 
     fn enable(&mut self, chosen: &mut Chosen, bulk: &Bulk) -> Result<()> {
@@ -255,7 +252,7 @@ impl Tx<'_> {
         self.set_bars_of(&chosen.users, |user| user.bars.enabled())?;
         self.audit_all(chosen.users.iter().map(|user| {
             let action = if user.is_disabled(now) { "user.enable" } else { "user.cancel_disabling" };
-            Entry { reason: &bulk.reason, ..on(action, user) }
+            bars_entry(action, user, user.bars.enabled(), &bulk.reason)
         }))
     }
 

@@ -111,16 +111,7 @@ impl App {
         actor.require_everywhere(CONSTRAINTS_WRITE)?;
         let (name, rule) = draft.parse()?;
         let reason = reason_line(&draft.reason)?;
-        self.change(actor, |tx| {
-            let field = if matches!(rule, Rule::Ssd { .. } | Rule::Dsd { .. }) { "roles" } else { "role_id" };
-            for role in rule.roles() {
-                tx.known_role(role, field)?;
-            }
-            let made = db::constraints::insert(tx.conn, &name, &rule, tx.actor.id, &reason, tx.now)?;
-            tx.touch("constraint", made.id)?;
-            tx.audit(entry("constraint.create", &made, None, Some(constraint_json(&made)), &reason))?;
-            Ok(made)
-        })
+        self.change(actor, |tx| tx.make_constraint(&name, &rule, &reason))
     }
 
     /// SetSsdSetCardinality, SetDsdSetCardinality, or the number of a rule.
@@ -188,15 +179,7 @@ impl App {
     ) -> Result<Change<Constraint>> {
         actor.require_everywhere(CONSTRAINTS_WRITE)?;
         self.require_recent_proof(actor)?;
-        self.change(actor, |tx| {
-            let before = db::constraints::get(tx.conn, id)?;
-            f(tx, &before)?;
-            let after = db::constraints::get(tx.conn, id)?;
-            tx.touch("constraint", id)?;
-            let (old, new) = (constraint_json(&before), constraint_json(&after));
-            tx.audit(entry("constraint.update", &after, Some(old), Some(new), reason))?;
-            Ok(after)
-        })
+        self.change(actor, |tx| tx.change_constraint(id, reason, f))
     }
 
     /// DeleteSsdSet, DeleteDsdSet, or the end of a rule. It stays in the history.
@@ -206,9 +189,7 @@ impl App {
         let reason = reason_line(reason)?;
         self.change(actor, |tx| {
             let constraint = db::constraints::get(tx.conn, id)?;
-            db::constraints::end(tx.conn, id, tx.actor.id, &reason, tx.now)?;
-            tx.touch("constraint", id)?;
-            tx.audit(entry("constraint.delete", &constraint, Some(constraint_json(&constraint)), None, &reason))
+            tx.end_constraint(&constraint, &reason)
         })
     }
 }
@@ -255,6 +236,38 @@ fn keep_size(constraint: &Constraint, size: usize, n: i64) -> Result<()> {
 }
 
 impl Tx<'_> {
+    pub(super) fn make_constraint(&mut self, name: &str, rule: &Rule, reason: &str) -> Result<Constraint> {
+        let field = if matches!(rule, Rule::Ssd { .. } | Rule::Dsd { .. }) { "roles" } else { "role_id" };
+        for role in rule.roles() {
+            self.known_role(role, field)?;
+        }
+        let made = db::constraints::insert(self.conn, name, rule, self.actor.id, reason, self.now)?;
+        self.touch("constraint", made.id)?;
+        self.audit(entry("constraint.create", &made, None, Some(json!(made.record())), reason))?;
+        Ok(made)
+    }
+
+    pub(super) fn change_constraint(
+        &mut self,
+        id: i64,
+        reason: &str,
+        f: impl FnOnce(&mut Self, &Constraint) -> Result<()>,
+    ) -> Result<Constraint> {
+        let before = db::constraints::get(self.conn, id)?;
+        f(self, &before)?;
+        let after = db::constraints::get(self.conn, id)?;
+        self.touch("constraint", id)?;
+        let (old, new) = (json!(before.record()), json!(after.record()));
+        self.audit(entry("constraint.update", &after, Some(old), Some(new), reason))?;
+        Ok(after)
+    }
+
+    pub(super) fn end_constraint(&mut self, constraint: &Constraint, reason: &str) -> Result<()> {
+        db::constraints::end(self.conn, constraint.id, self.actor.id, reason, self.now)?;
+        self.touch("constraint", constraint.id)?;
+        self.audit(entry("constraint.delete", constraint, Some(json!(constraint.record())), None, reason))
+    }
+
     fn known_role(&mut self, role_id: i64, field: &'static str) -> Result<()> {
         match db::roles::find(self.conn, role_id)? {
             Some(_) => Ok(()),
@@ -262,20 +275,20 @@ impl Tx<'_> {
         }
     }
 
-    /// A role that goes leaves the sets it is in; a rule about it must go first.
-    pub(super) fn leave_constraints(&mut self, role_id: i64) -> Result<()> {
+    /// A role that goes leaves the sets it is in, whose ids are given; a rule about it must go first.
+    pub(super) fn leave_constraints(&mut self, role_id: i64) -> Result<Vec<i64>> {
         let concerned: Vec<Constraint> =
             self.constraints.iter().filter(|one| one.rule.roles().contains(&role_id)).cloned().collect();
-        for constraint in concerned {
-            let Ok((roles, n)) = set_of(&constraint) else {
+        for constraint in &concerned {
+            let Ok((roles, n)) = set_of(constraint) else {
                 let text = format!("The rule “{}” speaks of this role: delete the rule first.", constraint.name);
                 return Err(Error::conflict("constraint", text));
             };
-            keep_size(&constraint, roles.len(), n)?;
+            keep_size(constraint, roles.len(), n)?;
             db::constraints::remove_role(self.conn, constraint.id, role_id, self.now)?;
             self.touch("constraint", constraint.id)?;
         }
-        Ok(())
+        Ok(concerned.iter().map(|one| one.id).collect())
     }
 
     /// The constraints that hold after the change, or the refusal by the name of the first that would not; a dry run
@@ -388,16 +401,4 @@ impl Tx<'_> {
         let broken = live.iter().filter(|(_, _, roles)| rule.broken_in_session(graph, roles.iter().copied())).count();
         Ok((broken > 0).then(|| format!("by {broken} live session{}", if broken == 1 { "" } else { "s" })))
     }
-}
-
-fn constraint_json(constraint: &Constraint) -> Value {
-    let rule = match &constraint.rule {
-        Rule::Ssd { roles, n } | Rule::Dsd { roles, n } => json!({ "roles": roles, "n": n }),
-        Rule::AtLeast { role, n } | Rule::AtMost { role, n } => json!({ "role_id": role, "n": n }),
-        Rule::Requires { role, required } => json!({ "role_id": role, "required_id": required }),
-        Rule::Never { group, pattern } | Rule::OnlyWithin { group, pattern } => {
-            json!({ "role_id": group, "permission": pattern })
-        }
-    };
-    json!({ "name": constraint.name, "kind": constraint.rule.kind(), "rule": rule })
 }

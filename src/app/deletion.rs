@@ -7,6 +7,7 @@ use crate::{
         Result, Time,
         bars::Bars,
         link::Purpose,
+        role::USER_DELETED,
         sign_up::{UNVERIFIED_SECONDS, WAITING_SECONDS},
         user::User,
     },
@@ -163,7 +164,7 @@ impl Tx<'_> {
         db::links::void(self.conn, &[Purpose::UndoEmail], user.id, self.now)?;
         let open = db::user_assignments::open(self.conn, Some(user.id), None)?;
         for assignment in &open {
-            db::user_assignments::end(self.conn, assignment, self.actor.id, "user deleted", self.now)?;
+            db::user_assignments::end(self.conn, assignment, self.actor.id, USER_DELETED, self.now)?;
         }
         db::users::delete(self.conn, user.id, self.now)?;
         self.touch("user", user.id)?;
@@ -175,7 +176,9 @@ impl Tx<'_> {
             kind: "user",
             id: Some(user.id),
             name: &user.username,
-            before: Some(json!({ "profile": profile_json(user), "assignments_ended": open.len() })),
+            before: Some(
+                json!({ "profile": profile_json(user), "assignments_ended": open.len(), "erased": leave.erase }),
+            ),
             reason: leave.reason,
             ..Entry::default()
         };

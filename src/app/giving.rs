@@ -8,13 +8,13 @@ use crate::{
     domain::{
         Error, Result,
         permission::{ASSIGNMENTS_WRITE, GIVE, NewPermission, Pattern},
-        role::{Assign, NewGrant, PermissionAssignment, RoleInclusion, UserAssignment},
+        role::{Assign, NewGrant, PermissionAssignment, ROLE_DELETED, RoleInclusion, UserAssignment},
         scope::Scope,
     },
 };
 
 /// The right to give just this role.
-fn giving(role_id: i64) -> Pattern {
+pub(super) fn giving(role_id: i64) -> Pattern {
     Pattern::from_parts(GIVE, &role_id.to_string())
 }
 
@@ -137,7 +137,7 @@ impl Tx<'_> {
         let pattern = giving(role_id);
         let Some(permission) = db::permissions::find_by_name(self.conn, &pattern.to_string())? else { return Ok(()) };
         for row in db::permission_assignments::of_pattern(self.conn, &pattern)? {
-            db::permission_assignments::end(self.conn, row.id, self.actor.id, "role deleted", self.now)?;
+            db::permission_assignments::end(self.conn, row.id, self.actor.id, ROLE_DELETED, self.now)?;
             self.touch("role", row.role_id)?;
         }
         db::permissions::delete(self.conn, permission.id, self.now)?;

@@ -5,7 +5,7 @@ use crate::{
     db,
     domain::{Error, FieldErrors, Result, permission::ROLES_WRITE, role::RoleInclusion, scope::Scope},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl App {
     /// Lets `senior` include `junior`: all who have the senior role get what the junior one has. A circle is refused,
@@ -27,28 +27,33 @@ impl App {
         actor.require_everywhere(ROLES_WRITE)?;
         let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {
-            let senior = tx.changeable_role(senior_id)?;
             let row = db::role_inclusions::find(tx.conn, inclusion_id)?
                 .filter(|row| row.senior_id == senior_id)
                 .ok_or(Error::not_found("inclusion"))?;
-            tx.require_may_give_role(row.junior_id, &Scope::root())?;
-            let names = db::roles::names(tx.conn, &[row.junior_id])?;
-            db::role_inclusions::end(tx.conn, row.id, tx.actor.id, &reason, tx.now)?;
-            tx.touch("role", senior_id)?;
-            tx.audit(Entry {
-                action: "role.exclude",
-                kind: "role",
-                id: Some(senior_id),
-                name: &senior.name,
-                before: Some(json!({ "includes": names.get(&row.junior_id), "role_id": row.junior_id })),
-                reason: &reason,
-                ..Entry::default()
-            })
+            tx.exclude(&row, &reason)
         })
     }
 }
 
 impl Tx<'_> {
+    /// Ends the inclusion now.
+    pub(super) fn exclude(&mut self, row: &RoleInclusion, reason: &str) -> Result<()> {
+        let senior = self.changeable_role(row.senior_id)?;
+        self.require_may_give_role(row.junior_id, &Scope::root())?;
+        let names = db::roles::names(self.conn, &[row.junior_id])?;
+        db::role_inclusions::end(self.conn, row.id, self.actor.id, reason, self.now)?;
+        self.touch("role", senior.id)?;
+        self.audit(Entry {
+            action: "role.exclude",
+            kind: "role",
+            id: Some(senior.id),
+            name: &senior.name,
+            before: Some(inclusion_json(row, names.get(&row.junior_id))),
+            reason,
+            ..Entry::default()
+        })
+    }
+
     pub(super) fn include_role(&mut self, senior_id: i64, junior_id: i64, reason: &str) -> Result<RoleInclusion> {
         let senior = self.changeable_role(senior_id)?;
         let junior = db::roles::find(self.conn, junior_id)?
@@ -62,7 +67,8 @@ impl Tx<'_> {
                 format!("{} includes a role already, and ROLE_HIERARCHY=limited allows one.", senior.name),
             ));
         }
-        let graph = self.graph.clone();
+        // With what this transaction has done already: a role may come to stand between two others.
+        let graph = self.graph_after()?;
         if let Some(circle) = graph.circle(senior_id, junior_id) {
             let names = db::roles::names(self.conn, &circle)?;
             let path: Vec<&str> =
@@ -78,10 +84,14 @@ impl Tx<'_> {
             kind: "role",
             id: Some(senior_id),
             name: &senior.name,
-            after: Some(json!({ "includes": junior.name, "role_id": junior_id })),
+            after: Some(inclusion_json(&row, Some(&junior.name))),
             reason,
             ..Entry::default()
         })?;
         Ok(row)
     }
+}
+
+fn inclusion_json(row: &RoleInclusion, junior: Option<&String>) -> Value {
+    json!({ "inclusion_id": row.id, "includes": junior, "role_id": row.junior_id })
 }

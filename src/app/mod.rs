@@ -34,6 +34,7 @@ pub mod permissions;
 pub mod preview;
 pub mod reauthentication;
 pub mod recovery;
+mod restoring;
 pub mod review;
 pub mod roles;
 pub mod sessions;
@@ -42,6 +43,7 @@ pub mod sign_in_rules;
 pub mod signup;
 pub mod tidy;
 pub mod trusted_devices;
+pub mod undo;
 pub mod users;
 pub mod uses;
 pub mod violations;
@@ -56,7 +58,8 @@ use crate::{
         keys::{Keys, NONCE},
         mail::{Mail, Message},
         policy::{Graph, Rights},
-        preview::Broken,
+        preview::{Broken, Preview},
+        undo::Undoable,
         user::User,
     },
     mail::messages::Context,
@@ -93,6 +96,14 @@ pub struct App {
 pub struct Change<T> {
     pub value: T,
     pub revision: i64,
+    /// Whether it can be undone, as the kind of change that it is.
+    pub undoable: bool,
+}
+
+impl<T> Change<T> {
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Change<U> {
+        Change { value: f(self.value), revision: self.revision, undoable: self.undoable }
+    }
 }
 
 /// What was done, for the audit log.
@@ -155,6 +166,8 @@ impl App {
                 broken: vec![],
                 warnings: vec![],
                 revision: None,
+                undoable: Undoable::default(),
+                log: vec![],
                 mailed: false,
                 conn,
             };
@@ -168,7 +181,8 @@ impl App {
                 Some(revision) => revision,
                 None => db::revision::current(tx.conn)?,
             };
-            Ok((Change { value, revision }, tx.mailed))
+            let undoable = tx.revision.is_some() && tx.undoable.holds();
+            Ok((Change { value, revision, undoable }, tx.mailed))
         })?;
         if mailed {
             self.mail_bell.notify_one();
@@ -227,6 +241,9 @@ struct Tx<'a> {
     /// What is odd about the change and not wrong, for its preview.
     warnings: Vec<String>,
     revision: Option<i64>,
+    undoable: Undoable,
+    /// In a dry run, the first events that it would write.
+    log: Vec<AuditEvent>,
     mailed: bool,
     conn: &'a mut Conn,
 }
@@ -269,13 +286,22 @@ impl Tx<'_> {
     fn audit_all<'e>(&mut self, entries: impl IntoIterator<Item = Entry<'e>>) -> Result<()> {
         let (id, name) = (self.actor.id, &self.actor.name);
         let events = entries.into_iter().map(|entry| self.event(id, name, entry)).collect();
-        db::audit::append(self.conn, &self.app.keys, events)
+        self.write_log(events)
     }
 
     /// Writes the audit log for somebody who is not signed in (yet) but known.
     fn audit_as(&mut self, actor_id: Option<i64>, actor_name: &str, entry: Entry<'_>) -> Result<()> {
         let event = self.event(actor_id, actor_name, entry);
-        db::audit::append(self.conn, &self.app.keys, vec![event])
+        self.write_log(vec![event])
+    }
+
+    fn write_log(&mut self, events: Vec<AuditEvent>) -> Result<()> {
+        events.iter().for_each(|event| self.undoable.note(event));
+        if self.actor.dry_run {
+            let room = Preview::LOGGED.saturating_sub(self.log.len());
+            self.log.extend(events.iter().take(room).cloned());
+        }
+        db::audit::append(self.conn, &self.app.keys, events)
     }
 
     fn event(&self, actor_id: Option<i64>, actor_name: &str, entry: Entry<'_>) -> AuditEvent {

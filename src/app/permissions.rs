@@ -1,13 +1,14 @@
 //! Registered permissions.
 
-use super::{Actor, App, Change, Entry, roles::single};
+use super::{Actor, App, Change, Entry, Tx, roles::single};
 use crate::{
     db,
     domain::{
         Error, FieldErrors, Result,
         page::{ListQuery, Page},
         permission::{self, NewPermission, PERMISSIONS_READ, PERMISSIONS_WRITE, Permission},
-        role::Role,
+        role::{PERMISSION_DELETED, Role},
+        scope::Scope,
         text,
     },
 };
@@ -90,19 +91,7 @@ impl App {
     /// Registers a permission. Roles with a pattern that covers it have it at once.
     pub fn create_permission(&self, actor: &Actor, new: &NewPermission) -> Result<Change<Permission>> {
         actor.require_everywhere(PERMISSIONS_WRITE)?;
-        self.change(actor, |tx| {
-            let made = db::permissions::insert(tx.conn, new, false, tx.actor.id, tx.now)?;
-            tx.touch("permission", made.id)?;
-            tx.audit(Entry {
-                action: "permission.create",
-                kind: "permission",
-                id: Some(made.id),
-                name: &made.name,
-                after: Some(permission_json(&made)),
-                ..Entry::default()
-            })?;
-            Ok(made)
-        })
+        self.change(actor, |tx| tx.register(new))
     }
 
     /// Changes label and description. The name of a permission never changes: programs ask for it.
@@ -132,23 +121,8 @@ impl App {
         errors.into_result()?;
         self.change(actor, |tx| {
             let before = db::permissions::get(tx.conn, id)?;
-            let after = db::permissions::describe(
-                tx.conn,
-                id,
-                label.as_deref().unwrap_or(&before.label),
-                description.as_deref().unwrap_or(&before.description),
-                tx.now,
-            )?;
-            tx.audit(Entry {
-                action: "permission.update",
-                kind: "permission",
-                id: Some(id),
-                name: &after.name,
-                before: Some(permission_json(&before)),
-                after: Some(permission_json(&after)),
-                ..Entry::default()
-            })?;
-            Ok(after)
+            let label = label.as_deref().unwrap_or(&before.label);
+            tx.describe(&before, label, description.as_deref().unwrap_or(&before.description))
         })
     }
 
@@ -158,29 +132,64 @@ impl App {
         let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {
             let permission = db::permissions::get(tx.conn, id)?;
-            if permission.built_in {
-                return Err(Error::conflict(
-                    "built_in",
-                    format!("The permission {} belongs to Rolecall and stays.", permission.name),
-                ));
-            }
-            let single = single(&permission);
-            tx.require_held([&single], &crate::domain::scope::Scope::root())?;
-            for row in db::permission_assignments::of_pattern(tx.conn, &single)? {
-                db::permission_assignments::end(tx.conn, row.id, tx.actor.id, "permission deleted", tx.now)?;
-                tx.touch("role", row.role_id)?;
-            }
-            db::permissions::delete(tx.conn, id, tx.now)?;
-            tx.touch("permission", id)?;
-            tx.audit(Entry {
-                action: "permission.delete",
-                kind: "permission",
-                id: Some(id),
-                name: &permission.name,
-                before: Some(permission_json(&permission)),
-                reason: &reason,
-                ..Entry::default()
-            })
+            tx.unregister(&permission, &reason)
+        })
+    }
+}
+
+impl Tx<'_> {
+    pub(super) fn register(&mut self, new: &NewPermission) -> Result<Permission> {
+        let made = db::permissions::insert(self.conn, new, false, self.actor.id, self.now)?;
+        self.touch("permission", made.id)?;
+        self.audit(Entry {
+            action: "permission.create",
+            kind: "permission",
+            id: Some(made.id),
+            name: &made.name,
+            after: Some(permission_json(&made)),
+            ..Entry::default()
+        })?;
+        Ok(made)
+    }
+
+    pub(super) fn describe(&mut self, before: &Permission, label: &str, description: &str) -> Result<Permission> {
+        let after = db::permissions::describe(self.conn, before.id, label, description, self.now)?;
+        self.touch("permission", after.id)?;
+        self.audit(Entry {
+            action: "permission.update",
+            kind: "permission",
+            id: Some(after.id),
+            name: &after.name,
+            before: Some(permission_json(before)),
+            after: Some(permission_json(&after)),
+            ..Entry::default()
+        })?;
+        Ok(after)
+    }
+
+    pub(super) fn unregister(&mut self, permission: &Permission, reason: &str) -> Result<()> {
+        if permission.built_in {
+            return Err(Error::conflict(
+                "built_in",
+                format!("The permission {} belongs to Rolecall and stays.", permission.name),
+            ));
+        }
+        let single = single(permission);
+        self.require_held([&single], &Scope::root())?;
+        for row in db::permission_assignments::of_pattern(self.conn, &single)? {
+            db::permission_assignments::end(self.conn, row.id, self.actor.id, PERMISSION_DELETED, self.now)?;
+            self.touch("role", row.role_id)?;
+        }
+        db::permissions::delete(self.conn, permission.id, self.now)?;
+        self.touch("permission", permission.id)?;
+        self.audit(Entry {
+            action: "permission.delete",
+            kind: "permission",
+            id: Some(permission.id),
+            name: &permission.name,
+            before: Some(permission_json(permission)),
+            reason,
+            ..Entry::default()
         })
     }
 }

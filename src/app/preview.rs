@@ -107,6 +107,7 @@ impl Tx<'_> {
             broken: std::mem::take(&mut self.broken),
             sessions,
             warnings: std::mem::take(&mut self.warnings),
+            log: std::mem::take(&mut self.log),
             revision: db::revision::current(self.conn)?,
         })
     }

@@ -10,7 +10,7 @@ use crate::{
         Error, FieldErrors, Result,
         page::{ListQuery, Page},
         permission::{Pattern, Permission, ROLES_READ, ROLES_WRITE},
-        role::{GROUP, NewGrant, PermissionAssignment, Role, RoleDraft},
+        role::{GROUP, NewGrant, PermissionAssignment, ROLE_DELETED, Role, RoleDraft},
         scope::Scope,
         sign_in_rules::SignInRules,
     },
@@ -154,7 +154,7 @@ impl App {
                 kind: "role",
                 id: Some(role.id),
                 name: &role.name,
-                after: Some(role_json(&role)),
+                after: Some(json!(role.draft())),
                 ..Entry::default()
             })?;
             for junior in juniors {
@@ -182,22 +182,8 @@ impl App {
         actor.require_everywhere(ROLES_WRITE)?;
         self.change(actor, |tx| {
             let role = tx.changeable_role(id)?;
-            let draft = &patch(&role)?;
-            if draft.kind != role.kind {
-                tx.check_kind_change(&role, draft)?;
-            }
-            let updated = db::roles::update(tx.conn, id, draft, tx.now)?;
-            tx.touch("role", id)?;
-            tx.audit(Entry {
-                action: "role.update",
-                kind: "role",
-                id: Some(id),
-                name: &updated.name,
-                before: Some(role_json(&role)),
-                after: Some(role_json(&updated)),
-                ..Entry::default()
-            })?;
-            Ok(updated)
+            let draft = patch(&role)?;
+            tx.revise_role(&role, &draft)
         })
     }
 
@@ -205,75 +191,14 @@ impl App {
     pub fn delete_role(&self, actor: &Actor, id: i64, reason: &str) -> Result<Change<()>> {
         actor.require_everywhere(ROLES_WRITE)?;
         let reason = super::users::reason_line(reason)?;
-        self.change(actor, |tx| {
-            let role = tx.changeable_role(id)?;
-            let graph = tx.graph.clone();
-            tx.require_may_give_role(id, &Scope::root())?;
-            tx.leave_constraints(id)?;
-            let open = db::user_assignments::open(tx.conn, None, Some(id))?;
-            for assignment in &open {
-                db::user_assignments::end(tx.conn, assignment, tx.actor.id, "role deleted", tx.now)?;
-                tx.touch("user", assignment.user_id)?;
-            }
-            for own in db::permission_assignments::of_role(tx.conn, id)? {
-                db::permission_assignments::end(tx.conn, own.id, tx.actor.id, "role deleted", tx.now)?;
-            }
-            for inclusion in db::role_inclusions::of_role(tx.conn, id)? {
-                db::role_inclusions::end(tx.conn, inclusion.id, tx.actor.id, "role deleted", tx.now)?;
-                tx.touch("role", inclusion.senior_id)?;
-            }
-            tx.retire_giving(id)?;
-            db::roles::delete(tx.conn, id, tx.now)?;
-            tx.touch("role", id)?;
-            let patterns: Vec<String> = graph.own_grants(id).iter().map(|grant| grant.pattern.to_string()).collect();
-            let before = json!({ "role": role_json(&role), "permissions": patterns, "assignments_ended": open.len() });
-            tx.audit(Entry {
-                action: "role.delete",
-                kind: "role",
-                id: Some(id),
-                name: &role.name,
-                before: Some(before),
-                reason: &reason,
-                ..Entry::default()
-            })
-        })
+        self.change(actor, |tx| tx.delete_role(id, &reason))
     }
 
     /// Gives a role a permission or a pattern, which the actor must hold himself everywhere. A pattern that covers nothing
     /// yet is a mistake when it names one permission, and a warning of the preview when it has a `*`.
     pub fn grant(&self, actor: &Actor, role_id: i64, new: &NewGrant) -> Result<Change<PermissionAssignment>> {
         actor.require_everywhere(ROLES_WRITE)?;
-        self.change(actor, |tx| {
-            let role = tx.changeable_role(role_id)?;
-            if role.is_group() {
-                return Err(Error::conflict(
-                    "group",
-                    "A group is a set of people and has no permission of its own: let it include a role.",
-                ));
-            }
-            tx.register_giving(&new.pattern)?;
-            let registered = db::permissions::all(tx.conn)?;
-            if !registered.iter().any(|permission| new.pattern.covers(&single(permission))) {
-                if new.pattern.is_single() {
-                    return Err(Error::Invalid(FieldErrors::one(
-                        "permission",
-                        "No registered permission is covered by this. Register it first, or mind the spelling.",
-                    )));
-                }
-                tx.warnings.push(format!("{} covers no registered permission yet.", new.pattern));
-            }
-            let row = tx.grant(role_id, new)?;
-            tx.audit(Entry {
-                action: "permission.grant",
-                kind: "role",
-                id: Some(role_id),
-                name: &role.name,
-                after: Some(json!({ "permission": new.pattern, "condition": row.condition })),
-                reason: &new.reason,
-                ..Entry::default()
-            })?;
-            Ok(row)
-        })
+        self.change(actor, |tx| tx.grant_permission(role_id, new))
     }
 
     /// Gives a role a registered permission, both by their names, and tells the revision. `None`: the role had it before, by
@@ -296,22 +221,10 @@ impl App {
         actor.require_everywhere(ROLES_WRITE)?;
         let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {
-            let role = tx.changeable_role(role_id)?;
             let row = db::permission_assignments::find(tx.conn, grant_id)?
                 .filter(|row| row.role_id == role_id)
                 .ok_or(Error::not_found("permission of this role"))?;
-            tx.require_held([&row.pattern()], &Scope::root())?;
-            db::permission_assignments::end(tx.conn, row.id, tx.actor.id, &reason, tx.now)?;
-            tx.touch("role", role_id)?;
-            tx.audit(Entry {
-                action: "permission.revoke",
-                kind: "role",
-                id: Some(role_id),
-                name: &role.name,
-                before: Some(json!({ "permission": row.pattern() })),
-                reason: &reason,
-                ..Entry::default()
-            })
+            tx.revoke_permission(&row, &reason)
         })
     }
 }
@@ -327,6 +240,110 @@ impl Tx<'_> {
             ));
         }
         Ok(role)
+    }
+
+    pub(super) fn revise_role(&mut self, role: &Role, draft: &RoleDraft) -> Result<Role> {
+        if draft.kind != role.kind {
+            self.check_kind_change(role, draft)?;
+        }
+        let updated = db::roles::update(self.conn, role.id, draft, self.now)?;
+        self.touch("role", role.id)?;
+        self.audit(Entry {
+            action: "role.update",
+            kind: "role",
+            id: Some(role.id),
+            name: &updated.name,
+            before: Some(json!(role.draft())),
+            after: Some(json!(updated.draft())),
+            ..Entry::default()
+        })?;
+        Ok(updated)
+    }
+
+    pub(super) fn delete_role(&mut self, id: i64, reason: &str) -> Result<()> {
+        let role = self.changeable_role(id)?;
+        self.require_may_give_role(id, &Scope::root())?;
+        let constraints = self.leave_constraints(id)?;
+        let open = db::user_assignments::open(self.conn, None, Some(id))?;
+        for assignment in &open {
+            db::user_assignments::end(self.conn, assignment, self.actor.id, ROLE_DELETED, self.now)?;
+            self.touch("user", assignment.user_id)?;
+        }
+        let own = db::permission_assignments::of_role(self.conn, id)?;
+        for row in &own {
+            db::permission_assignments::end(self.conn, row.id, self.actor.id, ROLE_DELETED, self.now)?;
+        }
+        for inclusion in db::role_inclusions::of_role(self.conn, id)? {
+            db::role_inclusions::end(self.conn, inclusion.id, self.actor.id, ROLE_DELETED, self.now)?;
+            self.touch("role", inclusion.senior_id)?;
+        }
+        self.retire_giving(id)?;
+        db::roles::delete(self.conn, id, self.now)?;
+        self.touch("role", id)?;
+        let patterns: Vec<String> = own.iter().map(|row| row.pattern().to_string()).collect();
+        self.audit(Entry {
+            action: "role.delete",
+            kind: "role",
+            id: Some(id),
+            name: &role.name,
+            before: Some(json!({
+                "role": role.draft(),
+                "permissions": patterns,
+                "assignments_ended": open.len(),
+                "constraints": constraints,
+            })),
+            reason,
+            ..Entry::default()
+        })
+    }
+
+    /// Gives a role a pattern that covers something, and tells it to the audit log.
+    pub(super) fn grant_permission(&mut self, role_id: i64, new: &NewGrant) -> Result<PermissionAssignment> {
+        let role = self.changeable_role(role_id)?;
+        if role.is_group() {
+            return Err(Error::conflict(
+                "group",
+                "A group is a set of people and has no permission of its own: let it include a role.",
+            ));
+        }
+        self.register_giving(&new.pattern)?;
+        let registered = db::permissions::all(self.conn)?;
+        if !registered.iter().any(|permission| new.pattern.covers(&single(permission))) {
+            if new.pattern.is_single() {
+                return Err(Error::Invalid(FieldErrors::one(
+                    "permission",
+                    "No registered permission is covered by this. Register it first, or mind the spelling.",
+                )));
+            }
+            self.warnings.push(format!("{} covers no registered permission yet.", new.pattern));
+        }
+        let row = self.grant(role_id, new)?;
+        self.audit(Entry {
+            action: "permission.grant",
+            kind: "role",
+            id: Some(role_id),
+            name: &role.name,
+            after: Some(grant_json(&row)),
+            reason: &new.reason,
+            ..Entry::default()
+        })?;
+        Ok(row)
+    }
+
+    pub(super) fn revoke_permission(&mut self, row: &PermissionAssignment, reason: &str) -> Result<()> {
+        let role = self.changeable_role(row.role_id)?;
+        self.require_held([&row.pattern()], &Scope::root())?;
+        db::permission_assignments::end(self.conn, row.id, self.actor.id, reason, self.now)?;
+        self.touch("role", role.id)?;
+        self.audit(Entry {
+            action: "permission.revoke",
+            kind: "role",
+            id: Some(role.id),
+            name: &role.name,
+            before: Some(grant_json(row)),
+            reason,
+            ..Entry::default()
+        })
     }
 
     fn check_kind_change(&mut self, role: &Role, draft: &RoleDraft) -> Result<()> {
@@ -367,6 +384,6 @@ pub(super) fn single(permission: &Permission) -> Pattern {
     Pattern::from_parts(&permission.resource, &permission.action)
 }
 
-fn role_json(role: &Role) -> Value {
-    json!({ "name": role.name, "kind": role.kind, "description": role.description })
+fn grant_json(row: &PermissionAssignment) -> Value {
+    json!({ "grant_id": row.id, "permission": row.pattern(), "condition": row.condition })
 }

@@ -17,7 +17,7 @@ use crate::{
         user::User,
     },
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 impl App {
     /// What a role demands.
@@ -35,26 +35,7 @@ impl App {
         actor.require_everywhere(ROLES_WRITE)?;
         self.require_recent_proof(actor)?;
         let rules = rules.judged()?;
-        self.change(actor, |tx| {
-            let role = db::roles::get(tx.conn, role_id)?;
-            tx.require_held(&tx.graph.patterns(role_id), &crate::domain::scope::Scope::root())?;
-            let before = db::sign_in_rules::of_role(tx.conn, role_id)?;
-            if before == rules {
-                return Ok(rules);
-            }
-            db::sign_in_rules::set(tx.conn, role_id, rules)?;
-            tx.touch("role", role_id)?;
-            tx.audit(Entry {
-                action: "role.sign_in_rules",
-                kind: "role",
-                id: Some(role_id),
-                name: &role.name,
-                before: Some(rules_json(before)),
-                after: Some(rules_json(rules)),
-                ..Entry::default()
-            })?;
-            Ok(rules)
-        })
+        self.change(actor, |tx| tx.set_sign_in_rules(role_id, rules))
     }
 
     /// What the configuration demands of everybody.
@@ -148,6 +129,27 @@ impl App {
 }
 
 impl Tx<'_> {
+    pub(super) fn set_sign_in_rules(&mut self, role_id: i64, rules: SignInRules) -> Result<SignInRules> {
+        let role = db::roles::get(self.conn, role_id)?;
+        self.require_held(&self.graph.patterns(role_id), &crate::domain::scope::Scope::root())?;
+        let before = db::sign_in_rules::of_role(self.conn, role_id)?;
+        if before == rules {
+            return Ok(rules);
+        }
+        db::sign_in_rules::set(self.conn, role_id, rules)?;
+        self.touch("role", role_id)?;
+        self.audit(Entry {
+            action: "role.sign_in_rules",
+            kind: "role",
+            id: Some(role_id),
+            name: &role.name,
+            before: Some(json!(before)),
+            after: Some(json!(rules)),
+            ..Entry::default()
+        })?;
+        Ok(rules)
+    }
+
     /// At a sign-in: begins the grace of a user who lacks what is demanded of him, or ends it if he lacks nothing.
     pub(super) fn note_demand(&mut self, user: &User) -> Result<SignInRules> {
         let methods = login::methods(&db::factors::of_user(self.conn, user.id)?);
@@ -178,15 +180,4 @@ impl Tx<'_> {
         }
         Ok(())
     }
-}
-
-fn rules_json(rules: SignInRules) -> Value {
-    json!({
-        "second_factor": rules.second_factor,
-        "idle_minutes": rules.idle_minutes,
-        "session_hours": rules.session_hours,
-        "sessions_at_once": rules.sessions_at_once,
-        "every_sign_in": rules.every_sign_in,
-        "ends_sessions": rules.ends_sessions,
-    })
 }

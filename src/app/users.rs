@@ -1,11 +1,11 @@
 //! Users, as an admin sees and changes them.
 
-use super::{Actor, App, Change, Entry, deletion::Leave, signup::profile_json};
+use super::{Actor, App, Change, Entry, Tx, deletion::Leave, signup::profile_json};
 use crate::{
     db::{self, sessions::Which},
     domain::{
         Error, Result, Time,
-        bars::Disabling,
+        bars::{Bars, Disabling},
         link::Purpose,
         page::{ListQuery, Page},
         permission::{USERS_READ, USERS_WRITE},
@@ -113,28 +113,8 @@ impl App {
         actor.require_everywhere(USERS_WRITE)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, id)?;
-            tx.require_not_weaker_than(id)?;
-            let profile = &patch(&user)?;
-            let new_address = profile.email_key() != text::fold(&user.email);
-            if new_address {
-                self.require_recent_proof(actor)?;
-            }
-            let verified = user.email_verified_at.filter(|_| !new_address);
-            let updated = db::users::update_profile(tx.conn, id, profile, verified, tx.now)?;
-            tx.touch("user", id)?;
-            tx.audit(Entry {
-                action: "user.update",
-                kind: "user",
-                id: Some(id),
-                name: &updated.username,
-                before: Some(profile_json(&user)),
-                after: Some(profile_json(&updated)),
-                ..Entry::default()
-            })?;
-            if new_address {
-                tx.tell_of_new_address(&user, &updated)?;
-            }
-            Ok(updated)
+            let profile = patch(&user)?;
+            tx.revise_user(&user, &profile)
         })
     }
 
@@ -154,29 +134,7 @@ impl App {
         let reason = reason_line(reason)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, id)?;
-            tx.require_not_weaker_than(id)?;
-            let bars = plan.bars(user.bars, tx.now)?;
-            if bars == user.bars {
-                return Ok(());
-            }
-            tx.keeping_an_admin(|tx| {
-                db::users::set_bars(tx.conn, &[id], bars, tx.now)?;
-                tx.touch("user", id)?;
-                if bars.is_disabled(tx.now) {
-                    tx.void_proofs(id)?;
-                    tx.end_sessions(&user, Which::All, "disabled")?;
-                }
-                let action = if bars.is_disabled(tx.now) { "user.disable" } else { "user.plan_disabling" };
-                tx.audit(Entry {
-                    action,
-                    kind: "user",
-                    id: Some(id),
-                    name: &user.username,
-                    after: Some(json!({ "disable_at": bars.disable_at, "enable_at": bars.enable_at })),
-                    reason: &reason,
-                    ..Entry::default()
-                })
-            })
+            tx.suspend(&user, plan, &reason)
         })
     }
 
@@ -186,21 +144,7 @@ impl App {
         let reason = reason_line(reason)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, id)?;
-            tx.require_not_weaker_than(id)?;
-            let disabled = user.is_disabled(tx.now);
-            if !disabled && user.bars.next_turn(tx.now).is_none() {
-                return Ok(());
-            }
-            db::users::set_bars(tx.conn, &[id], user.bars.enabled(), tx.now)?;
-            tx.touch("user", id)?;
-            tx.audit(Entry {
-                action: if disabled { "user.enable" } else { "user.cancel_disabling" },
-                kind: "user",
-                id: Some(id),
-                name: &user.username,
-                reason: &reason,
-                ..Entry::default()
-            })
+            tx.readmit(&user, &reason)
         })
     }
 
@@ -239,6 +183,76 @@ impl App {
             })
         })?;
         Ok(())
+    }
+}
+
+impl Tx<'_> {
+    pub(super) fn revise_user(&mut self, user: &User, profile: &Profile) -> Result<User> {
+        self.require_not_weaker_than(user.id)?;
+        let new_address = profile.email_key() != text::fold(&user.email);
+        if new_address {
+            self.app.require_recent_proof(self.actor)?;
+        }
+        let verified = user.email_verified_at.filter(|_| !new_address);
+        let updated = db::users::update_profile(self.conn, user.id, profile, verified, self.now)?;
+        self.touch("user", user.id)?;
+        self.audit(Entry {
+            action: "user.update",
+            kind: "user",
+            id: Some(user.id),
+            name: &updated.username,
+            before: Some(profile_json(user)),
+            after: Some(profile_json(&updated)),
+            ..Entry::default()
+        })?;
+        if new_address {
+            self.tell_of_new_address(user, &updated)?;
+        }
+        Ok(updated)
+    }
+
+    pub(super) fn suspend(&mut self, user: &User, plan: Disabling, reason: &str) -> Result<()> {
+        self.require_not_weaker_than(user.id)?;
+        let bars = plan.bars(user.bars, self.now)?;
+        if bars == user.bars {
+            return Ok(());
+        }
+        self.keeping_an_admin(|tx| {
+            db::users::set_bars(tx.conn, &[user.id], bars, tx.now)?;
+            tx.touch("user", user.id)?;
+            if bars.is_disabled(tx.now) {
+                tx.void_proofs(user.id)?;
+                tx.end_sessions(user, Which::All, "disabled")?;
+            }
+            let action = if bars.is_disabled(tx.now) { "user.disable" } else { "user.plan_disabling" };
+            tx.audit(bars_entry(action, user, bars, reason))
+        })
+    }
+
+    pub(super) fn readmit(&mut self, user: &User, reason: &str) -> Result<()> {
+        self.require_not_weaker_than(user.id)?;
+        let disabled = user.is_disabled(self.now);
+        if !disabled && user.bars.next_turn(self.now).is_none() {
+            return Ok(());
+        }
+        let bars = user.bars.enabled();
+        db::users::set_bars(self.conn, &[user.id], bars, self.now)?;
+        self.touch("user", user.id)?;
+        let action = if disabled { "user.enable" } else { "user.cancel_disabling" };
+        self.audit(bars_entry(action, user, bars, reason))
+    }
+}
+
+pub(super) fn bars_entry<'a>(action: &'static str, user: &'a User, after: Bars, reason: &'a str) -> Entry<'a> {
+    let (before, after) = (json!(user.bars.disabling()), json!(after.disabling()));
+    Entry {
+        action,
+        kind: "user",
+        id: Some(user.id),
+        name: &user.username,
+        before: Some(before),
+        after: Some(after),
+        reason,
     }
 }
 

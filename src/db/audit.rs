@@ -7,11 +7,12 @@ use crate::{
         audit::AuditEvent,
         keys::Keys,
         page::{Cursor, ListQuery, Page, Total},
-        text,
+        text, undo,
     },
     schema::audit_events,
 };
 use diesel::prelude::*;
+use std::collections::HashMap;
 
 /// Events among which the latest changes are looked for: however many sign in, the first page waits for no more.
 const LOOKED_AT: i64 = 5000;
@@ -157,6 +158,33 @@ pub fn refused_since_sign_in(conn: &mut Conn, user_id: i64, limit: i64) -> Resul
 /// The number of the last event; 0: there is none.
 pub fn last_id(conn: &mut Conn) -> Result<i64> {
     Ok(audit_events::table.select(diesel::dsl::max(audit_events::id)).first::<Option<i64>>(conn)?.unwrap_or(0))
+}
+
+/// What one revision did, in order, at most `limit` events.
+pub fn of_revision(conn: &mut Conn, revision: i64, limit: i64) -> Result<Vec<AuditEvent>> {
+    let rows = audit_events::table.filter(audit_events::revision.eq(revision)).order(audit_events::id).limit(limit);
+    Ok(rows.select(AuditEvent::as_select()).load(conn)?)
+}
+
+/// Which of these revisions were undone, each with the revision that did it.
+pub fn undone_by(conn: &mut Conn, revisions: &[i64]) -> Result<HashMap<i64, i64>> {
+    let rows = audit_events::table
+        .filter(audit_events::object_kind.eq(undo::REVISION))
+        .filter(audit_events::object_id.eq_any(revisions.iter().copied().map(Some).collect::<Vec<_>>()))
+        .filter(audit_events::action.eq(undo::UNDO))
+        .order(audit_events::id);
+    let found: Vec<(Option<i64>, Option<i64>)> =
+        rows.select((audit_events::object_id, audit_events::revision)).load(conn)?;
+    Ok(found.into_iter().filter_map(|(undone, by)| Some((undone?, by?))).collect())
+}
+
+/// What was done to an object after the event `id`, the latest first.
+pub fn later(conn: &mut Conn, kind: &str, object_id: i64, id: i64, limit: i64) -> Result<Vec<AuditEvent>> {
+    let rows = audit_events::table
+        .filter(audit_events::object_kind.eq(kind.to_owned()))
+        .filter(audit_events::object_id.eq(object_id))
+        .filter(audit_events::id.gt(id));
+    Ok(rows.order(audit_events::id.desc()).limit(limit).select(AuditEvent::as_select()).load(conn)?)
 }
 
 /// Up to `limit` events after `id`, in the order of the chain.

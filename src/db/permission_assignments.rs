@@ -55,6 +55,14 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<PermissionAssignment>>
     Ok(rows.select(PermissionAssignment::as_select()).load(conn)?)
 }
 
+/// Those that were ended at `at` for this reason.
+pub fn ended_with(conn: &mut Conn, reason: &str, at: Time) -> Result<Vec<PermissionAssignment>> {
+    let rows = permission_assignments::table
+        .filter(permission_assignments::ended_at.eq(at))
+        .filter(permission_assignments::end_reason.eq(reason.to_owned()));
+    Ok(rows.order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
+}
+
 pub fn of_role(conn: &mut Conn, role_id: i64) -> Result<Vec<PermissionAssignment>> {
     let rows = open().filter(permission_assignments::role_id.eq(role_id));
     Ok(rows

@@ -48,6 +48,14 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RoleInclusion>> {
     Ok(rows.select(RoleInclusion::as_select()).load(conn)?)
 }
 
+/// Those that were ended at `at` for this reason.
+pub fn ended_with(conn: &mut Conn, reason: &str, at: Time) -> Result<Vec<RoleInclusion>> {
+    let rows = role_inclusions::table
+        .filter(role_inclusions::ended_at.eq(at))
+        .filter(role_inclusions::end_reason.eq(reason.to_owned()));
+    Ok(rows.order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
+}
+
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleInclusion>> {
     Ok(role_inclusions::table
         .find(id)

@@ -78,6 +78,17 @@ pub fn delete(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// Takes a deletion back, if the name is still free.
+pub fn restore(conn: &mut Conn, id: i64, now: Time) -> Result<Role> {
+    diesel::update(roles::table.find(id))
+        .set((roles::deleted_at.eq(None::<Time>), roles::updated_at.eq(now)))
+        .returning(cols::<Role>())
+        .get_result(conn)
+        .optional()
+        .taken("name", TAKEN)?
+        .ok_or(Error::not_found("role"))
+}
+
 pub fn count(conn: &mut Conn) -> Result<i64> {
     counters::get(conn, counters::ROLES)
 }

@@ -275,6 +275,7 @@ pub fn end_all(conn: &mut Conn, rows: &[UserAssignment], by: Option<i64>, reason
     let ended = || {
         (user_assignments::ended_at.eq(now), user_assignments::ended_by.eq(by), user_assignments::end_reason.eq(reason))
     };
+    let planned = || user_assignments::planned_to.eq(user_assignments::valid_to);
     let (begun, to_come): (Vec<&UserAssignment>, Vec<_>) = rows.iter().partition(|row| row.valid_from <= now);
     let open = |part: &[&UserAssignment]| {
         user_assignments::table
@@ -282,11 +283,11 @@ pub fn end_all(conn: &mut Conn, rows: &[UserAssignment], by: Option<i64>, reason
             .filter(user_assignments::ended_at.is_null())
     };
     for part in begun.chunks(ROWS) {
-        diesel::update(open(part)).set((user_assignments::valid_to.eq(now), ended())).execute(conn)?;
+        diesel::update(open(part)).set((planned(), user_assignments::valid_to.eq(now), ended())).execute(conn)?;
     }
     for part in to_come.chunks(ROWS) {
         let empty = user_assignments::valid_to.eq(user_assignments::valid_from.nullable());
-        diesel::update(open(part)).set((empty, ended())).execute(conn)?;
+        diesel::update(open(part)).set((planned(), empty, ended())).execute(conn)?;
     }
     Ok(())
 }
@@ -304,6 +305,26 @@ pub fn of_role_and_users(conn: &mut Conn, role_id: i64, users: &[i64], now: Time
         found.extend(rows.select(UserAssignment::as_select()).load::<UserAssignment>(conn)?);
     }
     Ok(found)
+}
+
+/// Those of a user or of a role that were ended at `at` for this reason.
+pub fn ended_with(conn: &mut Conn, of: Of, reason: &str, at: Time) -> Result<Vec<UserAssignment>> {
+    let rows = user_assignments::table
+        .filter(user_assignments::ended_at.eq(at))
+        .filter(user_assignments::end_reason.eq(reason.to_owned()))
+        .into_boxed();
+    let rows = match of {
+        Of::User(id) => rows.filter(user_assignments::user_id.eq(id)),
+        Of::Role(id) => rows.filter(user_assignments::role_id.eq(id)),
+    };
+    Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
+}
+
+/// Whose assignments are meant.
+#[derive(Debug, Clone, Copy)]
+pub enum Of {
+    User(i64),
+    Role(i64),
 }
 
 /// Those of a user or of a role that have not ended.

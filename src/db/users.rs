@@ -293,6 +293,18 @@ pub fn delete(conn: &mut Conn, id: i64, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// Takes a deletion back, if the names are still free and were not erased. There is no password any more.
+pub fn restore(conn: &mut Conn, id: i64, now: Time) -> Result<User> {
+    let deleted = users::table.find(id).filter(users::deleted_at.is_not_null()).filter(users::email_key.ne(""));
+    diesel::update(deleted)
+        .set((users::deleted_at.eq(None::<Time>), users::updated_at.eq(now)))
+        .returning(cols::<User>())
+        .get_result(conn)
+        .optional()
+        .taken("email", "Another user has this username or this e-mail address now.")?
+        .ok_or(Error::not_found("deleted user"))
+}
+
 pub fn count(conn: &mut Conn) -> Result<i64> {
     counters::get(conn, counters::USERS)
 }

@@ -58,9 +58,31 @@ impl Bars {
         self.enable_at.is_none_or(|to| to > from).then_some((from, self.enable_at))
     }
 
+    /// What of it is an admin's disabling.
+    pub fn disabling(self) -> Suspension {
+        Suspension { disabled_at: self.disabled_at, disable_at: self.disable_at, enable_at: self.enable_at }
+    }
+
     /// The same with nothing of an admin's disabling, past or to come.
     pub fn enabled(self) -> Self {
         Self { disabled_at: None, disable_at: None, enable_at: None, ..self }
+    }
+}
+
+/// An admin's disabling as it stands, or stood, in [`Bars`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Suspension {
+    pub disabled_at: Option<Time>,
+    pub disable_at: Option<Time>,
+    pub enable_at: Option<Time>,
+}
+
+impl Suspension {
+    /// What brings it about again at `now`; `None`: nothing of it would be left.
+    pub fn again(self, now: Time) -> Option<Disabling> {
+        let from = self.disabled_at.or(self.disable_at)?;
+        let plan = Disabling { disable_at: Some(from), enable_at: self.enable_at };
+        self.enable_at.is_none_or(|until| until > now).then_some(plan)
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     policy::{Graph, Held},
     text,
 };
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 
 /// A rule with its name.
@@ -171,6 +172,65 @@ fn all_that_may(graph: &Graph, held: &[Held], constraints: &[Constraint], at: Ti
         }
     }
     active
+}
+
+/// A constraint as the audit log keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    name: String,
+    kind: String,
+    rule: RecordedRule,
+}
+
+/// Only the fields that the kind has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct RecordedRule {
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    roles: BTreeSet<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required_id: Option<i64>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    permission: String,
+}
+
+impl Constraint {
+    pub fn record(&self) -> Record {
+        let none = RecordedRule::default();
+        let rule = match &self.rule {
+            Rule::Ssd { roles, n } | Rule::Dsd { roles, n } => {
+                RecordedRule { roles: roles.clone(), n: Some(*n), ..none }
+            }
+            Rule::AtLeast { role, n } | Rule::AtMost { role, n } => {
+                RecordedRule { role_id: Some(*role), n: Some(*n), ..none }
+            }
+            Rule::Requires { role, required } => {
+                RecordedRule { role_id: Some(*role), required_id: Some(*required), ..none }
+            }
+            Rule::Never { group, pattern } | Rule::OnlyWithin { group, pattern } => {
+                RecordedRule { role_id: Some(*group), permission: pattern.to_string(), ..none }
+            }
+        };
+        Record { name: self.name.clone(), kind: self.rule.kind().to_owned(), rule }
+    }
+}
+
+impl Record {
+    /// The name and the rule.
+    pub fn read(&self) -> Result<(String, Rule)> {
+        let RecordedRule { roles, n, role_id, required_id, permission } = self.rule.clone();
+        let (name, kind) = (self.name.clone(), self.kind.clone());
+        ConstraintDraft { name, kind, n, roles, role_id, required_id, permission, reason: String::new() }.parse()
+    }
+
+    /// The number and the roles of a set.
+    pub fn numbers(&self) -> (Option<i64>, &BTreeSet<i64>) {
+        (self.rule.n, &self.rule.roles)
+    }
 }
 
 /// What a form or a program says of a constraint.

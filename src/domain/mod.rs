@@ -26,6 +26,7 @@ pub mod sign_up;
 pub mod text;
 pub mod throttle;
 pub mod time;
+pub mod undo;
 pub mod user;
 
 pub use error::{Error, FieldErrors, Result};

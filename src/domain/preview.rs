@@ -1,6 +1,6 @@
 //! What a change of rights would do, before it is done.
 
-use super::policy::Holding;
+use super::{audit::AuditEvent, policy::Holding};
 
 /// Who gains and who loses what, which constraints would break, whose sessions it touches.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,8 @@ pub struct Preview {
     pub sessions: usize,
     /// Odd, and not wrong.
     pub warnings: Vec<String>,
+    /// What the audit log would say: the first [`Preview::LOGGED`] events.
+    pub log: Vec<AuditEvent>,
     /// The state that it was computed on.
     pub revision: i64,
 }
@@ -41,4 +43,6 @@ pub struct Broken {
 impl Preview {
     /// Users that a preview looks at, at most.
     pub const MANY: usize = 10_000;
+    /// Events that a preview tells, at most.
+    pub const LOGGED: usize = 50;
 }

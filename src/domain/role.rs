@@ -20,6 +20,11 @@ pub struct Role {
 /// The built-in role that holds `*:*`.
 pub const ADMIN: &str = "admin";
 
+/// Why what ended with a role, a permission or a user ended.
+pub const ROLE_DELETED: &str = "role deleted";
+pub const PERMISSION_DELETED: &str = "permission deleted";
+pub const USER_DELETED: &str = "user deleted";
+
 pub const ROLE: &str = "role";
 pub const GROUP: &str = "group";
 
@@ -27,10 +32,14 @@ impl Role {
     pub fn is_group(&self) -> bool {
         self.kind == GROUP
     }
+
+    pub fn draft(&self) -> RoleDraft {
+        RoleDraft { name: self.name.clone(), kind: self.kind.clone(), description: self.description.clone() }
+    }
 }
 
 /// What a form or a program says of a role.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RoleDraft {
     pub name: String,
     pub kind: String,
@@ -77,6 +86,8 @@ pub struct UserAssignment {
     pub ended_at: Option<Time>,
     /// Text of a [`crate::domain::condition::Condition`].
     pub condition: Option<String>,
+    /// Until when one that was ended was to hold otherwise; `None`: without end.
+    pub planned_to: Option<Time>,
 }
 
 /// What to give: a role, where, when, why.

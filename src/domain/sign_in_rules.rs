@@ -46,7 +46,8 @@ impl Demand {
 }
 
 /// The rules of one role, or what several come to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct SignInRules {
     pub second_factor: Demand,
     /// A session ends after so long without a request; `None`: as everywhere.

@@ -82,7 +82,7 @@ impl User {
 }
 
 /// What a person says of himself: cleaned and judged.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
 pub struct Profile {
     pub first_name: String,
     pub last_name: String,

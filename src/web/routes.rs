@@ -199,6 +199,7 @@ fn admin(cfg: &mut ServiceConfig) {
         .route(r"/admin/access/constraints/{id:\d+}/edit", get().to(constraints::edit))
         .service(resource(r"/admin/access/constraints/{id:\d+}/delete").route(get().to(constraints::confirm)).route(post().to(constraints::delete)))
         .route("/admin/audit", get().to(audit::index))
+        .service(resource(r"/admin/audit/undo/{revision:\d+}").route(get().to(audit_undo::confirm)).route(post().to(audit_undo::create)))
         .route("/admin/audit/verification", post().to(audit_verification::create))
         .route("/admin/jobs", get().to(jobs::index))
         .route(r"/admin/jobs/{id:\d+}", get().to(jobs::show))
@@ -319,6 +320,7 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!(r"/jobs/{id:\d+}", get jobs::get, delete jobs::delete))
         .service(noun!(r"/jobs/{id:\d+}/rows", get jobs::rows))
         .service(noun!("/audit", get audit::list))
+        .service(noun!(r"/revisions/{revision:\d+}/undo", post revision_undo::create))
         .service(noun!("/mails", get mails::list));
 }
 

@@ -69,6 +69,7 @@ fn assign(id: i64, role_id: i64, place: &str, from: i64, to: Option<i64>) -> Use
         given_by: None,
         ended_at: None,
         condition: None,
+        planned_to: None,
     }
 }
 

@@ -23,7 +23,7 @@ use super::{
     middleware, session, statics,
 };
 use crate::{
-    app::Actor,
+    app::{Actor, Change},
     domain::{Error, Time, permission, sign_in_rules::Enrolment},
 };
 use actix_web::{
@@ -85,6 +85,9 @@ pub struct Flash {
     /// `ok`, `error` or `info`.
     pub kind: String,
     pub text: String,
+    /// Where what was done can be undone, if it can.
+    #[serde(default)]
+    pub undo: Option<String>,
 }
 
 impl Flash {
@@ -214,7 +217,17 @@ impl Visitor {
 
     /// After a POST: on to `path`, which tells what was done. `kind`: `ok`, `error` or `info`.
     pub fn go_with(&self, path: &str, kind: &str, text: impl Into<String>) -> HttpResponse {
-        let flash = Flash { kind: kind.to_owned(), text: text.into() }.write();
+        self.go_flashing(path, &Flash { kind: kind.to_owned(), text: text.into(), undo: None })
+    }
+
+    /// After a POST that changed rights: on to `path`, which tells what was done and offers to undo it.
+    pub fn done<T>(&self, path: &str, text: impl Into<String>, change: &Change<T>) -> HttpResponse {
+        let undo = change.undoable.then(|| admin::audit_undo::address(change.revision, path));
+        self.go_flashing(path, &Flash { kind: "ok".to_owned(), text: text.into(), undo })
+    }
+
+    fn go_flashing(&self, path: &str, flash: &Flash) -> HttpResponse {
+        let flash = flash.write();
         let mut response = self.go(path);
         // A cookie that cannot be written would lose the word, not the act.
         let _ =

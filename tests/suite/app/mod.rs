@@ -10,3 +10,4 @@ mod hasher;
 mod history;
 mod jobs;
 mod oracle;
+mod undo;

@@ -16,6 +16,7 @@ pub mod my_trusted_devices;
 pub mod permissions;
 pub mod reauthentication;
 pub mod reviews;
+pub mod revision_undo;
 pub mod role_inclusions;
 pub mod role_permissions;
 pub mod role_sign_in_rules;

@@ -79,7 +79,7 @@ pub async fn update(
         .run(move |app, actor| {
             let change = app.activate(actor, id, choice.role_ids)?;
             let now = app.activation(actor, id)?;
-            Ok(crate::app::Change { value: now, revision: change.revision })
+            Ok(change.map(|_| now))
         })
         .await?;
     Ok(Json(Written::new(written, ActivationWire::from)))

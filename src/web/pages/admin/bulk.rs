@@ -330,13 +330,13 @@ pub async fn create(visitor: SignedIn, Form(form): Form<BulkForm>) -> Result<Htt
         .await;
     match done {
         Ok(change) => {
-            let job: Job = change.value;
+            let job: &Job = &change.value;
             let told = if job.finished_at.is_some() {
                 format!("{}: done.", job.title)
             } else {
                 format!("{}: begun.", job.title)
             };
-            Ok(visitor.go_with(&format!("/admin/jobs/{}", job.id), "ok", told))
+            Ok(visitor.done(&format!("/admin/jobs/{}", job.id), told, &change))
         }
         Err(error) => {
             let (status, errors) = field_errors(error)?;

@@ -202,7 +202,7 @@ pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<EditForm>
     match visitor.run(act).await {
         Ok(change) => {
             let told = format!("The constraint {} is changed.", change.value.name);
-            Ok(visitor.go_with(&format!("{LIST}/{id}"), "ok", told))
+            Ok(visitor.done(&format!("{LIST}/{id}"), told, &change))
         }
         Err(error) => ask_edit(&visitor, id, Some(form), Err(error)).await,
     }
@@ -313,7 +313,7 @@ pub async fn create(visitor: SignedIn, Form(form): Form<NewForm>) -> Result<Http
     match visitor.run(act).await {
         Ok(change) => {
             let told = format!("The constraint {} is in force: every change is judged by it.", change.value.name);
-            Ok(visitor.go_with(&format!("{LIST}/{}", change.value.id), "ok", told))
+            Ok(visitor.done(&format!("{LIST}/{}", change.value.id), told, &change))
         }
         Err(error) => show_new(&visitor, form, Err(error)),
     }
@@ -339,7 +339,7 @@ pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, P
 pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
     let (id, reason) = (*id, form.reason.clone());
     match visitor.run(move |app, actor| app.delete_constraint(actor, id, &reason)).await {
-        Ok(_) => Ok(visitor.go_with(LIST, "ok", "The constraint is deleted: it is demanded no more.")),
+        Ok(change) => Ok(visitor.done(LIST, "The constraint is deleted: it is demanded no more.", &change)),
         Err(error) => ask(&visitor, id).await?.refused(&visitor, form, error),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod all_sessions;
 pub mod audit;
+pub mod audit_undo;
 pub mod audit_verification;
 pub mod bulk;
 mod chart;
@@ -31,6 +32,7 @@ pub mod users;
 
 use super::field_errors;
 use crate::{
+    app::Change,
     domain::Error,
     web::{error::PageError, extract::Visitor},
 };
@@ -50,6 +52,19 @@ fn done_or_refused<T>(
             let text: Vec<&str> = errors.iter().map(|(_, message)| message).collect();
             Ok(visitor.go_with(path, "error", text.join(" ")))
         }
+    }
+}
+
+/// As [`done_or_refused`], after a change that can be undone.
+fn changed_or_refused<T>(
+    visitor: &Visitor,
+    path: &str,
+    done: Result<Change<T>, Error>,
+    told: &str,
+) -> Result<HttpResponse, PageError> {
+    match done {
+        Ok(change) => Ok(visitor.done(path, told, &change)),
+        Err(error) => done_or_refused(visitor, path, Err::<(), _>(error), |()| String::new()),
     }
 }
 

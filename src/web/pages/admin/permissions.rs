@@ -118,7 +118,7 @@ pub async fn create(visitor: SignedIn, Form(form): Form<PermissionForm>) -> Resu
     match visitor.run(move |app, actor| app.create_permission(actor, &parsed?)).await {
         Ok(change) => {
             let told = format!("{} is registered. Give it to a role next.", change.value.name);
-            Ok(visitor.go_with(&format!("/admin/permissions/{}", change.value.id), "ok", told))
+            Ok(visitor.done(&format!("/admin/permissions/{}", change.value.id), told, &change))
         }
         Err(error) => {
             let (status, errors) = field_errors(error)?;
@@ -146,10 +146,10 @@ pub async fn update(
 ) -> Result<HttpResponse, PageError> {
     let (id, label, description) = (*id, form.label.clone(), form.description.clone());
     match visitor.run(move |app, actor| app.describe_permission(actor, id, &label, &description)).await {
-        Ok(change) => Ok(visitor.go_with(
+        Ok(change) => Ok(visitor.done(
             &format!("/admin/permissions/{id}"),
-            "ok",
             format!("{} is described anew.", change.value.name),
+            &change,
         )),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
@@ -178,7 +178,7 @@ pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, P
 pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
     let (id, reason) = (*id, form.reason.clone());
     match visitor.run(move |app, actor| app.delete_permission(actor, id, &reason)).await {
-        Ok(_) => Ok(visitor.go_with("/admin/permissions", "ok", "The permission is deleted.")),
+        Ok(change) => Ok(visitor.done("/admin/permissions", "The permission is deleted.", &change)),
         Err(error) => ask(&visitor, id).await?.refused(&visitor, form, error),
     }
 }

@@ -48,7 +48,7 @@ pub async fn create(
         return previewed(&visitor, id, found, Forms { include: form, ..Forms::default() }, named).await;
     }
     match visitor.run(move |app, actor| app.include_role(actor, id, junior?, &reason)).await {
-        Ok(_) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", "The role is included.")),
+        Ok(change) => Ok(visitor.done(&format!("/admin/roles/{id}"), "The role is included.", &change)),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             let forms = Forms { include: form, ..Forms::default() };
@@ -93,7 +93,7 @@ pub async fn delete(
 ) -> Result<HttpResponse, PageError> {
     let ((id, inclusion_id), reason) = (*path, form.reason.clone());
     match visitor.run(move |app, actor| app.exclude_role(actor, id, inclusion_id, &reason)).await {
-        Ok(_) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", "The role is no longer included.")),
+        Ok(change) => Ok(visitor.done(&format!("/admin/roles/{id}"), "The role is no longer included.", &change)),
         Err(error) => ask(&visitor, id, inclusion_id).await?.refused(&visitor, form, error),
     }
 }

@@ -5,7 +5,7 @@ use super::{
     user_roles::GiveForm,
 };
 use crate::{
-    app::{Actor, App},
+    app::{Actor, App, Change},
     domain::{Error, FieldErrors, Result as DomainResult, role::Assign, user::User},
     web::{
         error::PageError,
@@ -20,15 +20,14 @@ fn named(errors: FieldErrors) -> FieldErrors {
     errors.rename("role_id", "user")
 }
 
-fn give(app: &App, actor: &Actor, name: &str, parsed: DomainResult<Assign>) -> DomainResult<User> {
+fn give(app: &App, actor: &Actor, name: &str, parsed: DomainResult<Assign>) -> DomainResult<Change<User>> {
     let user = app.find_user(actor, name).map_err(|error| match error {
         Error::NotFound { .. } => {
             Error::Invalid(FieldErrors::one("user", "Nobody has this username or e-mail address."))
         }
         error => error,
     })?;
-    app.give_role(actor, &Assign { user_id: user.id, ..parsed? })?;
-    Ok(user)
+    Ok(app.give_role(actor, &Assign { user_id: user.id, ..parsed? })?.map(|_| user))
 }
 
 pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GiveForm>) -> Result<HttpResponse, PageError> {
@@ -39,7 +38,10 @@ pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GiveForm>
         return previewed(&visitor, id, found, Forms { give: form, ..Forms::default() }, named).await;
     }
     match visitor.run(move |app, actor| give(app, actor, &name, parsed)).await {
-        Ok(user) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", format!("{} has the role.", user.name()))),
+        Ok(change) => {
+            let told = format!("{} has the role.", change.value.name());
+            Ok(visitor.done(&format!("/admin/roles/{id}"), told, &change))
+        }
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             show_with(&visitor, id, status, Forms { give: form, ..Forms::default() }, named(errors)).await

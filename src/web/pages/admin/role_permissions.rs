@@ -38,10 +38,10 @@ pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GrantForm
         return previewed(&visitor, id, found, Forms { grant: form, ..Forms::default() }, named).await;
     }
     match visitor.run(move |app, actor| app.grant(actor, id, &grant?)).await {
-        Ok(change) => Ok(visitor.go_with(
+        Ok(change) => Ok(visitor.done(
             &format!("/admin/roles/{id}"),
-            "ok",
             format!("The role has {} now.", change.value.pattern()),
+            &change,
         )),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
@@ -86,7 +86,7 @@ pub async fn delete(
 ) -> Result<HttpResponse, PageError> {
     let ((id, grant_id), reason) = (*path, form.reason.clone());
     match visitor.run(move |app, actor| app.revoke(actor, id, grant_id, &reason)).await {
-        Ok(_) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", "The permission is taken away.")),
+        Ok(change) => Ok(visitor.done(&format!("/admin/roles/{id}"), "The permission is taken away.", &change)),
         Err(error) => ask(&visitor, id, grant_id).await?.refused(&visitor, form, error),
     }
 }

@@ -100,7 +100,7 @@ pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<RulesForm
         ends_sessions: !form.ends_sessions.is_empty(),
     });
     match visitor.run(move |app, actor| app.set_sign_in_rules(actor, id, parsed?)).await {
-        Ok(_) => Ok(visitor.go_with(&format!("/admin/roles/{id}"), "ok", "The sign-in rules are changed.")),
+        Ok(change) => Ok(visitor.done(&format!("/admin/roles/{id}"), "The sign-in rules are changed.", &change)),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
             show(&visitor, id, status, form, errors).await

@@ -192,7 +192,7 @@ pub async fn create(visitor: SignedIn, Form(form): Form<RoleForm>) -> Result<Htt
     match visitor.run(move |app, actor| app.create_role(actor, &draft?)).await {
         Ok(change) => {
             let told = format!("The {} {} is created. It has nothing yet.", change.value.kind, change.value.name);
-            Ok(visitor.go_with(&format!("/admin/roles/{}", change.value.id), "ok", told))
+            Ok(visitor.done(&format!("/admin/roles/{}", change.value.id), told, &change))
         }
         Err(error) => {
             let (status, errors) = field_errors(error)?;
@@ -211,10 +211,10 @@ pub async fn edit(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, Page
 pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<RoleForm>) -> Result<HttpResponse, PageError> {
     let (id, draft) = (*id, form.parse());
     match visitor.run(move |app, actor| app.update_role(actor, id, &draft?)).await {
-        Ok(change) => Ok(visitor.go_with(
+        Ok(change) => Ok(visitor.done(
             &format!("/admin/roles/{id}"),
-            "ok",
             format!("The {} {} is changed.", change.value.kind, change.value.name),
+            &change,
         )),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
@@ -253,7 +253,7 @@ pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, P
 pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
     let (id, reason) = (*id, form.reason.clone());
     match visitor.run(move |app, actor| app.delete_role(actor, id, &reason)).await {
-        Ok(_) => Ok(visitor.go_with("/admin/roles", "ok", "The role is deleted.")),
+        Ok(change) => Ok(visitor.done("/admin/roles", "The role is deleted.", &change)),
         Err(error) => ask(&visitor, id).await?.refused(&visitor, form, error),
     }
 }

@@ -38,7 +38,7 @@ pub async fn index(
         visitor.run(move |app, actor| Ok((app.user(actor, id)?, app.user_activity(actor, id, &query)?))).await?;
     let list = List::new(format!("/admin/users/{id}/activity"), params, "", &events);
     let page = visitor.page(&format!("Activity of {} · Users", view.user.name()));
-    let events = events.items.into_iter().map(Told::new).collect();
+    let events = Told::all(&visitor, events.items, &page.path).await?;
     visitor.show(&ActivityPage {
         page,
         actor: visitor.actor.clone(),

@@ -1,8 +1,8 @@
 //! Disabling a user, now or from a day on, and undoing it.
 
 use super::{
+    changed_or_refused,
     confirm::{Confirm, Reason},
-    done_or_refused,
     users::with_sessions,
 };
 use crate::{
@@ -55,14 +55,17 @@ pub async fn create(
     let plan = Disabling::parse(&form.disable_at, &form.enable_at);
     let done = visitor
         .run(move |app, actor| {
-            app.disable_user(actor, id, plan?, &reason)?;
-            Ok(app.user(actor, id)?.user.is_disabled(app.now()))
+            let change = app.disable_user(actor, id, plan?, &reason)?;
+            let disabled = app.user(actor, id)?.user.is_disabled(app.now());
+            Ok(change.map(|()| disabled))
         })
         .await;
     let path = format!("/admin/users/{id}");
     match done {
-        Ok(true) => Ok(visitor.go_with(&path, "ok", "The user is disabled and signed out everywhere.")),
-        Ok(false) => Ok(visitor.go_with(&path, "ok", "It is noted, and happens by itself at that moment.")),
+        Ok(change) if change.value => {
+            Ok(visitor.done(&path, "The user is disabled and signed out everywhere.", &change))
+        }
+        Ok(change) => Ok(visitor.done(&path, "It is noted, and happens by itself at that moment.", &change)),
         Err(error) => {
             let page = ask(&visitor, id, Some(&form)).await?;
             page.refused(&visitor, Reason { reason: form.reason }, error)
@@ -74,7 +77,5 @@ pub async fn create(
 pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
     let id = *id;
     let done = visitor.run(move |app, actor| app.enable_user(actor, id, &form.reason)).await;
-    done_or_refused(&visitor, &format!("/admin/users/{id}"), done, |_| {
-        "The user is enabled and can sign in.".to_owned()
-    })
+    changed_or_refused(&visitor, &format!("/admin/users/{id}"), done, "The user is enabled and can sign in.")
 }

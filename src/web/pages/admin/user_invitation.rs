@@ -40,7 +40,7 @@ pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, P
 pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
     let (id, reason) = (*id, form.reason.clone());
     match visitor.run(move |app, actor| app.revoke_invitation(actor, id, &reason)).await {
-        Ok(_) => Ok(visitor.go_with("/admin/users", "ok", "The invitation is taken back.")),
+        Ok(change) => Ok(visitor.done("/admin/users", "The invitation is taken back.", &change)),
         Err(error) => ask(&visitor, id).await?.refused(&visitor, form, error),
     }
 }

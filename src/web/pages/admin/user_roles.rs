@@ -3,12 +3,17 @@
 use super::confirm::{Confirm, Reason};
 use crate::{
     app::{
-        Actor, App,
+        Actor, App, Change,
         users::{AssignmentView, UserView},
     },
     domain::{
-        Error, FieldErrors, Result as DomainResult, Time, permission::ROLES_READ, policy::Holding, preview::Preview,
-        role::Assign, scope::Scope, user::User,
+        Error, FieldErrors, Result as DomainResult, Time,
+        permission::ROLES_READ,
+        policy::Holding,
+        preview::Preview,
+        role::{Assign, UserAssignment},
+        scope::Scope,
+        user::User,
     },
     web::{
         error::PageError,
@@ -45,10 +50,10 @@ impl GiveForm {
     }
 
     /// Of the role that was named, all mistakes at once.
-    fn give(&self, app: &App, actor: &Actor, user_id: i64) -> DomainResult<()> {
+    fn give(&self, app: &App, actor: &Actor, user_id: i64) -> DomainResult<Change<UserAssignment>> {
         let role = app.role_named(actor, "role", &self.role);
         match (role, self.parse(user_id, 0)) {
-            (Ok(role), Ok(assign)) => app.give_role(actor, &Assign { role_id: role.id, ..assign }).map(drop),
+            (Ok(role), Ok(assign)) => app.give_role(actor, &Assign { role_id: role.id, ..assign }),
             (Err(Error::Invalid(name)), Err(Error::Invalid(others))) => Err(Error::Invalid(name.and(others))),
             (Err(error), _) | (_, Err(error)) => Err(error),
         }
@@ -143,7 +148,7 @@ pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GiveForm>
         return previewed(&visitor, id, form).await;
     }
     match visitor.run(move |app, actor| given.give(app, actor, id)).await {
-        Ok(()) => Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", "The role is given.")),
+        Ok(change) => Ok(visitor.done(&format!("/admin/users/{id}"), "The role is given.", &change)),
         Err(error) => refused(&visitor, id, form, error).await,
     }
 }
@@ -180,7 +185,7 @@ pub async fn delete(
 ) -> Result<HttpResponse, PageError> {
     let ((id, assignment_id), reason) = (*path, form.reason.clone());
     match visitor.run(move |app, actor| app.take_role(actor, id, assignment_id, &reason)).await {
-        Ok(_) => Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", "The role is taken away.")),
+        Ok(change) => Ok(visitor.done(&format!("/admin/users/{id}"), "The role is taken away.", &change)),
         Err(error) => ask(&visitor, id, assignment_id).await?.refused(&visitor, form, error),
     }
 }

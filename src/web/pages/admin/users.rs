@@ -178,13 +178,13 @@ pub async fn create(visitor: SignedIn, Form(form): Form<NewUserForm>) -> Result<
     let refused = if form.preview.is_empty() {
         match visitor.run(make).await {
             Ok(change) => {
-                let user = change.value;
+                let user = &change.value;
                 let told = format!(
                     "{} is created. An invitation to choose a password is on its way to {}.",
                     user.name(),
                     user.email
                 );
-                return Ok(visitor.go_with(&format!("/admin/users/{}", user.id), "ok", told));
+                return Ok(visitor.done(&format!("/admin/users/{}", user.id), told, &change));
             }
             Err(error) => error,
         }
@@ -232,7 +232,7 @@ pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<UserForm>
     let (id, parsed) = (*id, form.parse());
     match visitor.run(move |app, actor| app.update_user(actor, id, &parsed?)).await {
         Ok(change) => {
-            Ok(visitor.go_with(&format!("/admin/users/{id}"), "ok", format!("{} is changed.", change.value.name())))
+            Ok(visitor.done(&format!("/admin/users/{id}"), format!("{} is changed.", change.value.name()), &change))
         }
         Err(error) => {
             let (status, errors) = field_errors(error)?;
@@ -271,11 +271,11 @@ pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) 
     let deleted = visitor
         .run(move |app, actor| {
             let name = app.user(actor, id)?.user.name();
-            app.delete_user(actor, id, &reason).map(|_| name)
+            app.delete_user(actor, id, &reason).map(|change| change.map(|()| name))
         })
         .await;
     match deleted {
-        Ok(name) => Ok(visitor.go_with("/admin/users", "ok", format!("{name} is deleted."))),
+        Ok(change) => Ok(visitor.done("/admin/users", format!("{} is deleted.", change.value), &change)),
         Err(error) => ask(&visitor, id).await?.refused(&visitor, form, error),
     }
 }

@@ -121,7 +121,8 @@ mod tests {
 
     /// Every text in `src/app` that has the form of an action: a noun, a full stop, a verb.
     fn actions() -> BTreeSet<String> {
-        let nouns = ["user", "password", "factor", "device", "session", "role", "permission", "mail", "constraint"];
+        let nouns =
+            ["user", "password", "factor", "device", "session", "role", "permission", "mail", "constraint", "change"];
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/app");
         let sources =
             std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
@@ -181,6 +182,16 @@ mod tests {
             Sentence::to_you(&given, 1).to_string(),
             "You gave bob the role approver in project/42 until 2026-04-01 18:00 UTC"
         );
+    }
+
+    #[test]
+    fn an_undoing_names_the_revision_that_it_undid() {
+        let mut undone = event("change.undo", Some(1), Some(2));
+        (undone.object_kind, undone.object_id, undone.object_name) =
+            ("revision".into(), Some(77), "revision 77".into());
+        let sentence = Sentence::new(&undone);
+        assert_eq!(sentence.to_string(), "ada undid revision 77");
+        assert!(sentence.parts.iter().any(|part| part.href == "/admin/audit/undo/77"));
     }
 
     #[test]

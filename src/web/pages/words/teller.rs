@@ -51,6 +51,7 @@ impl Teller<'_> {
             Some(("role", act)) => self.role(act),
             Some(("permission", act)) => self.permission(act),
             Some(("constraint", act)) => self.constraint(act),
+            Some(("change", "undo")) => Some(vec![self.actor(), say(" undid "), self.object()]),
             Some(("mail", "retry")) => Some(vec![self.actor(), say(" sent the mail "), self.object(), say(" again")]),
             _ => None,
         };
@@ -87,6 +88,9 @@ impl Teller<'_> {
             "enable" => vec![self.actor(), say(" enabled "), self.object()],
             "delete" if mine => vec![self.owner(), say(format!(" deleted {} account", self.own()))],
             "delete" => vec![self.actor(), say(" deleted the account of "), self.gone()],
+            "restore" => {
+                vec![self.actor(), say(" brought back the account of "), self.object(), say(self.with_roles("role"))]
+            }
             _ => return None,
         })
     }
@@ -203,6 +207,7 @@ impl Teller<'_> {
     fn role(&self, act: &str) -> Option<Vec<Part>> {
         let kind = if text(&self.after, "kind") == "group"
             || text(self.before.get("role").unwrap_or(&Value::Null), "kind") == "group"
+            || text(self.after.get("role").unwrap_or(&Value::Null), "kind") == "group"
         {
             "group"
         } else {
@@ -211,6 +216,12 @@ impl Teller<'_> {
         Some(match act {
             "create" => vec![self.actor(), say(format!(" made the {kind} ")), self.object()],
             "update" => vec![self.actor(), say(format!(" changed the {kind} ")), self.object()],
+            "restore" => vec![
+                self.actor(),
+                say(format!(" brought back the {kind} ")),
+                self.object(),
+                say(self.with_roles("member")),
+            ],
             "sign_in_rules" => vec![self.actor(), say(" changed what is demanded of the sign-in by "), self.object()],
             "delete" => {
                 vec![self.actor(), say(format!(" deleted the {kind} ")), Part { href: String::new(), ..self.object() }]
@@ -293,6 +304,7 @@ impl Teller<'_> {
             "permission" => "permissions",
             "mail" => "mails",
             "constraint" => "access/constraints",
+            "revision" => "audit/undo",
             _ => "",
         };
         let href = event
@@ -336,6 +348,15 @@ impl Teller<'_> {
             .unwrap_or_default();
         let until = time("valid_to").map(|to| format!(" until {to}")).unwrap_or_default();
         format!("{}{from}{until}{}", place(&self.after), only_if(&self.after))
+    }
+
+    /// With how many assignments something came back.
+    fn with_roles(&self, one: &str) -> String {
+        match self.after.get("assignments").and_then(Value::as_i64) {
+            None | Some(0) => String::new(),
+            Some(1) => format!(" with 1 {one}"),
+            Some(n) => format!(" with {n} {one}s"),
+        }
     }
 
     /// From when until when somebody is disabled, in these words.

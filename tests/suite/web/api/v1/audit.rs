@@ -1,6 +1,6 @@
 //! The audit log and the outbox.
 
-use super::{column, good, names_field};
+use super::{column, good, names_field, problem};
 use crate::support::Site;
 use serde_json::json;
 
@@ -39,4 +39,21 @@ fn the_outbox_is_listed_without_what_the_mails_say() {
     );
     let token = site.last_mail("bob@example.com").path();
     assert!(mail.get("body").is_none() && !answer.body.contains(&token));
+}
+
+#[test]
+fn a_revision_is_undone_by_a_program_after_a_look() {
+    let site = Site::new();
+    let mut ada = site.program_of("ada");
+    let (eve, member) = (site.id("eve"), site.role("member"));
+    let given = good(&ada.post(&format!("/api/v1/users/{eve}/roles"), json!({ "role_id": member })), 201);
+    let address = format!("/api/v1/revisions/{}/undo", given["revision"]);
+    let preview = good(&ada.post(&format!("{address}?dry_run=1"), json!({})), 200);
+    assert_eq!(preview["users"][0]["losses"][0]["permission"], "posts:read");
+    let undone = good(&ada.post(&address, json!({ "reason": "wrong" })), 200);
+    assert_eq!(undone["revision"].as_i64().unwrap(), given["revision"].as_i64().unwrap() + 1);
+    problem(&ada.post(&address, json!({})), 409, "already_undone");
+    problem(&ada.post("/api/v1/revisions/4711/undo", json!({})), 404, "not_found");
+    problem(&site.program_of("bob").post(&address, json!({})), 403, "forbidden");
+    problem(&site.program().post(&address, json!({})), 401, "sign_in_required");
 }

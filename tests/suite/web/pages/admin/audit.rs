@@ -59,3 +59,50 @@ fn the_chain_is_verified_and_a_change_of_the_past_shows() {
     let page = ada.get(done.location());
     assert!(page.text(".flash.error").contains("broken at event 3"), "{}", page.text(".flash"));
 }
+
+#[test]
+fn a_change_is_undone_from_its_flash_and_from_the_log() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    let eve = site.id("eve");
+    let person = format!("/admin/users/{eve}");
+    let given = ada.submit_to(&person, &format!("{person}/roles"), &[("role", "member"), ("reason", "<b>why</b>")]);
+    let undo = ada.visit(given.location()).attr(".flash.ok a", "href").unwrap();
+    assert!(undo.starts_with("/admin/audit/undo/"), "{undo}");
+    assert!(!ada.visit(&person).has(".flash"), "the flash is told once");
+    let page = ada.get(&undo);
+    assert!(page.text(".timeline li").contains("ada gave eve the role member"), "{}", page.text("main"));
+    assert!(page.text(".timeline li").contains("<b>why</b>"));
+    assert!(page.text(".effects li").contains("ada took the role member from eve"));
+    assert!(page.text(".preview .lose").contains("eve loses posts:read"), "{}", page.text(".preview"));
+    assert_eq!(page.attr(".form-actions a", "href").as_deref(), Some(person.as_str()));
+    let undone = ada.submit_to(&undo, &undo, &[("reason", "not her")]);
+    assert_eq!((undone.status, undone.location()), (303, person.as_str()));
+    let back = ada.visit(&person);
+    assert!(back.text(".flash.ok").contains("is undone"), "{}", back.text("main"));
+    assert!(back.text("main").contains("No role yet"));
+    // The second click, the back button: told what became of it, and no button.
+    let again = ada.submit_to(&undo, &undo, &[("reason", "not her")]);
+    assert_eq!(again.status, 409);
+    assert!(again.text(".error-summary").contains("was undone already") && !again.has("button.primary"));
+    // From the log: what was undone says so, and the undoing can be undone.
+    let log = ada.get("/admin/audit?filter=role");
+    assert!(log.text(".timeline li:nth-child(2)").contains("Undone by revision"), "{}", log.text(".timeline"));
+    let redo = log.attr(".timeline li:first-child a.button", "href").unwrap();
+    assert_eq!(ada.submit_to(&redo, &redo, &[]).status, 303);
+    assert!(ada.visit(&person).text("main").contains("member"));
+}
+
+#[test]
+fn undoing_leads_nowhere_else_and_is_not_for_everybody() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    super::role(&site, "made", &[]);
+    let log = ada.get("/admin/audit?filter=role");
+    let undo = log.attr(".timeline a.button", "href").unwrap();
+    let address = undo.split('?').next().unwrap();
+    let page = ada.get(&format!("{address}?back=https://evil.example"));
+    assert_eq!(page.attr(".form-actions a", "href").as_deref(), Some("/admin/audit"));
+    let mut bob = site.browser_of("bob");
+    assert_eq!((bob.get(address).status, ada.get("/admin/audit/undo/4711").status), (403, 404));
+}
