@@ -230,7 +230,7 @@ impl Memory {
             .filter(|had| had.epoch == stamp.epoch && had.number <= stamp.number)
             .filter(|_| life.is_none_or(|life| life == known_life));
         let touched = match same {
-            Some(had) => Some(db::revision::touched_since(conn, had.number, FAR_BEHIND)?),
+            Some(had) => db::revision::touched_since(conn, had.number, stamp.number, FAR_BEHIND)?,
             None => None,
         };
         match touched.filter(|touched| i64::try_from(touched.len()).unwrap_or(i64::MAX) < FAR_BEHIND) {

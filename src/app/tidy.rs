@@ -2,17 +2,19 @@
 
 use super::App;
 use crate::{
-    db,
+    db::{self, Conn},
     domain::{Result, job, session::DEVICE_SECONDS},
 };
 
 const DAY: i64 = 24 * 3600;
-/// Jobs that one run removes.
-const JOBS_AT_ONCE: i64 = 20;
+/// Revisions whose touches, and rows of jobs, that go in one transaction: other writers wait no longer.
+const AT_ONCE: i64 = 5000;
+/// What revisions touched is kept so long. A node that is behind further reads everything anew.
+const CHANGES_KEPT: i64 = 30 * DAY;
 
 impl App {
     /// Removes counters of a day ago, devices that browsers have forgotten, and codes, links and unfinished sign-ins that
-    /// ran out a week ago, and jobs that ended a month ago: none of it is history, that stands in the audit log. Removes the accounts whose owners asked
+    /// ran out a week ago, jobs that ended and touches of revisions a month ago: none of it is history, that stands in the audit log. Removes the accounts whose owners asked
     /// for it, and sign-ups that nobody finished. Gives how many rows and users went.
     pub fn tidy(&self) -> Result<usize> {
         let now = self.now();
@@ -24,9 +26,21 @@ impl App {
                 + db::links::sweep(conn, last_week)?
                 + db::pending_logins::sweep(conn, last_week)?
                 + db::devices::sweep(conn, now.minus_seconds(DEVICE_SECONDS))?
-                + db::departures::sweep_mails(conn)?
-                + db::jobs::sweep(conn, now.minus_seconds(job::KEPT), JOBS_AT_ONCE)?)
+                + db::departures::sweep_mails(conn)?)
         })?;
-        Ok(users + rows)
+        let jobs = self.sweep(|conn| db::jobs::sweep(conn, now.minus_seconds(job::KEPT), AT_ONCE))?;
+        let changes = self.sweep(|conn| db::revision::sweep(conn, now.minus_seconds(CHANGES_KEPT), AT_ONCE))?;
+        Ok(users + rows + jobs + changes)
+    }
+
+    /// Sweeps in small transactions until nothing is left.
+    fn sweep(&self, some: impl Fn(&mut Conn) -> Result<usize>) -> Result<usize> {
+        let mut all = 0;
+        loop {
+            match self.db.write(&some)? {
+                0 => return Ok(all),
+                rows => all += rows,
+            }
+        }
     }
 }

@@ -191,12 +191,20 @@ pub fn list(conn: &mut Conn, query: &ListQuery, by: Option<i64>) -> Result<Page<
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |job: &Job| job.id))
 }
 
-/// Removes jobs that ended before `before`, at most `limit` of them, with their rows.
+/// Removes rows of the oldest job that ended before `before`, at most `limit`, and the job with the last of them. Gives how
+/// many rows went; 0: there is none so old.
 pub fn sweep(conn: &mut Conn, before: Time, limit: i64) -> Result<usize> {
-    let old: Vec<i64> =
-        jobs::table.filter(jobs::finished_at.lt(before)).order(jobs::id).limit(limit).select(jobs::id).load(conn)?;
-    let rows = diesel::delete(job_rows::table.filter(job_rows::job_id.eq_any(old.clone()))).execute(conn)?;
-    Ok(rows + diesel::delete(jobs::table.filter(jobs::id.eq_any(old))).execute(conn)?)
+    let old = jobs::table.filter(jobs::finished_at.lt(before)).order((jobs::finished_at, jobs::id));
+    let Some(job) = old.select(jobs::id).first::<i64>(conn).optional()? else { return Ok(0) };
+    let rows = job_rows::table.filter(job_rows::job_id.eq(job));
+    let beyond = rows.order(job_rows::subject_id).offset(limit).select(job_rows::subject_id);
+    match beyond.first::<i64>(conn).optional()? {
+        Some(next) => Ok(diesel::delete(rows.filter(job_rows::subject_id.lt(next))).execute(conn)?),
+        None => {
+            let gone = diesel::delete(rows).execute(conn)?;
+            Ok(gone + diesel::delete(jobs::table.find(job)).execute(conn)?)
+        }
+    }
 }
 
 /// Notes what came of subjects of a job: id, outcome, and why it was not done.

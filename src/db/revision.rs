@@ -25,20 +25,37 @@ pub fn stamp(conn: &mut Conn) -> Result<Stamp> {
     Ok(Stamp { epoch, number })
 }
 
-/// What the revisions after `revision` touched: kind and id, at most `limit`.
-pub fn touched_since(conn: &mut Conn, revision: i64, limit: i64) -> Result<Vec<(String, i64)>> {
-    Ok(changes::table
+/// What the revisions after `revision` touched, up to `current`, which is the last: kind and id, at most `limit`. `None`:
+/// not all of it is kept any more.
+pub fn touched_since(conn: &mut Conn, revision: i64, current: i64, limit: i64) -> Result<Option<Vec<(String, i64)>>> {
+    let rows: Vec<(i64, String, i64)> = changes::table
         .filter(changes::revision.gt(revision))
         .order(changes::id)
         .limit(limit)
-        .select((changes::kind, changes::subject_id))
-        .load(conn)?)
+        .select((changes::revision, changes::kind, changes::subject_id))
+        .load(conn)?;
+    // Numbers have no gaps, and whole revisions are forgotten from the oldest on.
+    let next = rows.first().map_or(current + 1, |(first, ..)| *first);
+    Ok((next == revision + 1).then(|| rows.into_iter().map(|(_, kind, id)| (kind, id)).collect()))
 }
 
-/// The last revision that was made at or before `at`.
+/// The last revision that was made at or before `at`; of moments of which nothing is kept, the last of those that are not.
 pub fn as_of(conn: &mut Conn, at: Time) -> Result<i64> {
     let last = changes::table.filter(changes::at.le(at)).select(diesel::dsl::max(changes::revision));
-    Ok(last.first::<Option<i64>>(conn)?.unwrap_or(0))
+    if let Some(last) = last.first::<Option<i64>>(conn)? {
+        return Ok(last);
+    }
+    let first: Option<i64> = changes::table.select(diesel::dsl::min(changes::revision)).first(conn)?;
+    Ok(first.map_or(0, |first| first - 1))
+}
+
+/// Forgets what revisions before `before` touched, the oldest first, of so many revisions at most. Gives how many rows went.
+pub fn sweep(conn: &mut Conn, before: Time, revisions: i64) -> Result<usize> {
+    let first: Option<i64> = changes::table.select(diesel::dsl::min(changes::revision)).first(conn)?;
+    let last = changes::table.filter(changes::at.lt(before)).select(diesel::dsl::max(changes::revision));
+    let (Some(first), Some(last)) = (first, last.first::<Option<i64>>(conn)?) else { return Ok(0) };
+    let upto = last.min(first + revisions);
+    Ok(diesel::delete(changes::table.filter(changes::revision.le(upto))).execute(conn)?)
 }
 
 /// Makes the one row if it is not there.

@@ -277,6 +277,26 @@ fn many_are_changed_in_the_background_and_a_stopped_job_is_gone_on_with_exactly_
 }
 
 #[test]
+fn ten_thousand_are_given_a_role_at_once_within_seconds() {
+    let site = Site::new();
+    site.crowd(10_000);
+    let (ada, reader) = (site.actor("ada"), role(&site, "reader", &["posts:read"]));
+    let began = std::time::Instant::now();
+    let found = site.app.preview_bulk(&ada, &act("give_role", reader), &matching("crowd")).unwrap();
+    let looked = began.elapsed();
+    assert_eq!((found.groups[0].count, found.preview.users.len()), (10_000, 10_000));
+    let done =
+        site.app.bulk(&ada, &act("give_role", reader), &matching("crowd"), Mode::AllOrNothing, Some(&found.seen));
+    println!("10,000 users: looked at in {looked:?}, given the role in {:?}", began.elapsed() - looked);
+    assert_eq!(count(&site, &done.unwrap().value, Outcome::Done), 10_000);
+    assert!(began.elapsed() < std::time::Duration::from_secs(120), "{:?}", began.elapsed());
+    let profile = Profile::parse("Crowd", "Late", "crowdlate", "late@example.com").unwrap();
+    site.app.create_user(&ada, &profile).unwrap();
+    let late = site.app.bulk(&ada, &act("give_role", reader), &matching("crowd"), Mode::AllOrNothing, None);
+    assert!(matches!(late, Err(Error::Invalid(_))), "one more is too many for all or nothing");
+}
+
+#[test]
 fn a_cancelled_job_stops_after_its_step_and_what_it_did_stays() {
     let site = Site::new();
     site.crowd(700);

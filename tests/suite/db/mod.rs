@@ -8,7 +8,7 @@ use crate::support::{Database, Site};
 use rolecall::{
     app::Actor,
     db::{Db, migrate, revision},
-    domain::Error,
+    domain::{Error, permission::Pattern, scope::Scope},
 };
 
 #[test]
@@ -78,6 +78,32 @@ fn a_read_sees_one_moment() {
         Ok(())
     })
     .unwrap();
+}
+
+#[test]
+fn what_revisions_touched_is_forgotten_after_a_month_and_a_node_that_is_behind_it_reads_everything_anew() {
+    let site = Site::new();
+    let other = Site::on(site.database.share(), |_| {});
+    let bob = other.actor("bob");
+    let may = || {
+        let now = other.app.actor(bob.session_id.unwrap(), bob.origin.clone()).unwrap();
+        now.rights.cover(&Pattern::parse("posts:read").unwrap(), &Scope::root())
+    };
+    assert!(may());
+    let operator = Actor::operator();
+    let held = site.app.user(&operator, site.id("bob")).unwrap().assignments.remove(0);
+    site.app.take_role(&operator, site.id("bob"), held.row.id, "").unwrap();
+    // Whoever never verified his address would be gone after a month, too.
+    site.database.tamper("UPDATE users SET email_verified_at = created_at");
+    site.pass(31 * 24 * 3600);
+    assert!(site.app.tidy().unwrap() > 0);
+    let db = Db::open(&site.database.target, 1).unwrap();
+    let kept = db.read(|conn| {
+        let current = revision::current(conn)?;
+        revision::touched_since(conn, current - 1, current, 10)
+    });
+    assert!(kept.unwrap().is_none(), "nothing is left");
+    assert!(!may(), "the taken role is gone, though nothing tells any more who was touched");
 }
 
 #[test]

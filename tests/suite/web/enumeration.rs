@@ -81,6 +81,8 @@ fn masked(text: &str, typed: &str) -> String {
             Some(name) => (*name).to_owned(),
             None => cut("name=\"form_token\" value=\"", '"')
                 .or_else(|| cut("\"request_id\":\"", '"'))
+                .or_else(|| cut("'nonce-", '\''))
+                .or_else(|| cut("nonce=\"", '"'))
                 .or_else(|| line.to_lowercase().starts_with("set-cookie").then(|| cut("=", ';')).flatten())
                 .unwrap_or_else(|| line.to_owned()),
         });
