@@ -156,6 +156,11 @@ impl App {
         })
     }
 
+    /// The ids of the selected users, for a table of them.
+    pub fn chosen_users(&self, actor: &Actor, selection: &Selection) -> Result<Vec<i64>> {
+        self.selected(actor, selection)
+    }
+
     /// The ids of the selected users, in rising order.
     fn selected(&self, actor: &Actor, selection: &Selection) -> Result<Vec<i64>> {
         actor.require_everywhere(USERS_READ)?;

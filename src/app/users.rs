@@ -58,14 +58,18 @@ impl App {
         self.read(|conn| {
             let now = self.now();
             let page = db::users::list(conn, query, role, now)?;
-            let ids: Vec<i64> = page.items.iter().map(|user| user.id).collect();
-            let mut factors = db::factors::kinds(conn, &ids)?;
-            let mut roles = db::user_assignments::role_names(conn, &ids, now)?;
-            Ok(page.map(|user| UserRow {
-                factors: factors.remove(&user.id).unwrap_or_default(),
-                roles: roles.remove(&user.id).unwrap_or_default(),
-                user,
-            }))
+            let mut row = rows_of(conn, &page.items, now)?;
+            Ok(page.map(&mut row))
+        })
+    }
+
+    /// Those of these users who are there.
+    pub fn users_by_ids(&self, actor: &Actor, ids: &[i64]) -> Result<Vec<UserRow>> {
+        actor.require_everywhere(USERS_READ)?;
+        self.read(|conn| {
+            let users = db::selections::users(conn, ids)?;
+            let row = rows_of(conn, &users, self.now())?;
+            Ok(users.into_iter().map(row).collect())
         })
     }
 
@@ -254,6 +258,18 @@ pub(super) fn bars_entry<'a>(action: &'static str, user: &'a User, after: Bars, 
         after: Some(after),
         reason,
     }
+}
+
+/// Makes rows of these users, with what else a row tells of them.
+fn rows_of(conn: &mut db::Conn, users: &[User], now: Time) -> Result<impl FnMut(User) -> UserRow + use<>> {
+    let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
+    let mut factors = db::factors::kinds(conn, &ids)?;
+    let mut roles = db::user_assignments::role_names(conn, &ids, now)?;
+    Ok(move |user: User| UserRow {
+        factors: factors.remove(&user.id).unwrap_or_default(),
+        roles: roles.remove(&user.id).unwrap_or_default(),
+        user,
+    })
 }
 
 /// A reason as it is kept.

@@ -5,23 +5,26 @@
 //! `all=1`, or from `users=bob,eve` by their usernames or addresses.
 
 use crate::{
-    app::{Actor, App, bulk::BulkPreview},
+    app::{Actor, App, bulk::BulkPreview, users::UserRow},
     domain::{
-        Error, FieldErrors, Result as DomainResult,
+        Error, FieldErrors, Result as DomainResult, Time,
         bulk::{AT_ONCE, BulkDraft, Filter, Mode, Selection},
         job::{Job, Outcome},
         permission::{ROLES_READ, SESSIONS_WRITE, USERS_WRITE},
         text::thousands,
     },
     web::{
+        csv::{Csv, line},
         error::PageError,
         extract::{Form, Query, SignedIn, Visitor},
         pages::{Page, field_errors},
+        run,
     },
 };
 use actix_web::{HttpResponse, http::StatusCode, web::Path};
 use askama::Template;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// The acts, as they are offered.
 const ACTS: [(&str, &str); 8] = [
@@ -42,8 +45,13 @@ pub fn acts(actor: &Actor) -> Vec<(&'static str, &'static str)> {
         "end_sessions" => actor.can(SESSIONS_WRITE),
         _ => actor.can(USERS_WRITE),
     };
-    ACTS.into_iter().filter(|(act, _)| may(act)).collect()
+    ACTS.into_iter().filter(|(act, _)| may(act)).chain([(EXPORT, "Download as CSV")]).collect()
 }
+
+/// Not an act on users, but done with those who are chosen like one.
+const EXPORT: &str = "export";
+/// Users of the table that are read at a time.
+const PART: usize = 500;
 
 /// What is chosen, what is to be done, and how.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -202,6 +210,31 @@ impl BulkPage {
         self.found.as_ref().map_or("", |found| &found.title)
     }
 
+    /// What the act does besides changing rights.
+    fn besides(&self) -> String {
+        let ended = self.found.as_ref().map_or(0, |found| found.preview.sessions);
+        let sessions = super::counted(ended, "session ends", "sessions end");
+        match self.form.act.as_str() {
+            "disable" => format!("They can do nothing any more until somebody enables them; {sessions} now."),
+            "end_sessions" => format!("{sessions} now. Everybody can sign in again at once."),
+            "require_second_factor" => {
+                "Whoever has none must set one up in time; after it nothing else opens to him.".to_owned()
+            }
+            "waive_second_factor" => "Their roles and the configuration may still demand one.".to_owned(),
+            "send_reset" => "Each is mailed a link. His password works until he sets a new one.".to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    /// Whether there is anything to tell of rights: it is not where the act is about something else.
+    fn changes_rights(&self) -> bool {
+        let told = |found: &BulkPreview| {
+            let preview = &found.preview;
+            !(preview.users.is_empty() && preview.broken.is_empty() && preview.warnings.is_empty())
+        };
+        self.form.has_role() || self.found.as_ref().is_some_and(told)
+    }
+
     fn takes_away(&self) -> bool {
         matches!(self.form.act.as_str(), "take_role" | "disable" | "end_sessions" | "waive_second_factor")
     }
@@ -275,8 +308,53 @@ pub async fn confirm(visitor: SignedIn, Query(mut form): Query<BulkForm>) -> Res
     if form.ids.is_empty() {
         form.ids = ticked(&visitor).join(",");
     }
+    if form.act == EXPORT {
+        return export(&visitor, form).await;
+    }
     form.tell = "1".into();
     ask(&visitor, form, StatusCode::OK, FieldErrors::default()).await
+}
+
+/// The chosen users as a table.
+async fn export(visitor: &Visitor, form: BulkForm) -> Result<HttpResponse, PageError> {
+    let asked = form.clone();
+    let ids = match visitor.run(move |app, actor| app.chosen_users(actor, &asked.selection()?)).await {
+        Ok(ids) => Arc::new(ids),
+        Err(error) => {
+            let (status, errors) = field_errors(error)?;
+            return visitor.show_with(status, &BulkPage { page: visitor.page("Users"), form, found: None, errors });
+        }
+    };
+    let (app, actor, mut next) = (visitor.app.clone(), visitor.actor.clone(), 0);
+    let table = Csv::new(COLUMNS, move || {
+        let (app, actor, ids, from) = (app.clone(), actor.clone(), ids.clone(), next);
+        next += PART;
+        Box::pin(async move {
+            let part = move |app: &App| {
+                let part = ids.get(from..ids.len().min(from + PART)).unwrap_or_default();
+                if part.is_empty() {
+                    Ok(vec![])
+                } else {
+                    app.users_by_ids(&actor, part).map(|rows| (rows, app.now())).map(user_lines)
+                }
+            };
+            Ok(run(&app, part).await?.concat())
+        })
+    });
+    Ok(table.download("users.csv"))
+}
+
+const COLUMNS: &str = "id,username,email,first_name,last_name,status,second_factors,roles,created_at,last_sign_in_at";
+
+fn user_lines((rows, now): (Vec<UserRow>, Time)) -> Vec<String> {
+    let lines = rows.into_iter().map(|UserRow { user, factors, roles }| {
+        let roles: Vec<String> = roles.into_iter().map(|(_, name)| name).collect();
+        let last = user.last_sign_in_at.map(Time::rfc3339).unwrap_or_default();
+        let (id, status, created) = (user.id.to_string(), user.status(now).to_owned(), user.created_at.rfc3339());
+        let who = [id, user.username, user.email, user.first_name, user.last_name];
+        line(who.into_iter().chain([status, factors.join(" "), roles.join("; "), created, last]))
+    });
+    lines.collect()
 }
 
 /// What the address of a role's members says.

@@ -106,12 +106,12 @@ fn nothing_is_confirmed_where_nobody_would_be_changed() {
 }
 
 #[test]
-fn who_may_change_nobody_is_offered_nothing() {
+fn who_may_change_nobody_is_offered_only_the_table() {
     let site = Site::new();
     give(&site, "bob", role(&site, "looker", &["rolecall.users:read"]));
     let mut bob = site.browser_of("bob");
-    let list = bob.get("/admin/users");
-    assert!(!list.has("#bulk") && !list.has("input[name=id]"));
+    let offered = bob.get("/admin/users").texts("#bulk-act option");
+    assert_eq!(offered, ["What to do …", "Download as CSV"]);
     assert_eq!(bob.get(&format!("/admin/users/bulk?act=disable&ids={}", site.id("eve"))).status, 403);
 }
 
@@ -135,4 +135,19 @@ fn many_are_changed_while_one_looks_on_and_the_refused_are_tried_again() {
     assert!(csv.header("content-type").starts_with("text/csv"));
     assert_eq!(csv.body.lines().count(), 251);
     assert!(csv.body.contains("crowd7,refused,is disabled: a disabled user cannot set a password"), "{}", csv.body);
+}
+
+#[test]
+fn those_who_are_chosen_are_downloaded_as_a_table_however_many() {
+    let site = Site::new();
+    site.crowd(1100);
+    let mut ada = site.browser_of("ada");
+    let table = ada.get("/admin/users/bulk?act=export&all=1&q=crowd");
+    assert_eq!(table.header("content-disposition"), "attachment; filename=\"users.csv\"");
+    assert_eq!(table.body.lines().count(), 1101);
+    assert!(table.body.starts_with("id,username,email,"), "{}", &table.body[..60]);
+    let few = ada.get(&format!("/admin/users/bulk?act=export&id={}&id={}", site.id("bob"), site.id("eve")));
+    assert_eq!(few.body.lines().count(), 3);
+    assert!(few.body.contains(",bob,bob@example.com,Bob,Example,active,,member,2026-03-02T09:00:00"), "{}", few.body);
+    assert!(ada.get("/admin/users/bulk?act=export").text(".error-summary").contains("Nobody is chosen"));
 }
