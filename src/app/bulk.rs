@@ -149,7 +149,9 @@ impl App {
                 let text = format!("Nothing was done, since it cannot be done to all: {}.", told.join("; "));
                 return Err(Error::conflict("not_all", text));
             }
-            let report = json!({ "tally": Tally::of(&rows), "revision": tx.revision }).to_string();
+            let undoable = tx.revision.is_some() && tx.undoable.holds();
+            let report =
+                json!({ "tally": Tally::of(&rows), "revision": tx.revision, "undoable": undoable }).to_string();
             let job = self.insert_job(tx.conn, actor, begin, None)?;
             db::jobs::insert_rows(tx.conn, job.id, &rows)?;
             db::jobs::finish_at_once(tx.conn, job.id, begin.total.unwrap_or(0), &report, tx.now)

@@ -56,14 +56,14 @@ impl Chosen {
 impl Tx<'_> {
     /// Does the act to those of the users to whom it can be done. What came of each, by id.
     pub(super) fn bulk(&mut self, bulk: &Bulk, ids: &[i64]) -> Result<Vec<Row>> {
-        let before = (self.touched.clone(), self.revision, self.mailed);
+        let before = (self.touched.clone(), self.revision, self.mailed, self.undoable);
         db::mark(self.conn)?;
         let mut rows = self.act(bulk, ids)?;
         let breakers = self.breakers()?;
         let breaks = |id: &i64| breakers.contains_key(id);
         if ids.iter().any(breaks) {
             db::back_to_mark(self.conn)?;
-            (self.touched, self.revision, self.mailed) = before;
+            (self.touched, self.revision, self.mailed, self.undoable) = before;
             let rest: Vec<i64> = ids.iter().copied().filter(|id| !breaks(id)).collect();
             rows = self.act(bulk, &rest)?;
             let refused = ids.iter().filter_map(|id| {

@@ -90,6 +90,12 @@ impl JobPage {
         Report::of(&self.job).map(|report| report.sentence()).unwrap_or_default()
     }
 
+    /// Where it can be undone as a whole, if it can.
+    fn undo(&self) -> Option<String> {
+        let report = Report::of(&self.job).filter(|report| report.undoable)?;
+        Some(super::audit_undo::address(report.revision?, &format!("/admin/jobs/{}", self.job.id)))
+    }
+
     /// How many were refused, so that it can be tried again with them.
     fn refused(&self) -> i64 {
         Report::of(&self.job).map_or(0, |report| report.tally.refused)
@@ -158,6 +164,11 @@ fn result(job: &Job) -> String {
 #[derive(Debug, Deserialize)]
 struct Report {
     tally: Tally,
+    /// Of what was done all at once.
+    #[serde(default)]
+    revision: Option<i64>,
+    #[serde(default)]
+    undoable: bool,
 }
 
 impl Report {

@@ -55,7 +55,14 @@ fn a_role_is_taken_from_all_its_members_by_one_address_and_one_button() {
     assert_eq!(page.text("h1"), "Take approver from 2 users?");
     assert!(page.has(&format!(".breadcrumbs a[href='/admin/roles/{approver}']")));
     let done = ada.submit_to(&path, "/admin/users/bulk", &[]);
-    assert!(ada.visit(done.location()).text(".callout.ok").contains("2 changed"));
+    let result = ada.visit(done.location());
+    assert!(result.text(".callout.ok").contains("2 changed"));
+    let undo = result.attr(".flash a", "href").expect("the flash offers to undo it");
+    assert_eq!(result.attr(".callout.ok a", "href").as_deref(), Some(undo.as_str()), "and so does the result");
+    let undone = ada.submit(&undo, &[]);
+    assert_eq!(undone.status, 303, "{}", undone.body);
+    assert_eq!(ada.get(&path).text("h1"), "Take approver from 2 users?", "both have it again");
+    ada.submit_to(&path, "/admin/users/bulk", &[]);
     assert!(ada.get(&path).text(".error-summary").contains("Nobody is chosen"));
 }
 
