@@ -238,6 +238,7 @@ diesel::table! {
         created_by -> Nullable<BigInt>,
         updated_at -> Timestamp,
         deleted_at -> Nullable<Timestamp>,
+        search_key -> Text,
     }
 }
 
@@ -398,6 +399,7 @@ diesel::table! {
         enable_at -> Nullable<Timestamp>,
         delete_at -> Nullable<Timestamp>,
         second_factor_demanded_at -> Nullable<Timestamp>,
+        has_second_factor -> Bool,
     }
 }
 

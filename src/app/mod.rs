@@ -10,6 +10,7 @@ pub mod bulk;
 pub mod bulk_acts;
 pub mod checks;
 pub mod constraints;
+pub mod crowd;
 pub mod deletion;
 pub mod devices;
 pub mod email;

@@ -213,7 +213,7 @@ fn best(conn: &mut Conn, kind: Kind, typed: &str, limit: i64) -> Result<Vec<Sugg
     }
     Ok(match kind {
         Kind::Role => told(db::roles::best(conn, typed, limit)?),
-        Kind::User => told(db::user_names::best(conn, typed, limit)?),
+        Kind::User => told(db::users::best(conn, typed, limit)?),
         Kind::Permission | Kind::Pattern => told(db::permissions::best(conn, typed, limit)?),
     })
 }

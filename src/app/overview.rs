@@ -6,17 +6,18 @@ use crate::{
     domain::{
         Result, Time,
         audit::AuditEvent,
+        page::Total,
         permission::{AUDIT_READ, ROLES_READ, USERS_READ},
     },
 };
 
 /// Numbers that lead somewhere. Those that the actor may not see are `None`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Overview {
     pub people: Option<People>,
-    pub roles: i64,
-    pub permissions: i64,
-    pub failed_mails: i64,
+    pub roles: Total,
+    pub permissions: Total,
+    pub failed_mails: Total,
     /// Constraints that are broken at present.
     pub broken_constraints: usize,
     /// If the actor may read the log.
@@ -43,16 +44,16 @@ pub struct Day {
     pub refused: i64,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct People {
-    pub users: i64,
-    pub disabled: i64,
+    pub users: Total,
+    pub disabled: Total,
     /// Sign-ups that wait for an admin.
-    pub waiting: i64,
-    pub without_second_factor: i64,
-    pub sessions: i64,
+    pub waiting: Total,
+    pub without_second_factor: Total,
+    pub sessions: Total,
     /// Assignments that end within seven days.
-    pub ending: i64,
+    pub ending: Total,
 }
 
 impl App {
@@ -66,7 +67,7 @@ impl App {
             let people = match actor.can(USERS_READ) {
                 false => None,
                 true => Some(People {
-                    users: db::users::count(conn)?,
+                    users: Total::Exactly(db::users::count(conn)?),
                     disabled: db::users::count_disabled(conn, now)?,
                     waiting: db::users::count_waiting(conn)?,
                     without_second_factor: db::users::count_without_second_factor(conn)?,
@@ -85,8 +86,8 @@ impl App {
             Ok(Overview {
                 broken_constraints,
                 people,
-                roles: db::roles::count(conn)?,
-                permissions: db::permissions::count(conn)?,
+                roles: Total::Exactly(db::roles::count(conn)?),
+                permissions: Total::Exactly(db::permissions::count(conn)?),
                 failed_mails: db::mails::count_failed(conn)?,
                 log,
             })

@@ -13,7 +13,6 @@ use crate::{
     },
 };
 use serde_json::{Value, json};
-use std::collections::HashSet;
 
 /// A row of the list of permissions.
 #[derive(Debug, Clone)]
@@ -50,13 +49,18 @@ impl App {
         actor.require_everywhere(PERMISSIONS_READ)?;
         self.read(|conn| {
             let graph = self.graph(conn)?;
-            let living: HashSet<i64> = db::roles::all(conn)?.into_iter().map(|role| role.id).collect();
             let page = db::permissions::list(conn, query)?;
             Ok(page.map(|permission| PermissionRow {
-                roles: graph.roles_with_possibly(&single(&permission)).intersection(&living).count(),
+                roles: graph.roles_with_possibly(&single(&permission)).len(),
                 permission,
             }))
         })
+    }
+
+    /// The permissions that somebody may mean who types this, the likeliest first.
+    pub fn best_permissions(&self, actor: &Actor, typed: &str, limit: i64) -> Result<Vec<Permission>> {
+        actor.require_everywhere(PERMISSIONS_READ)?;
+        self.read(|conn| db::permissions::best(conn, typed, limit))
     }
 
     /// All permissions by name, for pick lists.

@@ -8,7 +8,7 @@ use crate::{
     db,
     domain::{
         Error, FieldErrors, Result,
-        page::{ListQuery, Page},
+        page::{COUNTED, ListQuery, Page, Total},
         permission::{Pattern, Permission, ROLES_READ, ROLES_WRITE},
         role::{GROUP, NewGrant, PermissionAssignment, ROLE_DELETED, Role, RoleDraft},
         scope::Scope,
@@ -21,8 +21,8 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone)]
 pub struct RoleRow {
     pub role: Role,
-    /// Users who hold it now, by an assignment of its own.
-    pub members: i64,
+    /// Users who hold it now, by an assignment of its own; counted no further than [`MEMBERS_COUNTED`].
+    pub members: Total,
     /// Patterns of its own, and with those of included roles.
     pub own: usize,
     pub all: usize,
@@ -43,10 +43,13 @@ pub struct RoleView {
     pub seniors: Vec<Role>,
     /// The first [`MEMBERS_SHOWN`] assignments, and how many users hold it now.
     pub members: Vec<AssignmentView>,
-    pub member_count: i64,
+    pub member_count: Total,
     /// What it demands of the sign-in.
     pub rules: SignInRules,
 }
+
+/// The members of each role of a list are counted no further than this.
+const MEMBERS_COUNTED: i64 = 1000;
 
 /// Members that the page of a role shows; the list of users, filtered by the role, shows all.
 pub const MEMBERS_SHOWN: i64 = 50;
@@ -57,12 +60,13 @@ impl App {
         self.read(|conn| {
             let now = self.now();
             let graph = self.graph(conn)?;
-            let counts = db::user_assignments::count_members(conn, now)?;
-            let inclusions = db::role_inclusions::all(conn)?;
             let page = db::roles::list(conn, query)?;
+            let ids: Vec<i64> = page.items.iter().map(|role| role.id).collect();
+            let counts = db::user_assignments::count_members(conn, &ids, MEMBERS_COUNTED, now)?;
+            let inclusions = db::role_inclusions::of_seniors(conn, &ids)?;
             let names = db::roles::names(conn, &inclusions.iter().map(|row| row.junior_id).collect::<Vec<_>>())?;
             Ok(page.map(|role| RoleRow {
-                members: counts.get(&role.id).copied().unwrap_or(0),
+                members: counts.get(&role.id).copied().unwrap_or(Total::Exactly(0)),
                 own: graph.own_grants(role.id).len(),
                 all: graph.patterns(role.id).len(),
                 includes: inclusions
@@ -73,6 +77,12 @@ impl App {
                 role,
             }))
         })
+    }
+
+    /// The roles that somebody may mean who types this, the likeliest first.
+    pub fn best_roles(&self, actor: &Actor, typed: &str, limit: i64) -> Result<Vec<Role>> {
+        actor.require_everywhere(ROLES_READ)?;
+        self.read(|conn| db::roles::best(conn, typed, limit))
     }
 
     /// All roles by name, for pick lists: for whoever may see roles.
@@ -120,7 +130,9 @@ impl App {
                     .filter_map(|row| named(row.senior_id))
                     .collect(),
                 members: name_assignments(conn, members, now)?,
-                member_count: db::user_assignments::count_members(conn, now)?.get(&id).copied().unwrap_or(0),
+                member_count: db::user_assignments::count_members(conn, &[id], COUNTED, now)?
+                    .remove(&id)
+                    .unwrap_or(Total::Exactly(0)),
                 rules: db::sign_in_rules::of_role(conn, id)?,
                 role,
             })

@@ -9,6 +9,7 @@ use crate::{
     db::{self, Conn, devices::Whose, sessions::Which},
     domain::{
         Error, Result, keys,
+        page::Total,
         permission::{Pattern, SESSIONS_READ, SESSIONS_WRITE},
         session::{SEEN_EVERY, Session, ended, farewell},
     },
@@ -167,7 +168,7 @@ impl App {
     }
 
     /// How many sessions there are, for who may end them all.
-    pub fn sessions_of_all(&self, actor: &Actor) -> Result<i64> {
+    pub fn sessions_of_all(&self, actor: &Actor) -> Result<Total> {
         require_everything(actor)?;
         self.read(|conn| db::sessions::count(conn, self.config.sign_in.limits, self.now()))
     }

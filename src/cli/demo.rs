@@ -2,6 +2,7 @@
 
 mod clock;
 pub mod company;
+pub mod crowd;
 mod history;
 mod names;
 mod rights;
@@ -10,14 +11,63 @@ mod story;
 use super::{serve, start};
 use crate::{app::App, config::Config, db::Target, domain::session::Limits};
 use anyhow::{Context, Result};
+use clap::Args;
 pub use clock::HandClock;
 use std::{path::Path, sync::Arc, time::Instant};
 
 /// The password of everybody who can sign in: it is printed, and guards nothing.
 pub const PASSWORD: &str = "northern-lights";
 
+#[derive(Debug, Default, Args)]
+pub struct Options {
+    /// Instead of the company, so many made-up users with roles and a past: in the database of `DATABASE_URL`, if that is set
+    /// and empty, else in a throw-away one.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(100..=10_000_000))]
+    users: Option<i64>,
+    /// Fill the database of `DATABASE_URL` and end.
+    #[arg(long, requires = "users")]
+    fill_only: bool,
+}
+
+pub fn run(config: Config, options: Options) -> Result<()> {
+    match options.users {
+        Some(users) => crowded(config, users, options.fill_only),
+        None => company(config),
+    }
+}
+
+/// Very many people. A database that was named is kept, and served with its own settings.
+fn crowded(mut config: Config, users: i64, fill_only: bool) -> Result<()> {
+    let folder = tempfile::Builder::new().prefix("rolecall-demo-").tempdir().context("no folder for the demo")?;
+    let named = config.database != Target::Sqlite(config.data_dir.join("rolecall.db"));
+    anyhow::ensure!(named || !fill_only, "--fill-only fills the database that DATABASE_URL names; set it.");
+    if !named {
+        throw_away(&mut config, folder.path());
+    }
+    start::log(&config);
+    let began = Instant::now();
+    let mut bar = crowd::Bar::new();
+    crowd::fill(&config, users, &mut |what, done, all| bar.show(what, done, all))?;
+    if fill_only {
+        println!(
+            "Filled in {:.0} s. {} may do everything; everybody's password is {PASSWORD}.",
+            began.elapsed().as_secs_f64(),
+            company::ADMIN
+        );
+        return Ok(());
+    }
+    let listener = serve::listen(&mut config)?;
+    let app = Arc::new(start::open(config, start::clock())?);
+    println!("Ready after {:.0} s. Sign in at {}\n", began.elapsed().as_secs_f64(), app.config.web.address("/login"));
+    println!(
+        "  {:<6} {PASSWORD}   may do everything; the others have the same password\n\nCtrl-C ends it.",
+        company::ADMIN
+    );
+    serve::serve(app, listener)
+}
+
 /// Nothing of the configured database, data folder, key or mail server is touched; only the address is kept.
-pub fn run(mut config: Config) -> Result<()> {
+fn company(mut config: Config) -> Result<()> {
     let folder = tempfile::Builder::new().prefix("rolecall-demo-").tempdir().context("no folder for the demo")?;
     throw_away(&mut config, folder.path());
     start::log(&config);

@@ -35,7 +35,7 @@ enum Command {
     #[command(subcommand)]
     Users(users::Command),
     /// Serve a throw-away database with a made-up company, to look around.
-    Demo,
+    Demo(demo::Options),
     /// Ask the running server at LISTEN whether it can answer; for containers.
     Healthcheck,
 }
@@ -60,7 +60,7 @@ pub fn run(args: Args) -> ExitCode {
         }),
         Command::Admin(command) => admin::run(config, command),
         Command::Users(command) => users::run(config, command),
-        Command::Demo => demo::run(config),
+        Command::Demo(options) => demo::run(config, options),
         Command::Healthcheck => healthcheck::run(&config),
     };
     match done {

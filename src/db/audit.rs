@@ -22,12 +22,7 @@ type Query<'a> = audit_events::BoxedQuery<'a, MultiBackend>;
 /// Appends the events to the chain; their ids and hashes are filled in. Runs in a write transaction: there is no other
 /// writer between reading the end of the chain and adding to it.
 pub fn append(conn: &mut Conn, keys: &Keys, events: Vec<AuditEvent>) -> Result<()> {
-    let last: Option<(i64, String)> = audit_events::table
-        .order(audit_events::id.desc())
-        .select((audit_events::id, audit_events::hash))
-        .first(conn)
-        .optional()?;
-    let (mut id, mut previous) = last.unwrap_or_default();
+    let (mut id, mut previous) = end(conn)?.unwrap_or_default();
     let chain = |mut event: AuditEvent| {
         id += 1;
         event.id = id;
@@ -43,6 +38,12 @@ pub fn append(conn: &mut Conn, keys: &Keys, events: Vec<AuditEvent>) -> Result<(
         each!(conn, conn => diesel::insert_into(audit_events::table).values(part).execute(conn))?;
     }
     Ok(())
+}
+
+/// Id and hash of the last event.
+pub fn end(conn: &mut Conn) -> Result<Option<(i64, String)>> {
+    let last = audit_events::table.order(audit_events::id.desc()).select((audit_events::id, audit_events::hash));
+    Ok(last.first(conn).optional()?)
 }
 
 /// What the log is narrowed to.

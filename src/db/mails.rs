@@ -5,7 +5,7 @@ use crate::{
     domain::{
         Error, Result, Time,
         mail::{Mail, Message},
-        page::{Cursor, ListQuery, Page},
+        page::{Cursor, ListQuery, Page, Total},
         text,
     },
     schema::mails,
@@ -100,8 +100,8 @@ pub fn next_due(conn: &mut Conn) -> Result<Option<Time>> {
         .optional()?)
 }
 
-pub fn count_failed(conn: &mut Conn) -> Result<i64> {
-    Ok(mails::table.filter(mails::failed_at.is_not_null()).count().get_result(conn)?)
+pub fn count_failed(conn: &mut Conn) -> Result<Total> {
+    counters::capped(conn, mails::table.filter(mails::failed_at.is_not_null()).select(mails::id))
 }
 
 fn filtered<'a>(query: &ListQuery) -> Query<'a> {

@@ -1,16 +1,19 @@
 //! Registered permissions.
 
-use super::{Conn, MultiBackend, Taken as _, cols, contains, counters};
+use super::{Conn, MultiBackend, Taken as _, cols, contains, counters, raw, raw::Raw, users::phrases};
 use crate::{
     domain::{
         Error, Result, Time,
-        page::{Cursor, ListQuery, Page, Total},
+        page::{COUNTED, Cursor, ListQuery, Page, Total},
         permission::{NewPermission, Permission},
-        text,
+        search, text,
     },
     schema::permissions,
 };
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
 
 const TAKEN: &str = "This permission is registered already.";
 
@@ -65,6 +68,7 @@ pub fn insert(conn: &mut Conn, new: &NewPermission, built_in: bool, by: Option<i
         ),
         (
             permissions::label.eq(&new.label),
+            permissions::search_key.eq(search_key(&new.name(), &new.label)),
             permissions::description.eq(&new.description),
             permissions::built_in.eq(built_in),
         ),
@@ -78,8 +82,13 @@ pub fn insert(conn: &mut Conn, new: &NewPermission, built_in: bool, by: Option<i
 }
 
 pub fn describe(conn: &mut Conn, id: i64, label: &str, description: &str, now: Time) -> Result<Permission> {
-    let changes =
-        (permissions::label.eq(label), permissions::description.eq(description), permissions::updated_at.eq(now));
+    let name: String = permissions::table.find(id).select(permissions::name).first(conn)?;
+    let changes = (
+        permissions::label.eq(label),
+        permissions::search_key.eq(search_key(&name, label)),
+        permissions::description.eq(description),
+        permissions::updated_at.eq(now),
+    );
     Ok(diesel::update(permissions::table.find(id)).set(changes).returning(cols::<Permission>()).get_result(conn)?)
 }
 
@@ -95,14 +104,66 @@ pub fn count(conn: &mut Conn) -> Result<i64> {
     counters::get(conn, counters::PERMISSIONS)
 }
 
-fn filtered<'a>(query: &ListQuery) -> Query<'a> {
-    let mut list = living();
-    for word in text::fold(&query.q).split_whitespace() {
-        let word = contains(word);
-        list = list
-            .filter(permissions::name.like(word.clone()).escape('\\').or(permissions::label.like(word).escape('\\')));
+/// The name, its action by itself, and the label.
+fn search_key(name: &str, label: &str) -> String {
+    search::key(&[name, name.rsplit(':').next().unwrap_or_default(), label])
+}
+
+/// The ids of those in which all needles stand, by the index of three letters.
+fn by_words(needles: &[String], postgres: bool) -> Raw<BigInt> {
+    if postgres {
+        let rows = Raw::new("SELECT f.id FROM permissions f WHERE f.deleted_at IS NULL");
+        return needles.iter().fold(rows, |rows, needle| rows.sql(" AND f.search_key LIKE ").text(contains(needle)));
     }
-    list
+    Raw::new("SELECT rowid FROM permissions_search WHERE permissions_search MATCH ").text(phrases(needles))
+}
+
+/// So many are found by the index and sorted; with more, a page is soon full by walking along the names.
+const FEW: i64 = 5000;
+
+/// Those in which the words stand, and how many they are.
+fn searched<'a>(conn: &mut Conn, query: &ListQuery) -> Result<(Query<'a>, Total)> {
+    let needles = search::needles(&query.q);
+    if needles.is_empty() {
+        return Ok((living(), Total::Exactly(count(conn)?)));
+    }
+    let postgres = matches!(conn, Conn::Pg(_));
+    let n = raw::count(conn, by_words(&needles, postgres), COUNTED + 1)?;
+    let rows = if n <= FEW {
+        living().filter(Raw::<Bool>::new("permissions.id IN (").then(by_words(&needles, postgres)).sql(")"))
+    } else {
+        needles.iter().fold(living(), |rows, needle| {
+            rows.filter(
+                Raw::<Bool>::new("permissions.search_key || '' LIKE ").text(contains(needle)).sql(" ESCAPE '\\'"),
+            )
+        })
+    };
+    Ok((rows, Total::counted(n)))
+}
+
+/// At most `limit`: first the one with just this name, then those in which the words are beginnings, then those in which they
+/// stand anywhere.
+pub fn best(conn: &mut Conn, typed: &str, limit: i64) -> Result<Vec<Permission>> {
+    let postgres = matches!(conn, Conn::Pg(_));
+    if typed.trim().is_empty() {
+        let first = living().order(permissions::name).limit(limit);
+        return Ok(first.select(Permission::as_select()).load(conn)?);
+    }
+    let mut found: Vec<Permission> = find_by_name(conn, &text::fold(typed))?.into_iter().collect();
+    for needles in [search::beginnings(typed), search::needles(typed)] {
+        if needles.is_empty() || i64::try_from(found.len()).is_ok_and(|n| n >= limit) {
+            break;
+        }
+        let ids = by_words(&needles, postgres).sql(" LIMIT ").number(limit);
+        let rows = living().filter(Raw::<Bool>::new("permissions.id IN (").then(ids).sql(")"));
+        for permission in rows.order(permissions::name).limit(limit).select(Permission::as_select()).load(conn)? {
+            if found.iter().all(|known| known.id != permission.id) {
+                found.push(permission);
+            }
+        }
+    }
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(found)
 }
 
 /// A page of permissions, by name.
@@ -112,13 +173,9 @@ pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Permission>> {
         "-name" => true,
         _ => return Err(Error::Malformed("Permissions can be sorted by name.".into())),
     };
-    let total = match query.is_narrowed() {
-        false => Total::Exactly(count(conn)?),
-        true => counters::capped(conn, filtered(query).select(permissions::id))?,
-    };
     let cursor = Cursor::<String>::read(&query.cursor)?;
     let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
-    let mut rows = filtered(query);
+    let (mut rows, total) = searched(conn, query)?;
     if let Some(cursor) = &cursor {
         let key = cursor.key.clone();
         rows = if downward { rows.filter(permissions::name.lt(key)) } else { rows.filter(permissions::name.gt(key)) };
@@ -126,25 +183,6 @@ pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Permission>> {
     rows = if downward { rows.order(permissions::name.desc()) } else { rows.order(permissions::name.asc()) };
     let found = rows.limit(query.limit() + 1).select(Permission::as_select()).load(conn)?;
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |permission: &Permission| permission.name.clone()))
-}
-
-/// The first `limit` whose names or labels have all words of `text`; first those that begin with it.
-pub fn best(conn: &mut Conn, text: &str, limit: i64) -> Result<Vec<Permission>> {
-    let key = text::fold(text);
-    let begins = contains(&key).trim_start_matches('%').to_owned();
-    let first =
-        living().filter(permissions::name.like(begins.clone()).escape('\\')).order(permissions::name).limit(limit);
-    let mut found: Vec<Permission> = first.select(Permission::as_select()).load(conn)?;
-    let rest = limit - i64::try_from(found.len()).unwrap_or(limit);
-    if rest > 0 {
-        let query = ListQuery { q: key, ..ListQuery::default() };
-        let others = filtered(&query)
-            .filter(permissions::name.not_like(begins).escape('\\'))
-            .order(permissions::name)
-            .limit(rest);
-        found.extend(others.select(Permission::as_select()).load(conn)?);
-    }
-    Ok(found)
 }
 
 /// Up to `limit` on each side of `text` in the order of names: what begins alike.

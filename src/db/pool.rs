@@ -55,9 +55,9 @@ pub struct Manager(Target);
 /// machine loses power.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
 
+/// Statements are short, so compiling one takes longer than running it.
 /// A request waits as long for the one writer's lock as on SQLite, and nothing waits for ever.
-const LIMITS: &str =
-    "SET lock_timeout = '5s'; SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'";
+const LIMITS: &str = "SET jit = off; SET lock_timeout = '5s'; SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'";
 
 impl Manager {
     pub fn new(target: &Target) -> Self {

@@ -1,9 +1,10 @@
 //! Sessions. A row is opened in the transaction of the sign-in; the cookie's key is attached to it afterwards.
 
-use super::{Conn, cols, each};
+use super::{Conn, cols, counters, each};
 use crate::{
     domain::{
         Result, Time,
+        page::Total,
         session::{Limits, Session},
     },
     schema::{session_roles, sessions},
@@ -86,8 +87,9 @@ pub fn was_from(conn: &mut Conn, user_id: i64, ip: &str, user_agent: &str, but: 
     Ok(like.count().get_result::<i64>(conn)? > 0)
 }
 
-pub fn count(conn: &mut Conn, limits: Limits, now: Time) -> Result<i64> {
-    Ok(live(now, idle_since(limits, now)).filter(sessions::key_hash.is_not_null()).count().get_result(conn)?)
+pub fn count(conn: &mut Conn, limits: Limits, now: Time) -> Result<Total> {
+    let rows = live(now, idle_since(limits, now)).filter(sessions::key_hash.is_not_null());
+    counters::capped(conn, rows.select(sessions::id))
 }
 
 /// Gives the row the hash of its (new) key; `false` if the session has ended meanwhile: it does not come back.

@@ -1,18 +1,21 @@
 //! Which user has which role, where and when.
 
-use super::{Conn, ROWS, Taken as _, counters, each, users::at_liberty};
+use super::{Conn, ROWS, Taken as _, counters, each, raw::Raw, users::at_liberty};
 use crate::{
     domain::{
         Error, Result, Time,
         condition::Condition,
-        page::{Cursor, ListQuery, Page},
+        page::{Cursor, ListQuery, Page, Total},
         role::{Assign, UserAssignment},
         text,
         user::User,
     },
     schema::{roles, suspensions, user_assignments, users},
 };
-use diesel::{prelude::*, sql_types::Bool};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
 use std::collections::HashMap;
 
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -167,18 +170,22 @@ pub fn of_role(conn: &mut Conn, role_id: i64, now: Time, limit: i64) -> Result<V
         .load(conn)?)
 }
 
-/// How many living users have each role, now.
-pub fn count_members(conn: &mut Conn, at: Time) -> Result<HashMap<i64, i64>> {
-    let rows = in_force(at)
-        .inner_join(users::table.on(users::id.eq(user_assignments::user_id)))
-        .filter(users::deleted_at.is_null());
-    let count = diesel::dsl::count(user_assignments::user_id).aggregate_distinct();
-    Ok(rows
-        .group_by(user_assignments::role_id)
-        .select((user_assignments::role_id, count))
-        .load::<(i64, i64)>(conn)?
-        .into_iter()
-        .collect())
+/// How many users have each of these roles, now, counted no further than `most`.
+pub fn count_members(conn: &mut Conn, roles: &[i64], most: i64, at: Time) -> Result<HashMap<i64, Total>> {
+    // With a user his assignments end, so it need not be asked whether he lives.
+    let members = Raw::<BigInt>::new(
+        "(SELECT count(*) FROM (SELECT DISTINCT m.user_id FROM user_assignments m WHERE m.role_id = roles.id",
+    )
+    .sql(" AND m.valid_from <= ")
+    .time(at)
+    .sql(" AND (m.valid_to IS NULL OR m.valid_to > ")
+    .time(at)
+    .sql(") LIMIT ")
+    .number(most + 1)
+    .sql(") AS members)");
+    let rows = roles::table.filter(roles::id.eq_any(roles.to_vec())).select((roles::id, members));
+    let counted = rows.load::<(i64, i64)>(conn)?.into_iter();
+    Ok(counted.map(|(id, n)| (id, if n > most { Total::MoreThan(most) } else { Total::Exactly(n) })).collect())
 }
 
 /// The names of the roles that each of these users has now.
@@ -360,6 +367,8 @@ pub fn count_lasting_holders(conn: &mut Conn, roles: &[i64], at: Time) -> Result
 pub const SOON: i64 = 7 * 24 * 3600;
 
 /// Assignments in force that end soon.
-pub fn count_ending(conn: &mut Conn, now: Time) -> Result<i64> {
-    Ok(in_force(now).filter(user_assignments::valid_to.lt(now.plus_seconds(SOON))).count().get_result(conn)?)
+pub fn count_ending(conn: &mut Conn, now: Time) -> Result<Total> {
+    let rows = in_force(now).filter(user_assignments::valid_to.gt(now));
+    let soon = rows.filter(user_assignments::valid_to.lt(now.plus_seconds(SOON)));
+    counters::capped(conn, soon.select(user_assignments::id))
 }

@@ -1,21 +1,25 @@
 //! Users.
 
-use super::{Conn, MultiBackend, ROWS, Taken as _, cols, contains, counters, each, user_assignments::SOON};
+mod best;
+mod list;
+mod narrow;
+
+use super::{Conn, MultiBackend, ROWS, Taken as _, cols, counters, each};
 use crate::{
     domain::{
         Error, FieldErrors, Result, Time,
         bars::Bars,
-        page::{Cursor, ListQuery, Page, Total},
+        page::Total,
         text,
         user::{Profile, User},
     },
-    schema::{factors, reserved_usernames, suspensions, user_assignments, users},
+    schema::{reserved_usernames, suspensions, users},
 };
-use diesel::{
-    dsl::{exists, sql},
-    prelude::*,
-    sql_types::Bool,
-};
+pub use best::best;
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+pub(super) use list::filtered;
+pub use list::list;
+pub use narrow::phrases;
 use std::collections::HashSet;
 
 pub const TAKEN_USERNAME: &str = "This username is taken. Choose another one.";
@@ -309,124 +313,17 @@ pub fn count(conn: &mut Conn) -> Result<i64> {
     counters::get(conn, counters::USERS)
 }
 
-pub fn count_disabled(conn: &mut Conn, now: Time) -> Result<i64> {
-    Ok(living().filter(disabled(now)).count().get_result(conn)?)
+pub fn count_disabled(conn: &mut Conn, now: Time) -> Result<Total> {
+    let maybe = sql::<Bool>("(users.disabled_at IS NOT NULL OR users.disable_at IS NOT NULL)");
+    counters::capped(conn, living().filter(maybe).filter(disabled(now)).select(users::id))
 }
 
 /// Sign-ups that wait for an admin.
-pub fn count_waiting(conn: &mut Conn) -> Result<i64> {
-    Ok(living().filter(waiting()).count().get_result(conn)?)
+pub fn count_waiting(conn: &mut Conn) -> Result<Total> {
+    counters::capped(conn, living().filter(waiting()).select(users::id))
 }
 
 /// Users without a confirmed second factor.
-pub fn count_without_second_factor(conn: &mut Conn) -> Result<i64> {
-    Ok(living().filter(diesel::dsl::not(exists(second_factor()))).count().get_result(conn)?)
-}
-
-#[diesel::dsl::auto_type(no_type_alias)]
-fn second_factor() -> _ {
-    factors::table
-        .filter(factors::user_id.eq(users::id))
-        .filter(factors::ended_at.is_null())
-        .filter(factors::confirmed_at.is_not_null())
-}
-
-/// Filters of the list: `disabled`, `active`, `waiting` (for an admin), `leaving` (to be deleted), `planned` (to be disabled or
-/// enabled), `unverified`, `no-second-factor`, `ending` (a role of theirs ends [`SOON`]); anything else: all.
-/// `role`: only members of that role, now.
-pub(super) fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a> {
-    let mut list = living();
-    for word in text::fold(&query.q).split_whitespace() {
-        list = list.filter(users::search_key.like(contains(word)).escape('\\'));
-    }
-    list = match query.filter.as_str() {
-        "disabled" => list.filter(disabled(now)),
-        "active" => list.filter(at_liberty(now)),
-        "waiting" => list.filter(waiting()),
-        "invited" => list
-            .filter(users::password_hash.is_null())
-            .filter(users::last_sign_in_at.is_null())
-            .filter(users::signed_up_at.is_null()),
-        "leaving" => list.filter(users::delete_at.is_not_null()),
-        "planned" => list.filter(users::disable_at.gt(now).or(users::enable_at.gt(now))),
-        "unverified" => list.filter(users::email_verified_at.is_null()),
-        "no-second-factor" => list.filter(diesel::dsl::not(exists(second_factor()))),
-        "ending" => {
-            let ending = user_assignments::table
-                .filter(user_assignments::valid_from.le(now))
-                .filter(user_assignments::valid_to.gt(now));
-            list.filter(users::id.eq_any(
-                ending.filter(user_assignments::valid_to.lt(now.plus_seconds(SOON))).select(user_assignments::user_id),
-            ))
-        }
-        _ => list,
-    };
-    if let Some(role) = role {
-        let holders = user_assignments::table
-            .filter(user_assignments::role_id.eq(role))
-            .filter(user_assignments::valid_from.le(now))
-            .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(now)))
-            .select(user_assignments::user_id);
-        list = list.filter(users::id.eq_any(holders));
-    }
-    list
-}
-
-/// The column that a list is sorted by.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sort {
-    Username,
-    Email,
-    Created,
-}
-
-/// A page of users: sorted by `username` (default), `email` or `created`, `-` before it turns it round.
-pub fn list(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) -> Result<Page<User>> {
-    let total = match query.is_narrowed() || role.is_some() {
-        false => Total::Exactly(count(conn)?),
-        true => counters::capped(conn, filtered(query, role, now).select(users::id))?,
-    };
-    let (name, descending) = query.sort.strip_prefix('-').map_or((query.sort.as_str(), false), |name| (name, true));
-    let sort = match name {
-        "" | "username" => Sort::Username,
-        "email" => Sort::Email,
-        "created" => Sort::Created,
-        _ => return Err(Error::Malformed("Users can be sorted by username, email or created.".into())),
-    };
-    let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
-    let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
-    let mut rows = filtered(query, role, now);
-    // One arm a column: the value's type differs, and boxed expressions would cost more lines than they save.
-    macro_rules! window {
-        ($column:expr, $value:expr) => {{
-            if let Some(cursor) = &cursor {
-                let (value, id) = ($value(&cursor.key.0)?, cursor.key.1);
-                rows = if downward {
-                    rows.filter($column.lt(value.clone()).or($column.eq(value).and(users::id.lt(id))))
-                } else {
-                    rows.filter($column.gt(value.clone()).or($column.eq(value).and(users::id.gt(id))))
-                };
-            }
-            rows = if downward {
-                rows.order(($column.desc(), users::id.desc()))
-            } else {
-                rows.order(($column.asc(), users::id.asc()))
-            };
-        }};
-    }
-    let same = |text: &String| Ok::<_, Error>(text.clone());
-    match sort {
-        Sort::Username => window!(users::username_key, same),
-        Sort::Email => window!(users::email_key, same),
-        Sort::Created => window!(users::created_at, |text: &String| Time::parse(text).map_err(Error::Malformed)),
-    }
-    let found = rows.limit(query.limit() + 1).select(User::as_select()).load(conn)?;
-    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |user: &User| {
-        let value = match sort {
-            Sort::Username => text::fold(&user.username),
-            Sort::Email => text::fold(&user.email),
-            Sort::Created => user.created_at.rfc3339(),
-        };
-        (value, user.id)
-    }))
+pub fn count_without_second_factor(conn: &mut Conn) -> Result<Total> {
+    counters::capped(conn, living().filter(sql::<Bool>("NOT users.has_second_factor")).select(users::id))
 }

@@ -20,6 +20,7 @@ pub mod policy;
 pub mod preview;
 pub mod role;
 pub mod scope;
+pub mod search;
 pub mod session;
 pub mod sign_in_rules;
 pub mod sign_up;

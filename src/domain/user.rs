@@ -3,6 +3,7 @@
 use super::{
     FieldErrors, Result, Time,
     bars::Bars,
+    search,
     sign_in_rules::{Demand, SignInRules},
     text,
 };
@@ -111,9 +112,9 @@ impl Profile {
         text::fold(&self.email)
     }
 
-    /// What the search of users looks into: folded name, username and e-mail, one a line.
+    /// What the search of users looks into: name, username and e-mail.
     pub fn search_key(&self) -> String {
-        text::fold(&format!("{} {}\n{}\n{}", self.first_name, self.last_name, self.username, self.email))
+        search::key(&[&self.first_name, &self.last_name, &self.username, &self.email])
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// First names, and last names that go with any of them.
-const COUNTRIES: [(&str, &str); 24] = [
+pub const COUNTRIES: [(&str, &str); 24] = [
     ("Aino Eero Helmi Onni Saara Veikko", "Korhonen Mäkinen Nieminen Heikkilä Laine Salonen"),
     ("Astrid Søren Freja Mads Ingeborg Rasmus", "Jensen Kjær Mørk Holm Skov Dahl"),
     ("Elsa Göran Märta Nils Åsa Sixten", "Lindqvist Sjöberg Ek Åkesson Nyström Hult"),
@@ -68,7 +68,7 @@ pub fn below(rng: &Rng, end: usize) -> usize {
 }
 
 /// As people write their names where only ASCII goes: `Łukasz` → `lukasz`.
-fn ascii(name: &str) -> String {
+pub fn ascii(name: &str) -> String {
     let plain = name
         .nfd()
         .filter(|c| !is_combining_mark(*c) && *c != ' ')

@@ -61,7 +61,7 @@ fn a_search_counts_no_further_than_ten_thousand() {
         let series = format!("WITH RECURSIVE n (i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to}) ");
         site.database.tamper(&format!(
             "{series}INSERT INTO users (username, username_key, email, email_key, first_name, last_name, search_key, created_at, updated_at) \
-             SELECT 'clone' || i, 'clone' || i, i || '@clone.example', i || '@clone.example', 'C', '', 'c\nclone' || i || '\n' || i || '@clone.example', \
+             SELECT 'clone' || i, 'clone' || i, i || '@clone.example', i || '@clone.example', 'C', '', '  c  clone' || i || '  ' || i || '@clone.example', \
              '2026-01-01 00:00:00', '2026-01-01 00:00:00' FROM n"
         ));
     };

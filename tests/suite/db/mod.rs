@@ -3,6 +3,7 @@
 mod counters;
 mod freshness;
 mod outage;
+mod users;
 
 use crate::support::{Database, Site};
 use rolecall::{

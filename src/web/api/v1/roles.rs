@@ -57,7 +57,9 @@ pub struct RoleRowWire {
     #[serde(flatten)]
     role: RoleWire,
     /// Users who hold it now, by an assignment of its own.
+    /// Not `members_exact`: there are more.
     members: i64,
+    members_exact: bool,
     /// Names of the roles that it includes directly.
     includes: Vec<String>,
 }
@@ -68,7 +70,8 @@ pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List
     let page = caller.run(move |app, actor| app.roles(actor, &query)).await?;
     Ok(Json(List::page(page, |row: RoleRow| RoleRowWire {
         role: row.role.into(),
-        members: row.members,
+        members: row.members.number(),
+        members_exact: row.members.is_exact(),
         includes: row.includes,
     })))
 }
@@ -83,7 +86,9 @@ pub struct RoleViewWire {
     inherited: Vec<InheritedWire>,
     includes: Vec<IncludedWire>,
     included_by: Vec<RoleRef>,
+    /// Not `members_exact`: there are more.
     members: i64,
+    members_exact: bool,
 }
 
 #[derive(Serialize)]
@@ -104,7 +109,8 @@ impl From<RoleView> for RoleViewWire {
                 .collect(),
             includes: view.juniors.into_iter().map(IncludedWire::from).collect(),
             included_by: view.seniors.into_iter().map(RoleRef::from).collect(),
-            members: view.member_count,
+            members: view.member_count.number(),
+            members_exact: view.member_count.is_exact(),
         }
     }
 }

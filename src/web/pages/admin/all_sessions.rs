@@ -26,7 +26,7 @@ pub struct EndForm {
 #[template(path = "admin/all_sessions/confirm.html")]
 struct EndPage {
     page: Page,
-    sessions: i64,
+    sessions: crate::domain::page::Total,
     form: EndForm,
     errors: FieldErrors,
 }

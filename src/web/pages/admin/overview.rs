@@ -3,6 +3,7 @@
 use super::chart::Chart;
 use crate::{
     app::{Actor, overview::Overview},
+    domain::page::Total,
     web::{
         error::PageError,
         extract::SignedIn,
@@ -22,8 +23,8 @@ struct OverviewPage {
 }
 
 impl OverviewPage {
-    fn broken(&self) -> i64 {
-        i64::try_from(self.overview.broken_constraints).unwrap_or(i64::MAX)
+    fn broken(&self) -> Total {
+        Total::Exactly(i64::try_from(self.overview.broken_constraints).unwrap_or(i64::MAX))
     }
 }
 

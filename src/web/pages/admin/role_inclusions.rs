@@ -2,7 +2,6 @@
 
 use super::{
     confirm::{Confirm, Reason},
-    counted,
     roles::{Forms, previewed, show_with},
 };
 use crate::{
@@ -65,7 +64,7 @@ fn named(errors: FieldErrors) -> FieldErrors {
 async fn ask(visitor: &Visitor, id: i64, inclusion_id: i64) -> Result<Confirm, PageError> {
     visitor.actor.require_everywhere(ROLES_WRITE)?;
     let view = visitor.run(move |app, actor| app.role(actor, id)).await?;
-    let (name, members) = (&view.role.name, usize::try_from(view.member_count).unwrap_or_default());
+    let (name, members) = (&view.role.name, view.member_count);
     let junior = view
         .juniors
         .iter()
@@ -76,7 +75,7 @@ async fn ask(visitor: &Visitor, id: i64, inclusion_id: i64) -> Result<Confirm, P
     Confirm::new(visitor, format!("Let {name} no longer include {junior}?"), "Remove the inclusion")
         .from("Roles", "/admin/roles")
         .from(name.clone(), format!("/admin/roles/{id}"))
-        .loses(format!("{} what {junior} gives.", counted(members, "user loses", "users lose")))
+        .loses(format!("{} what {junior} gives.", members.of("user loses", "users lose")))
         .keeps(format!("The role {junior} stays, and so does who has it otherwise."))
         .preview(preview)
 }

@@ -59,14 +59,14 @@ fn named(errors: FieldErrors) -> FieldErrors {
 async fn ask(visitor: &Visitor, id: i64, grant_id: i64) -> Result<Confirm, PageError> {
     visitor.actor.require_everywhere(ROLES_WRITE)?;
     let view = visitor.run(move |app, actor| app.role(actor, id)).await?;
-    let (name, members) = (&view.role.name, usize::try_from(view.member_count).unwrap_or_default());
+    let (name, members) = (&view.role.name, view.member_count);
     let pattern =
         view.own.iter().find(|row| row.id == grant_id).ok_or(Error::not_found("permission of this role"))?.pattern();
     let preview = visitor.preview(move |app, actor| app.revoke(actor, id, grant_id, "")).await;
     let mut confirm = Confirm::new(visitor, format!("Take {pattern} from {name}?"), "Take permission away")
         .from("Roles", "/admin/roles")
         .from(name.clone(), format!("/admin/roles/{id}"))
-        .loses(format!("{} it by this role.", super::counted(members, "user loses", "users lose")));
+        .loses(format!("{} it by this role.", members.of("user loses", "users lose")));
     if !view.seniors.is_empty() {
         let names: Vec<&str> = view.seniors.iter().map(|role| role.name.as_str()).collect();
         confirm = confirm.loses(format!("So do those of the roles that include it: {}.", names.join(", ")));

@@ -98,9 +98,9 @@ pub async fn previewed(
 impl RolePage {
     /// `A role that 3 users have now.`
     fn sum(&self) -> String {
-        let members = usize::try_from(self.view.member_count).unwrap_or_default();
+        let members = self.view.member_count;
         let kind = if self.view.role.is_group() { "A group" } else { "A role" };
-        format!("{kind} that {} now.", counted(members, "user has", "users have"))
+        format!("{kind} that {} now.", members.of("user has", "users have"))
     }
 }
 
@@ -228,14 +228,14 @@ async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {
     visitor.actor.require_everywhere(ROLES_WRITE)?;
     let view = visitor.run(move |app, actor| app.role(actor, id)).await?;
     let name = &view.role.name;
-    let members = usize::try_from(view.member_count).unwrap_or_default();
+    let members = view.member_count;
     let all = view.own.len() + view.inherited.len();
     let mut confirm = Confirm::new(visitor, format!("Delete the {} {name}?", view.role.kind), "Delete role")
         .from("Roles", "/admin/roles")
         .from(name.clone(), format!("/admin/roles/{id}"))
         .loses(format!(
             "{} it, and with it {}.",
-            counted(members, "user loses", "users lose"),
+            members.of("user loses", "users lose"),
             counted(all, "permission", "permissions")
         ));
     if !view.seniors.is_empty() {

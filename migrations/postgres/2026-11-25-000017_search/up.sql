@@ -1,0 +1,59 @@
+-- Lists of a million rows: search by three letters, and an index for each order and each filter.
+
+DO $$
+BEGIN
+    CREATE EXTENSION IF NOT EXISTS pg_trgm;
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'Rolecall searches by the extension pg_trgm, which cannot be installed here (%). Let an administrator of PostgreSQL run CREATE EXTENSION pg_trgm; in this database, then start Rolecall again.', SQLERRM;
+END $$;
+
+-- Whether a confirmed second factor is there, kept by triggers on factors.
+ALTER TABLE users ADD COLUMN has_second_factor BOOLEAN NOT NULL DEFAULT FALSE;
+UPDATE users SET has_second_factor = TRUE
+    WHERE id IN (SELECT user_id FROM factors WHERE confirmed_at IS NOT NULL AND ended_at IS NULL);
+
+-- Two spaces before each word, so that the beginning of one can be looked for (domain/search.rs).
+UPDATE users SET search_key = '  ' || replace(replace(search_key, chr(10), ' '), ' ', '  ');
+ALTER TABLE permissions ADD COLUMN search_key TEXT NOT NULL DEFAULT '';
+UPDATE permissions SET search_key = '  ' || replace(lower(name || ' ' || action || ' ' || label), ' ', '  ');
+
+CREATE FUNCTION factor_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE users SET has_second_factor = EXISTS (
+        SELECT 1 FROM factors WHERE user_id = new.user_id AND confirmed_at IS NOT NULL AND ended_at IS NULL
+    ) WHERE id = new.user_id;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION factor_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE users SET has_second_factor = EXISTS (
+        SELECT 1 FROM factors WHERE user_id = old.user_id AND confirmed_at IS NOT NULL AND ended_at IS NULL
+    ) WHERE id = old.user_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER factors_new AFTER INSERT ON factors FOR EACH ROW EXECUTE FUNCTION factor_changed();
+CREATE TRIGGER factors_changed AFTER UPDATE OF confirmed_at, ended_at ON factors FOR EACH ROW EXECUTE FUNCTION factor_changed();
+CREATE TRIGGER factors_gone AFTER DELETE ON factors FOR EACH ROW EXECUTE FUNCTION factor_gone();
+
+CREATE INDEX users_search ON users USING gin (search_key gin_trgm_ops) WHERE deleted_at IS NULL;
+CREATE INDEX permissions_search ON permissions USING gin (search_key gin_trgm_ops) WHERE deleted_at IS NULL;
+
+-- The orders of the list of users; names and addresses have theirs already.
+CREATE INDEX users_created ON users (created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX users_signed_in ON users (coalesce(last_sign_in_at, '1970-01-01 00:00:00'), id) WHERE deleted_at IS NULL;
+
+-- Its filters, each word for word as in db/users/narrow.rs.
+CREATE INDEX users_disabled ON users (username_key) WHERE deleted_at IS NULL AND (disabled_at IS NOT NULL OR disable_at IS NOT NULL);
+CREATE INDEX users_planned ON users (username_key) WHERE deleted_at IS NULL AND (disable_at IS NOT NULL OR enable_at IS NOT NULL);
+CREATE INDEX users_waiting ON users (username_key) WHERE deleted_at IS NULL AND awaits_approval_since IS NOT NULL;
+CREATE INDEX users_leaving ON users (username_key) WHERE deleted_at IS NULL AND delete_at IS NOT NULL;
+CREATE INDEX users_unverified ON users (username_key) WHERE deleted_at IS NULL AND email_verified_at IS NULL;
+CREATE INDEX users_invited ON users (username_key) WHERE deleted_at IS NULL AND (password_hash IS NULL AND last_sign_in_at IS NULL AND signed_up_at IS NULL);
+CREATE INDEX users_no_second_factor ON users (username_key) WHERE deleted_at IS NULL AND NOT has_second_factor;
+
+-- Members of a role, what ends soon, and who is signed in.
+CREATE INDEX user_assignments_members ON user_assignments (role_id, user_id, valid_from, valid_to);
+CREATE INDEX user_assignments_ends ON user_assignments (valid_to, valid_from, user_id) WHERE valid_to IS NOT NULL;
+CREATE INDEX sessions_open ON sessions (last_seen_at, expires_at) WHERE ended_at IS NULL;
+CREATE INDEX mails_failed ON mails (id) WHERE failed_at IS NOT NULL;
+CREATE INDEX mails_user ON mails (user_id, id);

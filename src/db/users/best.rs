@@ -1,0 +1,51 @@
+//! The users that somebody means who types.
+
+use super::{
+    find_by_name, living,
+    narrow::{Narrow, by_index, is_frequent},
+};
+use crate::{
+    db::Conn,
+    domain::{Result, Time, search, user::User},
+    schema::users,
+};
+use diesel::prelude::*;
+
+/// At most `limit` living users: first whoever has just this username or address, then those of whose names, username or
+/// address each word is a beginning, then those in whom the words stand anywhere.
+pub fn best(conn: &mut Conn, typed: &str, limit: i64) -> Result<Vec<User>> {
+    if typed.trim().is_empty() {
+        let first = living().order(users::username_key).limit(limit);
+        return Ok(first.select(User::as_select()).load(conn)?);
+    }
+    let mut found: Vec<User> = find_by_name(conn, typed)?.into_iter().collect();
+    for needles in [search::beginnings(typed), search::needles(typed)] {
+        let wanted = limit - i64::try_from(found.len()).unwrap_or(limit);
+        if needles.is_empty() || wanted <= 0 {
+            break;
+        }
+        // One more for each that is there already.
+        for user in some(conn, needles, limit)? {
+            if found.iter().all(|known| known.id != user.id) {
+                found.push(user);
+            }
+        }
+    }
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(found)
+}
+
+/// Some `limit` users with all of the needles, the oldest accounts first.
+fn some(conn: &mut Conn, needles: Vec<String>, limit: i64) -> Result<Vec<User>> {
+    let postgres = matches!(conn, Conn::Pg(_));
+    let frequent = postgres && is_frequent(conn, &needles)?;
+    let words = Narrow::Words(needles);
+    if frequent {
+        let rows = words.check(living(), Time::default()).order(users::id).limit(limit);
+        return Ok(rows.select(User::as_select()).load(conn)?);
+    }
+    by_index(conn, |conn| {
+        let rows = words.pick(living(), postgres, Some(limit), Time::default()).order(users::id).limit(limit);
+        Ok(rows.select(User::as_select()).load(conn)?)
+    })
+}

@@ -1,0 +1,182 @@
+//! The list of users, a page at a time, whatever their number: few rows are found by an index and sorted, many by walking along
+//! the index of the order until the page is full.
+
+use super::{
+    Query, count, living,
+    narrow::{Left, Narrow},
+};
+use crate::{
+    db::{Conn, counters, raw::Raw},
+    domain::{
+        Error, Result, Time,
+        page::{COUNTED, Cursor, ListQuery, Page, Total},
+        text,
+        user::User,
+    },
+    schema::users,
+};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
+
+/// Rows that are looked at, at most, to count those that pass several things each of which leaves many.
+const LOOKED_AT: i64 = 100_000;
+
+/// The column that a list is sorted by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Username,
+    Email,
+    Created,
+    /// Who never signed in comes first.
+    LastSignIn,
+}
+
+impl Sort {
+    /// The order that is asked for, and whether it goes down.
+    fn parse(sort: &str) -> Result<(Self, bool)> {
+        let (name, descending) = sort.strip_prefix('-').map_or((sort, false), |name| (name, true));
+        let sort = match name {
+            "" | "username" => Self::Username,
+            "email" => Self::Email,
+            "created" => Self::Created,
+            "last_sign_in" => Self::LastSignIn,
+            _ => {
+                let message = "Users can be sorted by username, email, created or last_sign_in.";
+                return Err(Error::Malformed(message.into()));
+            }
+        };
+        Ok((sort, descending))
+    }
+
+    /// Word for word what its index is made of.
+    fn expression(self) -> &'static str {
+        match self {
+            Self::Username => "users.username_key",
+            Self::Email => "users.email_key",
+            Self::Created => "users.created_at",
+            Self::LastSignIn => "coalesce(users.last_sign_in_at, '1970-01-01 00:00:00')",
+        }
+    }
+
+    /// Of a user, as a cursor keeps it.
+    fn value(self, user: &User) -> String {
+        match self {
+            Self::Username => text::fold(&user.username),
+            Self::Email => text::fold(&user.email),
+            Self::Created => user.created_at.rfc3339(),
+            Self::LastSignIn => user.last_sign_in_at.unwrap_or_default().rfc3339(),
+        }
+    }
+
+    /// That value in a statement.
+    fn bind<T>(self, sql: Raw<T>, value: &str) -> Result<Raw<T>> {
+        Ok(match self {
+            Self::Username | Self::Email => sql.text(value),
+            Self::Created | Self::LastSignIn => sql.time(Time::parse(value).map_err(Error::Malformed)?),
+        })
+    }
+}
+
+/// What the rows of a list are, and how they are best found.
+struct Plan {
+    narrow: Vec<Narrow>,
+    /// The place in `narrow` of what leaves few.
+    few: Option<usize>,
+    total: Total,
+    postgres: bool,
+}
+
+impl Plan {
+    fn make(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) -> Result<Self> {
+        let narrow = Narrow::all(query, role);
+        let mut plan = Self { narrow, few: None, total: Total::Exactly(0), postgres: matches!(conn, Conn::Pg(_)) };
+        if plan.narrow.is_empty() {
+            plan.total = Total::Exactly(count(conn)?);
+            return Ok(plan);
+        }
+        let mut least = None;
+        let mut many = 0;
+        for (place, narrow) in plan.narrow.iter().enumerate() {
+            match narrow.left(conn, now)? {
+                Left::Few(n) if least.is_none_or(|(least, _)| n < least) => least = Some((n, place)),
+                Left::Few(_) => {}
+                Left::Many(n) => many = n,
+            }
+        }
+        plan.few = least.map(|(_, place)| place);
+        plan.total = match plan.few {
+            Some(_) => counters::capped(conn, plan.rows(now).select(users::id))?,
+            // It alone decides, and is known to be exact.
+            None if plan.narrow.len() == 1 && many > 0 => Total::MoreThan(many.min(COUNTED)),
+            None => plan.look(conn, now)?,
+        };
+        Ok(plan)
+    }
+
+    fn rows<'a>(&self, now: Time) -> Query<'a> {
+        let rows = match self.few.and_then(|place| self.narrow.get(place)) {
+            Some(few) => few.pick(living(), self.postgres, None, now),
+            None => living(),
+        };
+        self.narrow.iter().fold(rows, |rows, narrow| narrow.check(rows, now))
+    }
+
+    /// Counts among the first [`LOOKED_AT`].
+    fn look(&self, conn: &mut Conn, now: Time) -> Result<Total> {
+        let last = Raw::<BigInt>::new("SELECT id FROM users WHERE deleted_at IS NULL ORDER BY id");
+        let last = diesel::select(
+            Raw::<BigInt>::new("coalesce((").then(last).sql(" LIMIT 1 OFFSET ").number(LOOKED_AT).sql("), 0)"),
+        );
+        let last: i64 = last.get_result(conn)?;
+        let rows = self.rows(now).select(users::id);
+        if last == 0 {
+            return counters::capped(conn, rows);
+        }
+        Ok(Total::MoreThan(counters::capped(conn, rows.filter(users::id.lt(last)))?.number()))
+    }
+}
+
+/// Everybody whom [`list`] shows, each looked at: for work that comes by all of them anyway.
+pub fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a> {
+    Narrow::all(query, role).iter().fold(living(), |rows, narrow| narrow.check(rows, now))
+}
+
+/// A page of users: sorted by `username` (default), `email`, `created` or `last_sign_in`, `-` before it turns it round.
+///
+/// Filters: `disabled`, `active`, `waiting` (for an admin), `leaving` (to be deleted), `planned` (to be disabled or enabled),
+/// `unverified`, `invited`, `no-second-factor`, `ending` (a role of theirs ends [`SOON`](crate::db::user_assignments::SOON));
+/// anything else: all. `role`: only members of that role, now.
+pub fn list(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) -> Result<Page<User>> {
+    let (sort, descending) = Sort::parse(&query.sort)?;
+    let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
+    let plan = Plan::make(conn, query, role, now)?;
+    let rows = window(&plan, sort, descending, cursor.as_ref(), now)?;
+    let found = rows.limit(query.limit() + 1).select(User::as_select()).load(conn)?;
+    let key = |user: &User| (sort.value(user), user.id);
+    Ok(Cursor::page(found, plan.total, query.limit(), cursor.as_ref(), key))
+}
+
+/// The rows from the cursor on, in order.
+fn window<'a>(
+    plan: &Plan,
+    sort: Sort,
+    descending: bool,
+    cursor: Option<&Cursor<(String, i64)>>,
+    now: Time,
+) -> Result<Query<'a>> {
+    let downward = descending != cursor.is_some_and(|cursor| cursor.backward);
+    let (beyond, way) = if downward { ("<", "DESC") } else { (">", "ASC") };
+    // The sign keeps SQLite from walking along the order when few rows were found another way.
+    let sign = if plan.few.is_some() && !plan.postgres { "+" } else { "" };
+    let column = format!("{sign}{}", sort.expression());
+    let mut rows = plan.rows(now);
+    if let Some(Cursor { key: (value, id), .. }) = cursor {
+        // The first condition is all that an index needs to begin in the right place.
+        let from = sort.bind(Raw::<Bool>::new(format!("{column} {beyond}= ")), value)?;
+        let after = sort.bind(from.sql(&format!(" AND ({column} {beyond} ")), value)?;
+        rows = rows.filter(after.sql(&format!(" OR users.id {beyond} ")).number(*id).sql(")"));
+    }
+    Ok(rows.order(Raw::<Bool>::new(format!("{column} {way}, users.id {way}"))))
+}

@@ -1,0 +1,186 @@
+//! The list of users, against a list in memory.
+
+use crate::support::Site;
+use rolecall::{
+    app::{Actor, users::UserRow},
+    domain::{page::ListQuery, search},
+};
+
+/// Rows that are many for the plan of a list.
+const MANY: i64 = 20_500;
+
+fn clones(site: &Site) {
+    let at = "CAST('2026-01-01 00:00:00' AS TIMESTAMP)";
+    let at = if matches!(site.database.target, rolecall::db::Target::Sqlite(_)) { "'2026-01-01 00:00:00'" } else { at };
+    site.database.tamper(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MANY}) \
+         INSERT INTO users (username, username_key, email, email_key, first_name, last_name, search_key, created_at, updated_at, \
+         email_verified_at) SELECT 'clone' || i, 'clone' || i, i % 100 || '.' || i || '@clone.example', \
+         i % 100 || '.' || i || '@clone.example', 'Cy', 'Borg', '  cy  borg  clone' || i || '  ' || i % 100 || '.' || i || '@clone.example', \
+         {at}, {at}, CASE WHEN i % 50 = 0 THEN {at} END FROM n"
+    ));
+}
+
+fn query(q: &str, filter: &str, sort: &str) -> ListQuery {
+    ListQuery { q: q.into(), filter: filter.into(), sort: sort.into(), limit: Some(100), ..ListQuery::default() }
+}
+
+/// All pages, forth; and the last step back shows the page before.
+fn walk(site: &Site, mut query: ListQuery, role: Option<i64>) -> Vec<UserRow> {
+    let mut rows = vec![];
+    loop {
+        let page = site.app.users(&Actor::operator(), &query, role).unwrap();
+        rows.extend(page.items);
+        match page.next {
+            Some(next) => query.cursor = next,
+            None => break,
+        }
+    }
+    rows
+}
+
+#[test]
+fn each_search_filter_and_order_finds_what_a_list_in_memory_finds() {
+    let site = Site::new();
+    let operator = Actor::operator();
+    for (n, first) in ["Anna", "Änne", "Johanna", "Al", "Zoë"].into_iter().enumerate() {
+        for last in ["Smith", "O'Neil", "van Dam"] {
+            let name = format!(
+                "{}{n}.{}",
+                first.to_lowercase().chars().next().unwrap(),
+                last.to_lowercase().replace([' ', '\''], "-")
+            );
+            let profile = rolecall::domain::user::Profile::parse(
+                first,
+                last,
+                &name,
+                &format!("u{n}.{}@Test.example", last.len()),
+            )
+            .unwrap();
+            site.app.invite_user(&operator, &profile, &[]).unwrap();
+        }
+    }
+    site.turn_on_totp("bob");
+    site.app.set_user_disabled(&operator, site.id("eve"), true, "").unwrap();
+    let all = walk(&site, query("", "", ""), None);
+    assert_eq!(all.len(), 18);
+    let key = |row: &UserRow| row.user.profile().search_key();
+    for typed in [
+        "",
+        "anna",
+        "ANN",
+        "än",
+        "an",
+        "a",
+        "z",
+        "nil",
+        "o'",
+        "smith jo",
+        "n da",
+        "test.example",
+        "zzz",
+        "%",
+        "_",
+        "\"",
+        "'",
+        "\\",
+        "a*",
+        "OR",
+        "@te",
+        "3@t",
+    ] {
+        let needles = search::needles(typed);
+        let expected: Vec<_> =
+            all.iter().filter(|row| needles.iter().all(|needle| key(row).contains(needle))).collect();
+        for sort in ["username", "-username", "email", "-email", "created", "-created", "last_sign_in", "-last_sign_in"]
+        {
+            let found = walk(&site, ListQuery { limit: Some(4), ..query(typed, "", sort) }, None);
+            let mut names: Vec<_> = expected.iter().map(|row| (order(row, sort), row.user.id)).collect();
+            names.sort();
+            if sort.starts_with('-') {
+                names.reverse();
+            }
+            assert_eq!(
+                found.iter().map(|row| row.user.id).collect::<Vec<_>>(),
+                names.iter().map(|(_, id)| *id).collect::<Vec<_>>(),
+                "{typed:?} {sort}"
+            );
+        }
+        let page = site.app.users(&operator, &query(typed, "", ""), None).unwrap();
+        assert_eq!(page.total.number(), expected.len() as i64, "{typed:?}");
+    }
+    let names = |filter: &str| walk(&site, query("", filter, ""), None).len();
+    assert_eq!(
+        ["active", "disabled", "planned", "waiting", "leaving", "unverified", "invited", "no-second-factor", "ending"]
+            .map(names),
+        [17, 1, 0, 0, 0, 15, 15, 17, 0]
+    );
+}
+
+fn order(row: &UserRow, sort: &str) -> String {
+    match sort.trim_start_matches('-') {
+        "username" => row.user.username.to_lowercase(),
+        "email" => row.user.email.to_lowercase(),
+        "created" => row.user.created_at.rfc3339(),
+        _ => row.user.last_sign_in_at.unwrap_or_default().rfc3339(),
+    }
+}
+
+#[test]
+fn many_rows_are_walked_and_few_are_sorted_and_nobody_sees_the_difference() {
+    let site = Site::new();
+    clones(&site);
+    let operator = Actor::operator();
+    let first = |q: &str, filter: &str, sort: &str| {
+        let page = site.app.users(&operator, &query(q, filter, sort), None).unwrap();
+        (page.items.iter().map(|row| row.user.username.clone()).take(3).collect::<Vec<_>>().join(" "), page.total)
+    };
+    // Every clone has the word: more than can be sorted.
+    let (names, total) = first("clone", "", "-username");
+    assert_eq!(names, "clone9999 clone9998 clone9997");
+    assert!(!total.is_exact(), "{total}");
+    // In the middle, by its cursor, forth and back.
+    let page = site.app.users(&operator, &query("cy", "", "email"), None).unwrap();
+    let second =
+        site.app.users(&operator, &ListQuery { cursor: page.next.unwrap(), ..query("cy", "", "email") }, None).unwrap();
+    let back = site
+        .app
+        .users(&operator, &ListQuery { cursor: second.prev.unwrap(), ..query("cy", "", "email") }, None)
+        .unwrap();
+    let ids = |rows: &[UserRow]| rows.iter().map(|row| row.user.id).collect::<Vec<_>>();
+    assert_eq!(ids(&back.items), ids(&page.items));
+    assert!(ids(&second.items).iter().all(|id| !ids(&page.items).contains(id)));
+    // Rare beside frequent; many that only together are few.
+    assert_eq!(first("clone1234", "no-second-factor", "created").0, "clone1234");
+    assert_eq!(first("borg 77.1077@", "", "").0, "clone1077");
+    let both = site.app.users(&operator, &query("clone", "unverified", ""), None).unwrap();
+    assert!(both.items.iter().all(|row| row.user.email_verified_at.is_none()) && both.items.len() == 100);
+    assert_eq!(first("clone", "disabled", "").1.number(), 0);
+}
+
+#[test]
+fn whoever_types_a_name_gets_the_likeliest_first() {
+    let site = Site::new();
+    let operator = Actor::operator();
+    for (username, first, last) in
+        [("smith", "Zed", "Z"), ("smithy", "A", "B"), ("blacksmith", "C", "D"), ("joe", "Joe", "Smithers")]
+    {
+        let profile =
+            rolecall::domain::user::Profile::parse(first, last, username, &format!("{username}@x.example")).unwrap();
+        site.app.invite_user(&operator, &profile, &[]).unwrap();
+    }
+    let names = |typed: &str, limit| {
+        let users = site.app.best_users(&operator, typed, limit).unwrap();
+        users.into_iter().map(|user| user.username).collect::<Vec<_>>()
+    };
+    assert_eq!(names("Smith", 10), ["smith", "smithy", "joe", "blacksmith"]);
+    assert_eq!(names("smith", 2), ["smith", "smithy"]);
+    assert_eq!(names("joe@x.example", 10), ["joe"]);
+    assert_eq!(names("joe sm", 10), ["joe"]);
+    assert_eq!(names("  ", 2), ["ada", "blacksmith"], "the first ones, when nothing was typed");
+    let roles = site.app.best_roles(&operator, "mem", 5).unwrap();
+    assert_eq!(roles.first().map(|role| role.name.as_str()), Some("member"));
+    let permissions = site.app.best_permissions(&operator, "audit", 5).unwrap();
+    assert!(permissions.iter().any(|permission| permission.name == "rolecall.audit:read"), "{permissions:?}");
+    assert!(site.app.best_users(&site.actor("bob"), "smith", 5).is_err(), "not for everybody");
+}
