@@ -15,8 +15,8 @@ fn clones(site: &Site) {
     site.database.tamper(&format!(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MANY}) \
          INSERT INTO users (username, username_key, email, email_key, first_name, last_name, search_key, created_at, updated_at, \
-         email_verified_at) SELECT 'clone' || i, 'clone' || i, i % 100 || '.' || i || '@clone.example', \
-         i % 100 || '.' || i || '@clone.example', 'Cy', 'Borg', '  cy  borg  clone' || i || '  ' || i % 100 || '.' || i || '@clone.example', \
+         email_verified_at) SELECT 'clone' || i, 'clone' || i, (i % 100) || '.' || i || '@clone.example', \
+         (i % 100) || '.' || i || '@clone.example', 'Cy', 'Borg', '  cy  borg  clone' || i || '  ' || (i % 100) || '.' || i || '@clone.example', \
          {at}, {at}, CASE WHEN i % 50 = 0 THEN {at} END FROM n"
     ));
 }
@@ -109,11 +109,12 @@ fn each_search_filter_and_order_finds_what_a_list_in_memory_finds() {
         let page = site.app.users(&operator, &query(typed, "", ""), None).unwrap();
         assert_eq!(page.total.number(), expected.len() as i64, "{typed:?}");
     }
+    let unverified = all.iter().filter(|row| row.user.email_verified_at.is_none()).count();
     let names = |filter: &str| walk(&site, query("", filter, ""), None).len();
     assert_eq!(
         ["active", "disabled", "planned", "waiting", "leaving", "unverified", "invited", "no-second-factor", "ending"]
             .map(names),
-        [17, 1, 0, 0, 0, 15, 15, 17, 0]
+        [17, 1, 0, 0, 0, unverified, 15, 17, 0]
     );
 }
 
@@ -151,7 +152,7 @@ fn many_rows_are_walked_and_few_are_sorted_and_nobody_sees_the_difference() {
     assert_eq!(ids(&back.items), ids(&page.items));
     assert!(ids(&second.items).iter().all(|id| !ids(&page.items).contains(id)));
     // Rare beside frequent; many that only together are few.
-    assert_eq!(first("clone1234", "no-second-factor", "created").0, "clone1234");
+    assert!(first("clone1234", "no-second-factor", "created").0.starts_with("clone1234 "));
     assert_eq!(first("borg 77.1077@", "", "").0, "clone1077");
     let both = site.app.users(&operator, &query("clone", "unverified", ""), None).unwrap();
     assert!(both.items.iter().all(|row| row.user.email_verified_at.is_none()) && both.items.len() == 100);
