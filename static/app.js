@@ -39,8 +39,12 @@ for (const form of all("[data-theme-form]")) {
   });
 }
 
+// ---- what is done to a page, and to parts of it that come later
+const enhancements = [];
+const enhance = (root) => { for (const one of enhancements) one(root); };
+
 // ---- copy
-for (const button of all("[data-copy]")) {
+enhancements.push((root) => { for (const button of all("[data-copy]", root)) {
   if (!navigator.clipboard) break;
   button.hidden = false;
   const word = one("[data-text]", button) ?? button;
@@ -54,7 +58,7 @@ for (const button of all("[data-copy]")) {
     }
     setTimeout(() => { word.textContent = before; status.textContent = ""; }, 2000);
   });
-}
+} });
 
 // ---- show a password; hidden again before it is sent
 for (const button of all("[data-show-password]")) {
@@ -156,10 +160,45 @@ addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", unlock);
 
+// ---- a preview comes into the page as it stands; whatever goes wrong, the form is sent as it would be without scripts
+const fetchPage = async (address, options) => {
+  const answer = await fetch(address, { headers: { Accept: "text/html" }, ...options });
+  if (answer.redirected) throw new Error("elsewhere");
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+};
+addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || submitter?.name !== "preview" || form.dataset.whole || form.method !== "post") return;
+  event.preventDefault();
+  submitter.setAttribute("aria-disabled", "true");
+  try {
+    const page = await fetchPage(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, submitter)) });
+    const fresh = all("form", page).find((other) => other.getAttribute("action") === form.getAttribute("action") && one("[name=preview]", other));
+    if (!fresh) throw new Error("another page");
+    const shown = document.importNode(fresh, true);
+    const wrong = one(".error-summary", page);
+    one(".error-summary")?.remove();
+    form.replaceWith(shown);
+    clean.delete(form);
+    clean.set(shown, null);
+    if (wrong) shown.before(document.importNode(wrong, true));
+    enhance(shown);
+    tellTimes();
+    if (wrong) return one(".error-summary").focus();
+    one("[name=preview]", shown)?.focus({ preventScroll: true });
+    const effects = one(".preview", shown);
+    effects?.scrollIntoView({ block: "nearest" });
+    status.textContent = effects?.innerText ?? "";
+  } catch {
+    form.dataset.whole = "1";
+    form.requestSubmit(submitter);
+  }
+}, { capture: true });
+
 // ---- combobox: choices under a field while one types (ARIA Authoring Practices); `load` gives nodes with [role=option] in them
 let lists = 0;
 const combobox = (input, list, { load, choose, first = false, empty = "Nothing fits." }) => {
-  let [options, at, request, timer] = [[], -1, null, 0];
+  let [options, at, request, timer, shown] = [[], -1, null, 0, null];
   list.id = `choices-${++lists}`;
   const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id };
   for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
@@ -178,7 +217,7 @@ const combobox = (input, list, { load, choose, first = false, empty = "Nothing f
     request?.abort();
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
-    options = [];
+    [options, shown] = [[], null];
     point(-1);
   };
   const show = (nodes) => {
@@ -192,19 +231,29 @@ const combobox = (input, list, { load, choose, first = false, empty = "Nothing f
   };
   const refresh = async () => {
     request?.abort();
-    const mine = (request = new AbortController());
+    const [mine, text] = [(request = new AbortController()), input.value];
     try {
       const nodes = await load(mine.signal);
-      if (request === mine && !mine.signal.aborted && document.activeElement === input) show(nodes);
+      if (mine.signal.aborted || document.activeElement !== input) return;
+      shown = text;
+      show(nodes);
     } catch { /* newer letters came, or the server cannot be reached: one can type on */ }
   };
   const take = (option) => { close(); choose(option); };
 
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(refresh, 80); });
   input.addEventListener("blur", close);
-  input.addEventListener("keydown", (event) => {
+  input.addEventListener("keydown", async (event) => {
     const { key } = event;
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    if (key === "Enter" && first && shown !== input.value) {
+      event.preventDefault(); // typed faster than the answer comes: what is opened is what was asked for
+      clearTimeout(timer);
+      await refresh();
+      if (at >= 0) take(options[at]);
+      else if (shown !== input.value) input.form.requestSubmit();
+      return;
+    }
     if (key === "ArrowDown" && list.hidden) refresh();
     else if (key === "ArrowDown") point((at + 1) % options.length);
     else if (key === "ArrowUp" && !list.hidden) point(at <= 0 ? options.length - 1 : at - 1);
@@ -223,7 +272,7 @@ const combobox = (input, list, { load, choose, first = false, empty = "Nothing f
 
 // ---- pickers: names of roles, users and permissions
 const near = (input) => one(".near", input.closest(".field"));
-for (const input of all("input[data-suggest]")) {
+enhancements.push((root) => { for (const input of all("input[data-suggest]", root)) {
   const many = "many" in input.dataset;
   const list = make("ul", { className: "choices-popup" });
   list.setAttribute("aria-label", `Suggestions for ${input.labels[0]?.textContent ?? "this field"}`);
@@ -266,7 +315,7 @@ for (const input of all("input[data-suggest]")) {
     event.preventDefault();
     input.setRangeText(text.trim().split(/\s*[\r\n]+\s*/).join(", "), input.selectionStart, input.selectionEnd, "end");
   });
-}
+} });
 
 // ---- focus: first what is wrong
 const focused = one(".error-summary") ?? one("[data-autofocus]");
@@ -280,10 +329,11 @@ addEventListener("keydown", (event) => {
 
 // ---- keyboard
 const keys = [
-  ["/", "or Ctrl-K: search"],
+  ["/", "or Ctrl-K: search, or say what to do"],
   ["j", "next row"],
   ["k", "row before"],
   ["Enter", "open the row"],
+  ["Esc", "close what is open"],
   ["?", "this help"],
 ];
 const singleKeys = () => remember.get("single-keys") !== "off";
@@ -317,16 +367,72 @@ const moveRow = (step) => {
   one("a[href]", rows[next]).focus(); // Enter then follows the link, as everywhere
 };
 
+// ---- the palette: search and commands; Enter opens the first result
+let palette;
+const openPalette = () => {
+  if (!palette) {
+    const input = make("input", { name: "q", type: "search", autocomplete: "off", spellcheck: false, maxLength: 500, placeholder: "A name, or: give bob approver" });
+    input.setAttribute("aria-label", "Search, or say what to do");
+    const told = make("p", { className: "palette-told" });
+    const list = make("div", { className: "choices-popup" });
+    list.setAttribute("aria-label", "Results");
+    const help = make("div", { className: "palette-help" });
+    const keys = make("p", { className: "palette-keys muted" }, make("kbd", { textContent: "↑" }), make("kbd", { textContent: "↓" }), " choose ", make("kbd", { textContent: "Enter" }), " open ", make("kbd", { textContent: "Esc" }), " close");
+    const form = make("form", { action: "/admin/search", method: "get" }, input, make("input", { type: "hidden", name: "go", value: "1" }));
+    const dialog = make("dialog", { className: "palette" }, form, told, list, help, keys);
+    dialog.setAttribute("aria-label", "Search and commands");
+    document.body.append(dialog);
+    const box = combobox(input, list, {
+      first: true,
+      empty: "Nothing was found.",
+      async load(signal) {
+        const page = await fetchPage(`/admin/search?${new URLSearchParams({ q: input.value })}`, { signal });
+        told.textContent = one("[data-told]", page)?.textContent ?? "";
+        help.replaceChildren(...all(".examples, .empty p", page).map((part) => document.importNode(part, true)));
+        return all(".found", page).map((section) => {
+          const heading = one("h2", section).textContent;
+          const title = make("div", { className: "palette-title", textContent: heading });
+          title.setAttribute("aria-hidden", "true");
+          const group = make("div", {}, title);
+          group.setAttribute("role", "group");
+          group.setAttribute("aria-label", heading);
+          for (const link of all("a.hit", section)) {
+            const option = document.importNode(link, true);
+            option.setAttribute("role", "option");
+            option.tabIndex = -1;
+            group.append(option);
+          }
+          return group;
+        });
+      },
+      choose(option) {
+        dialog.close();
+        location.assign(option.href);
+      },
+    });
+    dialog.addEventListener("close", box.close);
+    dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+    palette = { dialog, input, box };
+  }
+  if (palette.dialog.open) return;
+  palette.dialog.showModal();
+  palette.input.select();
+  palette.box.refresh();
+};
+const search = one("[data-search]");
+search?.addEventListener("click", () => { search.blur(); openPalette(); });
+
+enhance(document);
+
 addEventListener("keydown", (event) => {
-  const search = one("[data-search]");
   if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && search) {
     event.preventDefault();
-    search.focus(); search.select();
+    openPalette();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !singleKeys()) return;
   if (event.target.closest?.("input, select, textarea, dialog, [contenteditable]")) return;
-  if (event.key === "/" && search) { search.focus(); search.select(); }
+  if (event.key === "/" && search) openPalette();
   else if (event.key === "?") openHelp();
   else if (event.key === "j") moveRow(1);
   else if (event.key === "k") moveRow(-1);

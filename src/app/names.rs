@@ -137,7 +137,7 @@ impl App {
 }
 
 /// Names are told to whoever may see their list.
-fn require_sight(actor: &Actor, kind: Kind) -> Result<()> {
+pub(super) fn require_sight(actor: &Actor, kind: Kind) -> Result<()> {
     actor.require_everywhere(match kind {
         Kind::Role => ROLES_READ,
         Kind::User => USERS_READ,
@@ -180,26 +180,30 @@ fn all_known<T>(conn: &mut Conn, kind: Kind, field: &'static str, typed: &str, f
 }
 
 fn unknown(kind: Kind, field: &'static str, typed: &str, choices: Vec<Choice>) -> Error {
+    Error::Invalid(FieldErrors::one(field, unknown_message(kind, typed)).offering(field, choices))
+}
+
+/// That there is nothing of this name, or what to write.
+pub(super) fn unknown_message(kind: Kind, typed: &str) -> String {
     let typed = text::clean(typed);
-    let message = match (kind, typed.is_empty()) {
+    match (kind, typed.is_empty()) {
         (Kind::Role, true) => "Write the name of a role.".to_owned(),
         (Kind::User, true) => "Write a username or an e-mail address.".to_owned(),
         (Kind::Permission, true) => "Write a permission, such as invoices:approve.".to_owned(),
         (Kind::Pattern, true) => "Write a permission or a pattern, such as invoices:approve or invoices:*.".to_owned(),
         (Kind::User, false) => format!("Nobody has the username or e-mail address “{typed}”."),
         (kind, false) => format!("There is no {} “{typed}”.", kind.word()),
-    };
-    Error::Invalid(FieldErrors::one(field, message).offering(field, choices))
+    }
 }
 
-fn permission(conn: &mut Conn, typed: &str) -> Result<Option<Permission>> {
+pub(super) fn permission(conn: &mut Conn, typed: &str) -> Result<Option<Permission>> {
     match NewPermission::from_free_text(typed) {
         Ok(named) => db::permissions::find_by_name(conn, &named.name()),
         Err(_) => Ok(None),
     }
 }
 
-fn pattern(conn: &mut Conn, typed: &str) -> Result<Option<Pattern>> {
+pub(super) fn pattern(conn: &mut Conn, typed: &str) -> Result<Option<Pattern>> {
     match Pattern::parse(typed) {
         // The right to give just one role is registered when it is first granted.
         Ok(pattern) if !pattern.is_single() || pattern.resource() == GIVE => Ok(Some(pattern)),
@@ -254,7 +258,7 @@ fn widen(found: &mut Vec<Suggestion>, typed: &str) {
 }
 
 /// The names that may have been meant: those that have the words, and those that differ in few letters.
-fn nearest(conn: &mut Conn, kind: Kind, typed: &str) -> Result<Vec<String>> {
+pub(super) fn nearest(conn: &mut Conn, kind: Kind, typed: &str) -> Result<Vec<String>> {
     let key = text::fold(typed);
     if key.is_empty() {
         return Ok(vec![]);

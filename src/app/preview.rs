@@ -71,29 +71,32 @@ impl Tx<'_> {
         let then = self.table(&after, &users)?;
         let ended = self.touched_ids("session").len();
         let names_after = db::users::names(self.conn, &users.iter().copied().collect::<Vec<_>>())?;
+        let role_names = db::roles::names(self.conn, &roles.iter().copied().collect::<Vec<_>>())?;
         db::back_to_mark(self.conn)?;
         // Who had an affected role and has it no more was not found after the change.
         users.extend(self.affected_users(&after)?);
         let complete = users.len() <= Preview::MANY;
         let now = self.table(&graph, &users)?;
         let limits = self.app.config.sign_in.limits;
-        let role_names = db::roles::names(self.conn, &roles.iter().copied().collect::<Vec<_>>())?;
-        let shifts = |names: &HashMap<i64, String>, before: &Table, after: &Table| {
+        let old_users = db::users::names(self.conn, &users.iter().copied().collect::<Vec<_>>())?;
+        let old_roles = db::roles::names(self.conn, &roles.iter().copied().collect::<Vec<_>>())?;
+        let shifts = |names: &HashMap<i64, String>, there: &HashMap<i64, String>, before: &Table, after: &Table| {
             let none = Rights::none();
             let ids: BTreeSet<i64> = before.keys().chain(after.keys()).copied().collect();
             let mut shifts: Vec<Shift> = ids
                 .into_iter()
                 .map(|id| {
                     let (old, new) = (before.get(&id).unwrap_or(&none), after.get(&id).unwrap_or(&none));
-                    let name = names.get(&id).cloned().unwrap_or_default();
-                    Shift { id, name, gains: new.beyond(old), losses: old.beyond(new) }
+                    let name = names.get(&id).or(there.get(&id)).cloned().unwrap_or_default();
+                    let is_new = !there.contains_key(&id);
+                    Shift { id, name, is_new, gains: new.beyond(old), losses: old.beyond(new) }
                 })
                 .filter(|shift| !(shift.gains.is_empty() && shift.losses.is_empty()))
                 .collect();
             shifts.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
             shifts
         };
-        let users = shifts(&names_after, &now, &then);
+        let users = shifts(&names_after, &old_users, &now, &then);
         let changed: Vec<i64> = users.iter().map(|shift| shift.id).collect();
         let sessions = db::sessions::of_users(self.conn, &changed, limits, self.now)?.len().max(ended);
         let of_roles = |graph: &Arc<Graph>| -> Table {
@@ -101,7 +104,7 @@ impl Tx<'_> {
             roles.iter().map(role).collect()
         };
         Ok(Preview {
-            roles: shifts(&role_names, &of_roles(&graph), &of_roles(&after)),
+            roles: shifts(&role_names, &old_roles, &of_roles(&graph), &of_roles(&after)),
             users,
             complete,
             broken: std::mem::take(&mut self.broken),

@@ -159,21 +159,25 @@ impl App {
     ) -> Result<Change<Role>> {
         actor.require_everywhere(ROLES_WRITE)?;
         self.change(actor, |tx| {
-            let role = db::roles::insert(tx.conn, draft, false, tx.actor.id, tx.now)?;
-            tx.touch("role", role.id)?;
-            tx.audit(Entry {
-                action: "role.create",
-                kind: "role",
-                id: Some(role.id),
-                name: &role.name,
-                after: Some(json!(role.draft())),
-                ..Entry::default()
-            })?;
+            let role = tx.create_role(draft)?;
             for junior in juniors {
                 tx.include_role(role.id, *junior, "")?;
             }
             for senior in seniors {
                 tx.include_role(*senior, role.id, "")?;
+            }
+            Ok(role)
+        })
+    }
+
+    /// As [`App::create_role`], with permissions from the beginning, each of which the actor must hold himself.
+    pub fn create_role_having(&self, actor: &Actor, draft: &RoleDraft, patterns: &[Pattern]) -> Result<Change<Role>> {
+        actor.require_everywhere(ROLES_WRITE)?;
+        self.change(actor, |tx| {
+            let role = tx.create_role(draft)?;
+            for pattern in patterns {
+                let new = NewGrant { pattern: pattern.clone(), condition: None, reason: String::new() };
+                tx.grant_permission(role.id, &new)?;
             }
             Ok(role)
         })
@@ -242,6 +246,20 @@ impl App {
 }
 
 impl Tx<'_> {
+    fn create_role(&mut self, draft: &RoleDraft) -> Result<Role> {
+        let role = db::roles::insert(self.conn, draft, false, self.actor.id, self.now)?;
+        self.touch("role", role.id)?;
+        self.audit(Entry {
+            action: "role.create",
+            kind: "role",
+            id: Some(role.id),
+            name: &role.name,
+            after: Some(json!(role.draft())),
+            ..Entry::default()
+        })?;
+        Ok(role)
+    }
+
     /// A living role that is not built in.
     pub(super) fn changeable_role(&mut self, id: i64) -> Result<Role> {
         let role = db::roles::get(self.conn, id)?;

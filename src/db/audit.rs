@@ -84,6 +84,7 @@ fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {
             .filter(audit_events::action.like(format!("{}%", contains(&filter.action).trim_matches('%'))).escape('\\'));
     }
     for word in text::clean(&query.q).split_whitespace() {
+        let (of_request, revision) = (word.to_ascii_lowercase(), word.parse::<i64>().ok());
         let word = contains(word);
         let names = audit_events::actor_name
             .like(word.clone())
@@ -92,7 +93,9 @@ fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {
         list = list.filter(
             names
                 .or(audit_events::action.like(word.clone()).escape('\\'))
-                .or(audit_events::reason.like(word).escape('\\')),
+                .or(audit_events::reason.like(word).escape('\\'))
+                .or(audit_events::request_id.eq(of_request))
+                .or(audit_events::revision.eq(revision).assume_not_null()),
         );
     }
     list

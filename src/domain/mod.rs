@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod bars;
 pub mod bulk;
+pub mod command;
 pub mod condition;
 pub mod constraint;
 pub mod error;

@@ -27,6 +27,8 @@ pub struct Preview {
 pub struct Shift {
     pub id: i64,
     pub name: String,
+    /// It is not there before the change, and so has no page yet.
+    pub is_new: bool,
     pub gains: Vec<Holding>,
     pub losses: Vec<Holding>,
 }

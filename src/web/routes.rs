@@ -154,6 +154,7 @@ fn admin(cfg: &mut ServiceConfig) {
     use super::extract::Html;
     use pages::admin::*;
     cfg.route("/admin", get().to(overview::show))
+        .route("/admin/search", get().to(search::index))
         .route("/admin/suggestions", get().to(suggestions::index))
         .service(resource("/admin/sessions/end").route(get().to(all_sessions::confirm)).route(post().to(all_sessions::delete)))
         .service(resource("/admin/users").route(get().to(users::index)).route(post().to(users::create)))

@@ -318,7 +318,8 @@ export default async function company(world) {
     check((await plain.locator('html').getAttribute('data-theme')) === 'dark', 'the theme did not change');
     await plain.getByRole('searchbox').first().fill('bartholomew');
     await plain.getByRole('searchbox').first().press('Enter');
-    await plain.getByRole('link', { name: /Bartholomew/ }).waitFor();
+    checkPath(plain, '/admin/search');
+    await plain.getByRole('link', { name: /Bartholomew/ }).first().waitFor();
     await plain.getByRole('button', { name: /Sign out/ }).first().click();
     checkPath(plain, '/login');
     await plain.context().close();

@@ -156,11 +156,8 @@ impl Visitor {
             middleware::nonce(&self.req),
         );
         if let Ok(user) = self.actor.who() {
-            page.me = Some(Me {
-                name: user.name(),
-                username: user.username.clone(),
-                admin: self.actor.can(permission::USERS_READ),
-            });
+            page.me =
+                Some(Me { name: user.name(), username: user.username.clone(), admin: self.actor.is_some_admin() });
             page.nav = nav(&self.actor, path);
             if let Enrolment::DueAt(at) = self.actor.enrolment {
                 page.enrol_by = Some(at);

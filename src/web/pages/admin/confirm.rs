@@ -18,7 +18,7 @@ pub struct Reason {
     pub reason: String,
 }
 
-/// Asks before an act; the form goes to the page's own address.
+/// Asks before an act; the form goes to the page's own address. A reason in the address fills the field in.
 #[derive(Template)]
 #[template(path = "admin/confirm.html")]
 pub struct Confirm {
@@ -44,6 +44,8 @@ pub struct Confirm {
 impl Confirm {
     pub fn new(visitor: &Visitor, heading: impl Into<String>, act: &'static str) -> Self {
         let heading = heading.into();
+        let in_address = url::form_urlencoded::parse(visitor.req.query_string().as_bytes());
+        let reason = in_address.into_owned().find(|(name, _)| name == "reason").map(|(_, reason)| reason);
         Self {
             page: visitor.page(&heading),
             trail: vec![],
@@ -54,7 +56,7 @@ impl Confirm {
             reason_required: false,
             when: None,
             act,
-            form: Reason::default(),
+            form: Reason { reason: reason.unwrap_or_default() },
             errors: FieldErrors::default(),
         }
     }
@@ -101,6 +103,11 @@ impl Confirm {
     /// Asks from when until when it is to be so.
     pub fn when(self, from: impl Into<String>, until: impl Into<String>) -> Self {
         Self { when: Some((from.into(), until.into())), ..self }
+    }
+
+    /// The page's own address, without what filled the form in.
+    fn action(&self) -> &str {
+        self.page.path.split('?').next().unwrap_or_default()
     }
 
     fn back(&self) -> &str {

@@ -10,18 +10,19 @@ use super::{
 };
 use crate::{
     app::{
-        Actor, App,
+        Actor, App, Change,
         roles::{RoleRow, RoleView},
     },
     domain::{
-        FieldErrors, Result as DomainResult,
+        Error, FieldErrors, Result as DomainResult,
         permission::{PERMISSIONS_READ, Permission, ROLES_WRITE},
         preview::Preview,
         role::{ROLE, Role, RoleDraft},
+        text,
     },
     web::{
         error::PageError,
-        extract::{Form, ListParams, SignedIn, Visitor},
+        extract::{Form, ListParams, Query as Filled, SignedIn, Visitor},
         pages::{Page, field_errors},
     },
 };
@@ -143,17 +144,34 @@ pub async fn show(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, Page
     show_with(&visitor, *id, StatusCode::OK, Forms::default(), FieldErrors::default()).await
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct RoleForm {
     name: String,
     kind: String,
     description: String,
+    /// Of a new role: what it has from the beginning, separated by commas.
+    permissions: String,
+    /// Set by the button that only shows what would happen.
+    preview: String,
 }
 
 impl RoleForm {
     fn parse(&self) -> DomainResult<RoleDraft> {
         RoleDraft::parse(&self.name, &self.kind, &self.description)
+    }
+
+    /// Makes the role with what it is to have, or tells all mistakes at once.
+    fn make(&self, app: &App, actor: &Actor) -> DomainResult<Change<Role>> {
+        let patterns = match self.permissions.trim() {
+            "" => Ok(vec![]),
+            typed => app.patterns_named(actor, "permissions", typed),
+        };
+        match (self.parse(), patterns) {
+            (Ok(draft), Ok(patterns)) => app.create_role_having(actor, &draft, &patterns),
+            (Err(Error::Invalid(one)), Err(Error::Invalid(other))) => Err(Error::Invalid(one.and(other))),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        }
     }
 }
 
@@ -164,6 +182,7 @@ struct FormPage {
     page: Page,
     role: Option<Role>,
     form: RoleForm,
+    preview: Option<Preview>,
     errors: FieldErrors,
 }
 
@@ -172,7 +191,7 @@ impl FormPage {
         let title = role
             .as_ref()
             .map_or_else(|| "Create role · Roles".to_owned(), |role| format!("Edit {} · Roles", role.name));
-        Self { page: visitor.page(&title), role, form, errors }
+        Self { page: visitor.page(&title), role, form, preview: None, errors }
     }
 
     /// Where the form goes, and where Cancel leads.
@@ -181,30 +200,63 @@ impl FormPage {
     }
 }
 
-pub async fn new(visitor: SignedIn) -> Result<HttpResponse, PageError> {
+/// The page with what the form would make.
+async fn previewed_new(visitor: &Visitor, form: RoleForm) -> Result<HttpResponse, PageError> {
+    let asked = form.clone();
+    match visitor.preview(move |app, actor| asked.make(app, actor)).await {
+        Ok(preview) => {
+            let page = FormPage::new(visitor, None, form, FieldErrors::default());
+            visitor.show(&FormPage { preview: Some(preview), ..page })
+        }
+        Err(error) => refused_new(visitor, form, error),
+    }
+}
+
+fn refused_new(visitor: &Visitor, form: RoleForm, error: Error) -> Result<HttpResponse, PageError> {
+    let (status, errors) = field_errors(error)?;
+    visitor.show_with(status, &FormPage::new(visitor, None, form, errors.rename("permission", "permissions")))
+}
+
+/// With `?name=auditor&permissions=…&preview=1` the form is filled in, and shows what it would make.
+pub async fn new(visitor: SignedIn, Filled(mut form): Filled<RoleForm>) -> Result<HttpResponse, PageError> {
     visitor.actor.require_everywhere(ROLES_WRITE)?;
-    let form = RoleForm { kind: ROLE.to_owned(), ..RoleForm::default() };
-    visitor.show(&FormPage::new(&visitor, None, form, FieldErrors::default()))
+    if form.kind.is_empty() {
+        form.kind = ROLE.to_owned();
+    }
+    if form.preview.is_empty() {
+        visitor.show(&FormPage::new(&visitor, None, form, FieldErrors::default()))
+    } else {
+        previewed_new(&visitor, form).await
+    }
 }
 
 pub async fn create(visitor: SignedIn, Form(form): Form<RoleForm>) -> Result<HttpResponse, PageError> {
-    let draft = form.parse();
-    match visitor.run(move |app, actor| app.create_role(actor, &draft?)).await {
+    if !form.preview.is_empty() {
+        return previewed_new(&visitor, form).await;
+    }
+    let asked = form.clone();
+    match visitor.run(move |app, actor| asked.make(app, actor)).await {
         Ok(change) => {
-            let told = format!("The {} {} is created. It has nothing yet.", change.value.kind, change.value.name);
+            let has = match text::names(&form.permissions).len() {
+                0 => "It has nothing yet.".to_owned(),
+                n => format!("It has {}.", counted(n, "permission", "permissions")),
+            };
+            let told = format!("The {} {} is created. {has}", change.value.kind, change.value.name);
             Ok(visitor.done(&format!("/admin/roles/{}", change.value.id), told, &change))
         }
-        Err(error) => {
-            let (status, errors) = field_errors(error)?;
-            visitor.show_with(status, &FormPage::new(&visitor, None, form, errors))
-        }
+        Err(error) => refused_new(&visitor, form, error),
     }
 }
 
 pub async fn edit(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
     visitor.actor.require_everywhere(ROLES_WRITE)?;
     let role = visitor.run(move |app, actor| app.role(actor, *id)).await?.role;
-    let form = RoleForm { name: role.name.clone(), kind: role.kind.clone(), description: role.description.clone() };
+    let form = RoleForm {
+        name: role.name.clone(),
+        kind: role.kind.clone(),
+        description: role.description.clone(),
+        ..RoleForm::default()
+    };
     visitor.show(&FormPage::new(&visitor, Some(role), form, FieldErrors::default()))
 }
 

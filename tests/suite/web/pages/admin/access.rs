@@ -31,6 +31,8 @@ fn pages(site: &Site) -> Vec<(String, &'static str)> {
         page("/admin/permissions/1/edit".into(), "rolecall.permissions:write"),
         page("/admin/permissions/1/delete".into(), "rolecall.permissions:write"),
         page("/admin/audit".into(), "rolecall.audit:read"),
+        page("/admin/search".into(), "rolecall.users:read"),
+        page("/admin/search?q=disable+bob".into(), "rolecall.users:read"),
         page("/admin/mails".into(), "rolecall.mails:read"),
         page("/admin/mails/1".into(), "rolecall.mails:read"),
     ]

@@ -10,7 +10,7 @@ fn permissions_are_registered_listed_by_resource_and_described() {
         .location()
         .to_owned();
     let list = ada.get("/admin/permissions?q=invoices");
-    assert_eq!(list.texts("tbody h2"), ["invoices"]);
+    assert_eq!(list.texts("tbody th[scope=rowgroup]"), ["invoices"]);
     assert!(list.text("tbody tr:nth-child(2)").contains("invoices:approve Approve"), "{}", list.text("tbody"));
     let form = ada.get(&format!("{path}/edit"));
     assert!(!form.has("#f-resource") && form.text("main").contains("name never changes"));
