@@ -8,7 +8,7 @@ pub use crate::db::audit::Filter;
 use crate::{
     db,
     domain::{
-        Result,
+        Result, Time,
         audit::AuditEvent,
         job::{Job, Kind},
         page::{ListQuery, Page},
@@ -44,10 +44,11 @@ impl App {
         self.read(|conn| db::audit::list(conn, query, filter))
     }
 
-    /// What was done by and to one user, the latest first.
+    /// What was done by and to one user, the latest first; with the filter `since-2026-11-18` from then on.
     pub fn user_activity(&self, actor: &Actor, user_id: i64, query: &ListQuery) -> Result<Page<AuditEvent>> {
         actor.require_everywhere(USERS_READ).and(actor.require_everywhere(AUDIT_READ))?;
-        self.read(|conn| db::audit::list(conn, query, &Filter { about_user: Some(user_id), ..Filter::default() }))
+        let filter = Filter { about_user: Some(user_id), since: since(&query.filter), ..Filter::default() };
+        self.read(|conn| db::audit::list(conn, query, &filter))
     }
 
     /// What was done by and to oneself.
@@ -106,4 +107,9 @@ impl App {
         }
         Ok(more)
     }
+}
+
+/// The moment in a filter such as `since-2026-11-18`.
+pub fn since(filter: &str) -> Option<Time> {
+    Time::parse(filter.strip_prefix("since-")?).ok()
 }

@@ -3,7 +3,7 @@
 use super::{Conn, MultiBackend, ROWS, contains, counters, daily_counts, each};
 use crate::{
     domain::{
-        Result,
+        Result, Time,
         audit::AuditEvent,
         keys::Keys,
         page::{Cursor, ListQuery, Page, Total},
@@ -54,6 +54,8 @@ pub struct Filter {
     pub object: Option<(String, i64)>,
     /// By or on this user.
     pub about_user: Option<i64>,
+    /// What happened from then on.
+    pub since: Option<Time>,
     /// The beginning of the action: `user`, `role.give`.
     pub action: String,
 }
@@ -78,6 +80,9 @@ fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {
                 .eq(user)
                 .or(audit_events::object_kind.eq("user").and(audit_events::object_id.eq(user))),
         );
+    }
+    if let Some(since) = filter.since {
+        list = list.filter(audit_events::at.ge(since));
     }
     if !filter.action.is_empty() {
         list = list

@@ -2,7 +2,7 @@
 
 use super::{audit::Told, list::List};
 use crate::{
-    app::Actor,
+    app::{Actor, audit::since},
     domain::user::User,
     web::{
         error::PageError,
@@ -36,7 +36,11 @@ pub async fn index(
     let (id, query) = (*id, params.query()?);
     let (view, events) =
         visitor.run(move |app, actor| Ok((app.user(actor, id)?, app.user_activity(actor, id, &query)?))).await?;
-    let list = List::new(format!("/admin/users/{id}/activity"), params, "", &events);
+    let chip = since(&params.filter).map(|at| (params.filter.clone(), format!("Since {at}")));
+    let mut list = List::new(format!("/admin/users/{id}/activity"), params, "", &events);
+    if let Some((filter, label)) = &chip {
+        list = list.filters(&[(filter, label)]);
+    }
     let page = visitor.page(&format!("Activity of {} · Users", view.user.name()));
     let events = Told::all(&visitor, events.items, &page.path).await?;
     visitor.show(&ActivityPage {

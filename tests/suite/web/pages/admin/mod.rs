@@ -14,6 +14,7 @@ mod pickers;
 mod role_sign_in_rules;
 mod roles;
 mod search;
+mod twice;
 mod users;
 
 use crate::support::Site;
