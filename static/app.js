@@ -174,7 +174,7 @@ addEventListener("submit", async (event) => {
   try {
     const page = await fetchPage(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, submitter)) });
     const fresh = all("form", page).find((other) => other.getAttribute("action") === form.getAttribute("action") && one("[name=preview]", other));
-    if (!fresh) throw new Error("another page");
+    if (!fresh || (one(".preview", page) && !one(".preview", fresh))) throw new Error("it is shown elsewhere on the page");
     const shown = document.importNode(fresh, true);
     const wrong = one(".error-summary", page);
     one(".error-summary")?.remove();
