@@ -376,7 +376,9 @@ const openPalette = () => {
     const told = make("p", { className: "palette-told" });
     const list = make("div", { className: "choices-popup" });
     list.setAttribute("aria-label", "Results");
-    const help = make("div", { className: "palette-help" });
+    const help = make("div", { className: "palette-help", tabIndex: 0 });
+    help.setAttribute("role", "region");
+    help.setAttribute("aria-label", "What can be said");
     const keys = make("p", { className: "palette-keys muted" }, make("kbd", { textContent: "↑" }), make("kbd", { textContent: "↓" }), " choose ", make("kbd", { textContent: "Enter" }), " open ", make("kbd", { textContent: "Esc" }), " close");
     const form = make("form", { action: "/admin/search", method: "get" }, input, make("input", { type: "hidden", name: "go", value: "1" }));
     const dialog = make("dialog", { className: "palette" }, form, told, list, help, keys);
