@@ -244,7 +244,7 @@ fn user_called(conn: &mut Conn, name: &str) -> Result<Option<User>> {
     if !key.contains(' ') {
         return Ok(None);
     }
-    let mut found = db::user_names::best(conn, &key, 10)?;
+    let mut found = db::users::best(conn, &key, 10)?;
     found.retain(|user| text::fold(&user.name()) == key);
     Ok(if found.len() == 1 { found.pop() } else { None })
 }

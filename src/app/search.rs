@@ -64,7 +64,7 @@ impl App {
         self.read(|conn| {
             let mut found = Found::default();
             if actor.can(USERS_READ) {
-                found.users = db::user_names::best(conn, typed, SHOWN)?;
+                found.users = db::users::best(conn, typed, SHOWN)?;
             }
             if actor.can(ROLES_READ) {
                 found.roles = db::roles::best(conn, typed, SHOWN)?;
