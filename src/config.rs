@@ -1,5 +1,6 @@
 //! What the environment says. All mistakes are told at once, and nothing starts half configured.
 
+mod audit;
 mod breached;
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
         sign_up::SignUpMode,
     },
 };
+pub use audit::Audit;
 pub use breached::Breached;
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -35,6 +37,7 @@ pub struct Config {
     pub limited_hierarchy: bool,
     /// `None`: nothing is sent; mails stay in the outbox and are shown there and in the log.
     pub smtp: Option<Smtp>,
+    pub audit: Audit,
     pub log: Log,
 }
 
@@ -192,6 +195,7 @@ impl Config {
                 },
             },
             limited_hierarchy: reader.limited_hierarchy(),
+            audit: Audit::read(&mut reader),
             smtp: reader.smtp(),
             log: reader.log(),
             data_dir,

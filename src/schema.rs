@@ -23,6 +23,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_marks (name) {
+        name -> Text,
+        event_id -> BigInt,
+        hash -> Text,
+        at -> Timestamp,
+        seal -> Text,
+    }
+}
+
+diesel::table! {
     changes (id) {
         id -> BigInt,
         revision -> BigInt,
@@ -429,6 +439,7 @@ diesel::joinable!(user_assignments -> roles (role_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
+    audit_marks,
     changes,
     codes,
     constraint_roles,

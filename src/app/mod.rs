@@ -6,6 +6,8 @@ pub mod actor;
 pub mod approvals;
 pub mod assignments;
 pub mod audit;
+pub mod audit_chain;
+pub mod audit_export;
 pub mod bulk;
 pub mod bulk_acts;
 pub mod checks;

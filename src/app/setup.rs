@@ -24,6 +24,8 @@ impl App {
     pub fn prepare(&self) -> Result<()> {
         let epoch = self.rng.token();
         self.db.write(|conn| db::revision::ensure(conn, &epoch))?;
+        let epoch = self.read(db::revision::stamp)?.epoch;
+        self.found_audit_head(&epoch)?;
         self.change(&Actor::operator(), |tx| {
             for right in BUILT_IN {
                 if db::permissions::find_by_name(tx.conn, &right.name())?.is_none() {

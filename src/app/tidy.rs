@@ -14,8 +14,9 @@ const CHANGES_KEPT: i64 = 30 * DAY;
 
 impl App {
     /// Removes counters of a day ago, devices that browsers have forgotten, and codes, links and unfinished sign-ins that
-    /// ran out a week ago, jobs that ended and touches of revisions a month ago: none of it is history, that stands in the audit log. Removes the accounts whose owners asked
-    /// for it, and sign-ups that nobody finished. Gives how many rows and users went.
+    /// ran out a week ago, jobs that ended and touches of revisions a month ago: none of it is history, that stands in the audit
+    /// log. Removes the accounts whose owners asked for it, sign-ups that nobody finished, and audit events that are older than
+    /// they are to be kept. Gives how many rows and users went.
     pub fn tidy(&self) -> Result<usize> {
         let now = self.now();
         let (yesterday, last_week) = (now.minus_seconds(DAY), now.minus_seconds(7 * DAY));
@@ -30,7 +31,7 @@ impl App {
         })?;
         let jobs = self.sweep(|conn| db::jobs::sweep(conn, now.minus_seconds(job::KEPT), AT_ONCE))?;
         let changes = self.sweep(|conn| db::revision::sweep(conn, now.minus_seconds(CHANGES_KEPT), AT_ONCE))?;
-        Ok(users + rows + jobs + changes)
+        Ok(users + rows + jobs + changes + self.expire_audit()?)
     }
 
     /// Sweeps in small transactions until nothing is left.

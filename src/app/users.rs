@@ -8,7 +8,7 @@ use crate::{
         bars::{Bars, Disabling},
         link::Purpose,
         page::{ListQuery, Page},
-        permission::{USERS_READ, USERS_WRITE},
+        permission::{AUDIT_READ, USERS_READ, USERS_WRITE},
         policy::Holding,
         role::UserAssignment,
         text,
@@ -89,6 +89,12 @@ impl App {
     pub fn find_user(&self, actor: &Actor, name: &str) -> Result<User> {
         actor.require_everywhere(USERS_READ)?;
         self.read(|conn| db::users::find_by_name(conn, name))?.ok_or(Error::not_found("user"))
+    }
+
+    /// The username of a user, of a deleted one too.
+    pub fn username(&self, actor: &Actor, id: i64) -> Result<Option<String>> {
+        actor.require_everywhere(USERS_READ).or(actor.require_everywhere(AUDIT_READ))?;
+        Ok(self.read(|conn| db::users::names(conn, &[id]))?.remove(&id))
     }
 
     /// Oneself, with one's roles and rights.

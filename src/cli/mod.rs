@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
 pub mod admin;
+pub mod audit;
 pub mod demo;
 pub mod healthcheck;
 pub mod serve;
@@ -34,6 +35,9 @@ enum Command {
     /// Manage users from the machine.
     #[command(subcommand)]
     Users(users::Command),
+    /// Verify the audit log, or take it away as a file.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Serve a throw-away database with a made-up company, to look around.
     Demo(demo::Options),
     /// Ask the running server at LISTEN whether it can answer; for containers.
@@ -60,6 +64,7 @@ pub fn run(args: Args) -> ExitCode {
         }),
         Command::Admin(command) => admin::run(config, command),
         Command::Users(command) => users::run(config, command),
+        Command::Audit(command) => audit::run(config, command),
         Command::Demo(options) => demo::run(config, options),
         Command::Healthcheck => healthcheck::run(&config),
     };

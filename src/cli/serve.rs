@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const USES: Duration = Duration::from_secs(10);
+const HEADS: Duration = Duration::from_secs(5);
 /// How long, after the last request, the outbox may finish the mail in its hands.
 const LAST_MAIL: Duration = Duration::from_secs(25);
 
@@ -59,6 +60,20 @@ async fn write_uses(app: Arc<App>) {
     }
 }
 
+/// Keeps, every few seconds, a copy of the head of the audit chain beside the database.
+async fn keep_heads(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(HEADS);
+    loop {
+        ticks.tick().await;
+        let app = app.clone();
+        match tokio::task::spawn_blocking(move || app.keep_audit_head()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "could not keep a copy of the audit log's head"),
+            Err(error) => tracing::warn!(%error, "keeping a copy of the audit log's head was broken off"),
+        }
+    }
+}
+
 /// Says where it is and what to do first.
 fn announce(app: &App) -> Result<()> {
     println!("Rolecall is at {}", app.config.web.origin());
@@ -83,10 +98,12 @@ pub(super) fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
         let worker = tokio::spawn(app.clone().deliver_mails(sender, async move { drop(stopped.await) }));
         let tidier = tokio::spawn(tidy(app.clone()));
         let noter = tokio::spawn(note_uses(app.clone()));
+        let keeper = tokio::spawn(keep_heads(app.clone()));
         let workers = app.start_workers();
         web::server(app.clone(), listener)?.await?;
         tidier.abort();
         noter.abort();
+        keeper.abort();
         write_uses(app).await;
         if tokio::task::spawn_blocking(move || workers.stop()).await.is_err() {
             tracing::error!("the workers did not stop");

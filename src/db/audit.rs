@@ -1,12 +1,13 @@
 //! The audit log.
 
-use super::{Conn, MultiBackend, ROWS, contains, counters, daily_counts, each};
+use super::{Conn, MultiBackend, ROWS, audit_marks, contains, counters, daily_counts, each};
 use crate::{
     domain::{
-        Result, Time,
+        Error, Result, Time,
         audit::AuditEvent,
+        audit_mark::{HEAD, Mark},
         keys::Keys,
-        page::{Cursor, ListQuery, Page, Total},
+        page::{ListQuery, Total},
         text, undo,
     },
     schema::audit_events,
@@ -17,12 +18,24 @@ use std::collections::HashMap;
 /// Events among which the latest changes are looked for: however many sign in, the first page waits for no more.
 const LOOKED_AT: i64 = 5000;
 
-type Query<'a> = audit_events::BoxedQuery<'a, MultiBackend>;
+pub(super) type Query<'a> = audit_events::BoxedQuery<'a, MultiBackend>;
 
 /// Appends the events to the chain; their ids and hashes are filled in. Runs in a write transaction: there is no other
 /// writer between reading the end of the chain and adding to it.
 pub fn append(conn: &mut Conn, keys: &Keys, events: Vec<AuditEvent>) -> Result<()> {
-    let (mut id, mut previous) = end(conn)?.unwrap_or_default();
+    let last = last(conn)?;
+    let head = audit_marks::find(conn, HEAD)?;
+    // A head that is not ours, or older than the log, stays as it is, so that it is found; so does one that is gone.
+    let (whole, (mut id, mut previous)) = match (head, last) {
+        (None, None) => (true, (0, String::new())),
+        (Some(head), last)
+            if head.is_sealed(keys, HEAD) && last.as_ref().is_none_or(|(id, ..)| *id <= head.event_id) =>
+        {
+            // After the head, not after the last event: where the end was cut off, the gap stays.
+            (true, (head.event_id, head.hash))
+        }
+        (_, last) => (false, last.map(|(id, hash, _)| (id, hash)).unwrap_or_default()),
+    };
     let chain = |mut event: AuditEvent| {
         id += 1;
         event.id = id;
@@ -37,13 +50,16 @@ pub fn append(conn: &mut Conn, keys: &Keys, events: Vec<AuditEvent>) -> Result<(
     for part in chained.chunks(ROWS) {
         each!(conn, conn => diesel::insert_into(audit_events::table).values(part).execute(conn))?;
     }
-    Ok(())
+    match chained.last() {
+        Some(last) if whole => audit_marks::set(conn, &Mark::new(keys, HEAD, (last.id, &last.hash, last.at))),
+        _ => Ok(()),
+    }
 }
 
-/// Id and hash of the last event.
-pub fn end(conn: &mut Conn) -> Result<Option<(i64, String)>> {
-    let last = audit_events::table.order(audit_events::id.desc()).select((audit_events::id, audit_events::hash));
-    Ok(last.first(conn).optional()?)
+/// Id, hash and time of the last event.
+pub fn last(conn: &mut Conn) -> Result<Option<(i64, String, Time)>> {
+    let columns = (audit_events::id, audit_events::hash, audit_events::at);
+    Ok(audit_events::table.order(audit_events::id.desc()).select(columns).first(conn).optional()?)
 }
 
 /// What the log is narrowed to.
@@ -54,19 +70,22 @@ pub struct Filter {
     pub object: Option<(String, i64)>,
     /// By or on this user.
     pub about_user: Option<i64>,
-    /// What happened from then on.
-    pub since: Option<Time>,
     /// The beginning of the action: `user`, `role.give`.
     pub action: String,
+    /// From this moment on, and before this one.
+    pub since: Option<Time>,
+    pub until: Option<Time>,
+    pub revision: Option<i64>,
+    pub request_id: String,
 }
 
 impl Filter {
-    fn is_set(&self) -> bool {
+    pub fn is_set(&self) -> bool {
         *self != Self::default()
     }
 }
 
-fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {
+pub(super) fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {
     let mut list = audit_events::table.into_boxed();
     if let Some(actor) = filter.actor_id {
         list = list.filter(audit_events::actor_id.eq(actor));
@@ -81,12 +100,21 @@ fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {
                 .or(audit_events::object_kind.eq("user").and(audit_events::object_id.eq(user))),
         );
     }
-    if let Some(since) = filter.since {
-        list = list.filter(audit_events::at.ge(since));
-    }
     if !filter.action.is_empty() {
         list = list
             .filter(audit_events::action.like(format!("{}%", contains(&filter.action).trim_matches('%'))).escape('\\'));
+    }
+    if let Some(since) = filter.since {
+        list = list.filter(audit_events::at.ge(since));
+    }
+    if let Some(until) = filter.until {
+        list = list.filter(audit_events::at.lt(until));
+    }
+    if let Some(revision) = filter.revision {
+        list = list.filter(audit_events::revision.eq(revision));
+    }
+    if !filter.request_id.is_empty() {
+        list = list.filter(audit_events::request_id.eq(filter.request_id.clone()));
     }
     for word in text::clean(&query.q).split_whitespace() {
         let (of_request, revision) = (word.to_ascii_lowercase(), word.parse::<i64>().ok());
@@ -111,27 +139,6 @@ pub fn count(conn: &mut Conn) -> Result<i64> {
     let end: Option<i64> = audit_events::table.select(diesel::dsl::max(audit_events::id)).first(conn)?;
     let begin: Option<i64> = audit_events::table.select(diesel::dsl::min(audit_events::id)).first(conn)?;
     Ok(end.zip(begin).map_or(0, |(end, begin)| end - begin + 1))
-}
-
-/// A page of events, the latest first.
-pub fn list(conn: &mut Conn, query: &ListQuery, filter: &Filter) -> Result<Page<AuditEvent>> {
-    let total = match query.is_narrowed() || filter.is_set() {
-        false => Total::Exactly(count(conn)?),
-        true => counters::capped(conn, filtered(query, filter).select(audit_events::id))?,
-    };
-    let cursor = Cursor::<i64>::read(&query.cursor)?;
-    let upward = cursor.as_ref().is_some_and(|c| c.backward);
-    let mut rows = filtered(query, filter);
-    if let Some(cursor) = &cursor {
-        rows = if upward {
-            rows.filter(audit_events::id.gt(cursor.key))
-        } else {
-            rows.filter(audit_events::id.lt(cursor.key))
-        };
-    }
-    rows = if upward { rows.order(audit_events::id.asc()) } else { rows.order(audit_events::id.desc()) };
-    let found = rows.limit(query.limit() + 1).select(AuditEvent::as_select()).load(conn)?;
-    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |event: &AuditEvent| event.id))
 }
 
 /// The latest `limit` events of those that match, and how many these are in all.
@@ -169,6 +176,28 @@ pub fn last_id(conn: &mut Conn) -> Result<i64> {
     Ok(audit_events::table.select(diesel::dsl::max(audit_events::id)).first::<Option<i64>>(conn)?.unwrap_or(0))
 }
 
+pub fn get(conn: &mut Conn, id: i64) -> Result<AuditEvent> {
+    let row = audit_events::table.find(id).select(AuditEvent::as_select()).first(conn).optional()?;
+    row.ok_or(Error::not_found("audit event"))
+}
+
+/// The others of the event's request and of its revision, in order, at most `limit` of each.
+pub fn around(conn: &mut Conn, event: &AuditEvent, limit: i64) -> Result<Vec<AuditEvent>> {
+    let mut found = match event.revision {
+        Some(revision) => of_revision(conn, revision, limit)?,
+        None => vec![],
+    };
+    if !event.request_id.is_empty() {
+        let rows = audit_events::table.filter(audit_events::request_id.eq(event.request_id.clone()));
+        let rows = rows.order(audit_events::id).limit(limit);
+        found.extend(rows.select(AuditEvent::as_select()).load::<AuditEvent>(conn)?);
+    }
+    found.retain(|other| other.id != event.id);
+    found.sort_by_key(|other| other.id);
+    found.dedup_by_key(|other| other.id);
+    Ok(found)
+}
+
 /// What one revision did, in order, at most `limit` events.
 pub fn of_revision(conn: &mut Conn, revision: i64, limit: i64) -> Result<Vec<AuditEvent>> {
     let rows = audit_events::table.filter(audit_events::revision.eq(revision)).order(audit_events::id).limit(limit);
@@ -194,6 +223,19 @@ pub fn later(conn: &mut Conn, kind: &str, object_id: i64, id: i64, limit: i64) -
         .filter(audit_events::object_id.eq(object_id))
         .filter(audit_events::id.gt(id));
     Ok(rows.order(audit_events::id.desc()).limit(limit).select(AuditEvent::as_select()).load(conn)?)
+}
+
+/// Up to `limit` events after `after` and up to `until` that match, in the order of the chain.
+pub fn part(
+    conn: &mut Conn,
+    query: &ListQuery,
+    filter: &Filter,
+    after: i64,
+    until: i64,
+    limit: i64,
+) -> Result<Vec<AuditEvent>> {
+    let rows = filtered(query, filter).filter(audit_events::id.gt(after)).filter(audit_events::id.le(until));
+    Ok(rows.order(audit_events::id).limit(limit).select(AuditEvent::as_select()).load(conn)?)
 }
 
 /// Up to `limit` events after `id`, in the order of the chain.

@@ -1,6 +1,8 @@
 //! All the SQL. One schema, one set of queries, two databases.
 
 pub mod audit;
+pub mod audit_list;
+pub mod audit_marks;
 pub mod audit_search;
 pub mod codes;
 pub mod constraints;

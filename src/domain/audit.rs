@@ -2,13 +2,15 @@
 
 use super::{
     Time,
+    audit_mark::Finding,
+    csv,
     keys::{self, Keys},
 };
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One entry. `before` and `after` are JSON objects without secrets.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = crate::schema::audit_events)]
 pub struct AuditEvent {
     pub id: i64,
@@ -84,9 +86,71 @@ impl AuditEvent {
         self
     }
 
+    /// What is wrong with this event, if it should stand after the one whose hash is `previous`.
+    pub fn look(&self, keys: &Keys, previous: &str) -> Option<Finding> {
+        if !keys::same(&self.link(keys, previous), &self.hash) {
+            Some(Finding::OutOfPlace { id: self.id })
+        } else if !keys::same(&self.details(), &self.detail_hash) {
+            Some(Finding::Changed { id: self.id })
+        } else {
+            None
+        }
+    }
+
     /// Whether this event, unchanged, stands after the one whose hash is `previous`.
     pub fn verify(&self, keys: &Keys, previous: &str) -> bool {
-        keys::same(&self.details(), &self.detail_hash) && keys::same(&self.link(keys, previous), &self.hash)
+        self.look(keys, previous).is_none()
+    }
+}
+
+/// A form in which the log is taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people and spreadsheets.
+    Csv,
+    /// All that is kept, an event a line: the chain can be verified from it.
+    Jsonl,
+}
+
+impl Format {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// What stands before the events.
+    pub fn head(self) -> String {
+        let columns = ["id", "at", "revision", "action", "actor_id", "actor", "object_kind", "object_id", "object"];
+        let more = ["before", "after", "reason", "ip", "request_id"];
+        match self {
+            Self::Csv => csv::row(columns.into_iter().chain(more)),
+            Self::Jsonl => String::new(),
+        }
+    }
+
+    pub fn line(self, event: &AuditEvent) -> String {
+        let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
+        match self {
+            Self::Csv => csv::row([
+                event.id.to_string().as_str(),
+                &event.at.rfc3339(),
+                &number(event.revision),
+                &event.action,
+                &number(event.actor_id),
+                &event.actor_name,
+                &event.object_kind,
+                &number(event.object_id),
+                &event.object_name,
+                event.before.as_deref().unwrap_or_default(),
+                event.after.as_deref().unwrap_or_default(),
+                &event.reason,
+                &event.ip,
+                &event.request_id,
+            ]),
+            Self::Jsonl => serde_json::to_string(event).unwrap_or_default() + "\n",
+        }
     }
 }
 

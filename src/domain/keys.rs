@@ -19,6 +19,7 @@ pub struct Keys {
     code: [u8; 32],
     form: [u8; 32],
     audit: [u8; 32],
+    mark: [u8; 32],
 }
 
 /// Length of the nonce of [`Keys::seal`], in bytes.
@@ -40,6 +41,7 @@ impl Keys {
             code: key(&hkdf, "one-time code v1"),
             form: key(&hkdf, "form token v1"),
             audit: key(&hkdf, "audit chain v1"),
+            mark: key(&hkdf, "audit mark v1"),
         }
     }
 
@@ -91,6 +93,11 @@ impl Keys {
     /// The next link of the audit chain.
     pub fn chain(&self, previous: &str, event: &str) -> String {
         mac_text(&self.audit, &[previous, event])
+    }
+
+    /// The seal of a place in the audit chain that is kept outside it.
+    pub fn seal_mark(&self, parts: &[&str]) -> String {
+        mac_text(&self.mark, parts)
     }
 }
 

@@ -1,11 +1,13 @@
 //! What the words mean. No I/O, no clock, no randomness: they come in as arguments.
 
 pub mod audit;
+pub mod audit_mark;
 pub mod bars;
 pub mod bulk;
 pub mod command;
 pub mod condition;
 pub mod constraint;
+pub mod csv;
 pub mod error;
 pub mod factor;
 pub mod foreign_hash;

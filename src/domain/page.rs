@@ -132,7 +132,8 @@ impl<K: Serialize + DeserializeOwned> Cursor<K> {
         Ok(Self::page(rows, total, query.limit(), cursor.as_ref(), key))
     }
 
-    fn write(key: K, backward: bool) -> String {
+    /// The text of a cursor.
+    pub fn write(key: K, backward: bool) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&Self { key, backward }).unwrap_or_default())
     }
 

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod cookies;
 pub mod csv;
+pub mod download;
 pub mod error;
 pub mod extract;
 pub mod middleware;

@@ -200,6 +200,8 @@ fn admin(cfg: &mut ServiceConfig) {
         .route(r"/admin/access/constraints/{id:\d+}/edit", get().to(constraints::edit))
         .service(resource(r"/admin/access/constraints/{id:\d+}/delete").route(get().to(constraints::confirm)).route(post().to(constraints::delete)))
         .route("/admin/audit", get().to(audit::index))
+        .route("/admin/audit.{format:csv|jsonl}", get().to(audit::export))
+        .route(r"/admin/audit/{id:\d+}", get().to(audit::show))
         .service(resource(r"/admin/audit/undo/{revision:\d+}").route(get().to(audit_undo::confirm)).route(post().to(audit_undo::create)))
         .route("/admin/audit/verification", post().to(audit_verification::create))
         .route("/admin/jobs", get().to(jobs::index))

@@ -37,6 +37,7 @@ fn all_mistakes_are_told_at_once() {
         ("SESSION_HOURS", "-1"),
         ("SIGN_UP", "perhaps"),
         ("DELETE_ACCOUNT_DAYS", "365"),
+        ("AUDIT_RETENTION_DAYS", "-1"),
         ("TRUSTED_DEVICE_DAYS", "366"),
         ("SESSIONS_AT_ONCE", "many"),
         ("SESSIONS_AT_ONCE_RULE", "end_newest"),
@@ -57,6 +58,7 @@ fn all_mistakes_are_told_at_once() {
         "SESSION_HOURS",
         "SIGN_UP",
         "DELETE_ACCOUNT_DAYS",
+        "AUDIT_RETENTION_DAYS",
         "TRUSTED_DEVICE_DAYS",
         "SESSIONS_AT_ONCE",
         "SESSIONS_AT_ONCE_RULE",
@@ -83,6 +85,8 @@ fn sign_up_is_open_and_an_account_can_be_kept_for_two_weeks_unless_it_is_said_ot
     use rolecall::domain::sign_up::SignUpMode;
     let config = read(&[]).unwrap();
     assert_eq!((config.sign_in.sign_up, config.sign_in.delete_account), (SignUpMode::Open, 14 * 24 * 3600));
+    assert_eq!(read(&[]).unwrap().audit.retention_days, None, "kept for ever");
+    assert_eq!(read(&[("AUDIT_RETENTION_DAYS", "365")]).unwrap().audit.retention_days, Some(365));
     let config = read(&[("SIGN_UP", "approval"), ("DELETE_ACCOUNT_DAYS", "0")]).unwrap();
     assert_eq!((config.sign_in.sign_up, config.sign_in.delete_account), (SignUpMode::Approval, 0));
 }

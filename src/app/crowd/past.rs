@@ -3,7 +3,11 @@
 use super::{App, CHUNK, Dice, PAST, Plan, Progress, Rng, people, row};
 use crate::{
     db,
-    domain::{Result, Time, audit::AuditEvent},
+    domain::{
+        Result, Time,
+        audit::AuditEvent,
+        audit_mark::{HEAD, Mark},
+    },
 };
 use serde_json::json;
 
@@ -12,18 +16,19 @@ const COLUMNS: &str = "id, at, revision, action, actor_id, object_kind, object_i
 
 impl App {
     pub(super) fn write_past(&self, plan: &Plan<'_>, rng: &Rng, progress: Progress<'_>) -> Result<()> {
-        let last = self.read(|conn| db::audit::end(conn))?;
-        let (mut id, mut previous) = last.unwrap_or_default();
+        let last = self.read(db::audit::last)?;
+        let (mut id, mut previous) = last.map(|(id, hash, _)| (id, hash)).unwrap_or_default();
         let first_id = id;
         let all = plan.crowd.users * 5;
         while id - first_id < all {
-            let mut rows = vec![];
+            let (mut rows, mut last_at) = (vec![], Time::default());
             while id - first_id < all && i64::try_from(rows.len()).unwrap_or(CHUNK) < CHUNK {
                 let number = id - first_id;
                 id += 1;
                 let event = AuditEvent { id, detail_salt: rng.token(), ..event(plan, number) };
                 let event = event.chain(&self.keys, &previous);
                 previous.clone_from(&event.hash);
+                last_at = event.at;
                 rows.push(row![
                     event.id,
                     event.at,
@@ -44,7 +49,11 @@ impl App {
                     event.hash
                 ]);
             }
-            self.db.write(|conn| Ok(db::crowd::insert(conn, "audit_events", COLUMNS, rows)?))?;
+            let head = Mark::new(&self.keys, HEAD, (id, &previous, last_at));
+            self.db.write(|conn| {
+                db::crowd::insert(conn, "audit_events", COLUMNS, rows)?;
+                db::audit_marks::set(conn, &head)
+            })?;
             progress("audit events", id - first_id, all);
         }
         Ok(())

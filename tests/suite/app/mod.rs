@@ -1,5 +1,6 @@
 //! The program without HTTP.
 
+mod audit_chain;
 mod bulk;
 mod checks;
 mod common_passwords;

@@ -226,3 +226,26 @@ fn users_of_another_system_are_imported_from_a_file_all_or_none() {
     let body = serde_json::json!({ "username_or_email": "bob", "password": "the long password of bob" });
     assert_eq!(program.post("/login", body).status, 200);
 }
+
+#[test]
+fn the_audit_log_is_verified_and_taken_away_from_the_machine() {
+    let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
+    let (url, key) = (database.url(), "k".repeat(40));
+    let vars = [("DATABASE_URL", url.as_str()), ("SECRET_KEY", key.as_str())];
+    let run = |args: &[&str]| run(folder.path(), &vars, args);
+    let (code, told) = run(&["audit", "verify"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("The chain holds"), "{told}");
+    let (code, lines) = run(&["audit", "export", "--format", "jsonl"]);
+    assert_eq!(code, Some(0), "{lines}");
+    let file = folder.path().join("audit.jsonl");
+    std::fs::write(&file, &lines).unwrap();
+    assert_eq!(run(&["audit", "verify", "--file", file.to_str().unwrap()]).0, Some(0));
+    std::fs::write(&file, lines.replace("admin", "nimda")).unwrap();
+    assert_eq!(run(&["audit", "verify", "--file", file.to_str().unwrap()]).0, Some(1));
+    assert!(run(&["audit", "export", "--format", "csv"]).1.starts_with("id,at,"));
+    database.tamper("DELETE FROM audit_events WHERE id = (SELECT max(id) FROM audit_events)");
+    let (code, told) = run(&["audit", "verify"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("cut off"), "{told}");
+}

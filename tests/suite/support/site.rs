@@ -8,7 +8,7 @@ use rolecall::{
         login::{Client, SignIn as SignedIn},
         signup::SignUp,
     },
-    config::{Config, Log, SignIn, Web},
+    config::{Audit, Config, Log, SignIn, Web},
     db::{Db, Target},
     domain::{
         Time, factor,
@@ -106,6 +106,7 @@ pub fn config(target: Target, address: SocketAddr) -> Config {
             limits: Limits { idle: 3600, absolute: 24 * 3600 },
         },
         limited_hierarchy: false,
+        audit: Audit::default(),
         smtp: None,
         log: Log { filter: "off".into(), json: false },
     }

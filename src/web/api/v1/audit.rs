@@ -72,6 +72,16 @@ pub struct Narrow {
     object_id: String,
     /// The beginning of the action: `user`, `role.give`.
     action: String,
+    /// From this moment on, and before this one.
+    since: String,
+    until: String,
+    revision: String,
+    request_id: String,
+}
+
+fn moment(field: &'static str, text: &str) -> Outcome<Option<Time>> {
+    let read = |text| Time::parse(text).map_err(|message| Error::Invalid(FieldErrors::one(field, message)));
+    Some(text.trim()).filter(|text| !text.is_empty()).map(read).transpose()
 }
 
 impl Narrow {
@@ -95,6 +105,10 @@ impl Narrow {
             about_user: id("user_id", &self.user_id)?,
             since: None,
             action: self.action.trim().to_owned(),
+            since: moment("since", &self.since)?,
+            until: moment("until", &self.until)?,
+            revision: id("revision", &self.revision)?,
+            request_id: self.request_id.trim().to_owned(),
         })
     }
 }

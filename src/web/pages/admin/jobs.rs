@@ -6,7 +6,7 @@ use super::{
     list::{List, thousands},
 };
 use crate::{
-    app::{Actor, App, audit::Verified, bulk::RowView},
+    app::{Actor, App, audit_chain::Verified, bulk::RowView},
     domain::{
         Error, Result as DomainResult,
         bulk::{BulkDraft, Tally},
@@ -147,8 +147,12 @@ fn state(status: &str) -> &'static str {
 fn result(job: &Job) -> String {
     match Kind::parse(&job.kind) {
         Some(Kind::VerifyAudit) => match Job::read(job.report.as_deref()) {
-            Some(Verified { events, broken_at: None }) => {
+            Some(Verified { events, broken_at: None, .. }) => {
                 format!("{} entries, each as it was written.", thousands(events))
+            }
+            Some(Verified { found: Some(finding), events, .. }) => {
+                let (id, events) = (finding.id(), thousands(events));
+                format!("Entry {id} is not what was written there. {finding} The {events} before hold.")
             }
             Some(Verified { broken_at: Some(id), .. }) => {
                 format!("Entry {id} is not what was written there: the log was changed.")

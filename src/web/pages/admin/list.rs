@@ -13,6 +13,8 @@ const SIZES: [i64; 3] = [25, 50, 100];
 pub struct List {
     pub path: String,
     params: ListParams,
+    /// What this list alone has in its address.
+    own: Vec<(&'static str, String)>,
     default_sort: &'static str,
     pub filters: Vec<Filter>,
     pub total: Total,
@@ -39,9 +41,21 @@ pub struct Size {
 impl List {
     /// `default_sort`: the column that the list is sorted by when the address says nothing; empty: none can be chosen.
     pub fn new<T>(path: impl Into<String>, params: ListParams, default_sort: &'static str, rows: &Page<T>) -> Self {
+        Self::with_own(path, params, vec![], default_sort, rows)
+    }
+
+    /// As [`List::new`], for a list that has more in its address: names and values.
+    pub fn with_own<T>(
+        path: impl Into<String>,
+        params: ListParams,
+        own: Vec<(&'static str, String)>,
+        default_sort: &'static str,
+        rows: &Page<T>,
+    ) -> Self {
         let mut list = Self {
             path: path.into(),
             params,
+            own,
             default_sort,
             filters: vec![],
             total: rows.total,
@@ -62,6 +76,29 @@ impl List {
             self.filters.push(Filter { label: (*label).to_owned(), on, href });
         }
         self
+    }
+
+    /// Shows what one of its own parameters narrows the list to.
+    pub fn chip(mut self, name: &str, label: String) -> Self {
+        let href = self.with(name, "");
+        self.filters.push(Filter { label, on: true, href });
+        self
+    }
+
+    /// The address of another form of the same rows.
+    pub fn elsewhere(&self, path: &str) -> String {
+        let here = self.with("", "");
+        format!("{path}{}", here.strip_prefix(&self.path).unwrap_or_default())
+    }
+
+    /// The address with one of its own parameters changed.
+    pub fn href(&self, name: &str, value: &str) -> String {
+        self.with(name, value)
+    }
+
+    /// The value of one of its own parameters.
+    pub fn own(&self, name: &str) -> &str {
+        self.own.iter().find(|(own, _)| *own == name).map_or("", |(_, value)| value)
     }
 
     /// Shows the role that the list is narrowed to.
@@ -91,9 +128,11 @@ impl List {
         }
     }
 
-    fn state(&self) -> [(&'static str, &str); 5] {
+    fn state(&self) -> Vec<(&'static str, &str)> {
         let p = &self.params;
-        [("q", &p.q), ("filter", &p.filter), ("role", &p.role), ("sort", &p.sort), ("limit", &p.limit)]
+        let common =
+            [("q", p.q.as_str()), ("filter", &p.filter), ("role", &p.role), ("sort", &p.sort), ("limit", &p.limit)];
+        common.into_iter().chain(self.own.iter().map(|(name, value)| (*name, value.as_str()))).collect()
     }
 
     /// The words that are searched for.
@@ -125,7 +164,11 @@ impl List {
 
     /// Whether words or filters leave rows out.
     pub fn is_narrowed(&self) -> bool {
-        [&self.params.q, &self.params.filter, &self.params.role].iter().any(|text| !text.is_empty())
+        let p = &self.params;
+        [&p.q, &p.filter, &p.role]
+            .into_iter()
+            .chain(self.own.iter().map(|(_, value)| value))
+            .any(|text| !text.is_empty())
     }
 
     /// `ascending`, `descending`, or empty when the list is not sorted by `column`.

@@ -121,8 +121,19 @@ mod tests {
 
     /// Every text in `src/app` that has the form of an action: a noun, a full stop, a verb.
     fn actions() -> BTreeSet<String> {
-        let nouns =
-            ["user", "password", "factor", "device", "session", "role", "permission", "mail", "constraint", "change"];
+        let nouns = [
+            "user",
+            "password",
+            "factor",
+            "device",
+            "session",
+            "role",
+            "permission",
+            "mail",
+            "constraint",
+            "change",
+            "audit",
+        ];
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/app");
         let sources =
             std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());

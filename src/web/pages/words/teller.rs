@@ -1,7 +1,7 @@
 //! From an event's action and values to the pieces of its sentence.
 
 use super::{Changed, Part, factors, method};
-use crate::domain::{Time, audit::AuditEvent, session::ended};
+use crate::domain::{Time, audit::AuditEvent, session::ended, text::thousands};
 use serde_json::Value;
 
 /// The fields whose changes are told, and their labels.
@@ -51,6 +51,7 @@ impl Teller<'_> {
             Some(("role", act)) => self.role(act),
             Some(("permission", act)) => self.permission(act),
             Some(("constraint", act)) => self.constraint(act),
+            Some(("audit", act)) => self.audit(act),
             Some(("change", "undo")) => Some(vec![self.actor(), say(" undid "), self.object()]),
             Some(("mail", "retry")) => Some(vec![self.actor(), say(" sent the mail "), self.object(), say(" again")]),
             _ => None,
@@ -268,6 +269,25 @@ impl Teller<'_> {
                 pattern(&self.before),
                 say(" from the role "),
                 self.object(),
+            ],
+            _ => return None,
+        })
+    }
+
+    fn audit(&self, act: &str) -> Option<Vec<Part>> {
+        let number = |key: &str| self.after.get(key).and_then(Value::as_i64).map(thousands).unwrap_or_default();
+        Some(match act {
+            "export" => {
+                let part = if self.after.get("filtered") == Some(&Value::Bool(true)) { "a part of " } else { "" };
+                vec![self.actor(), say(format!(" took {part}the audit log away as {}", text(&self.after, "format")))]
+            }
+            "expire" => vec![
+                self.actor(),
+                say(format!(
+                    " removed {} events of the audit log that were older than {} days",
+                    number("removed"),
+                    number("older_than_days")
+                )),
             ],
             _ => return None,
         })

@@ -57,7 +57,7 @@ fn the_chain_is_verified_and_a_change_of_the_past_shows() {
     site.database.tamper("UPDATE audit_events SET reason = 'nothing to see' WHERE id = 3");
     let done = ada.submit_to("/admin/audit", "/admin/audit/verification", &[]);
     let page = ada.get(done.location());
-    assert!(page.text(".flash.error").contains("broken at event 3"), "{}", page.text(".flash"));
+    assert!(page.text(".flash.error").contains("Event 3 was changed"), "{}", page.text(".flash"));
 }
 
 #[test]
@@ -105,4 +105,83 @@ fn undoing_leads_nowhere_else_and_is_not_for_everybody() {
     assert_eq!(page.attr(".form-actions a", "href").as_deref(), Some("/admin/audit"));
     let mut bob = site.browser_of("bob");
     assert_eq!((bob.get(address).status, ada.get("/admin/audit/undo/4711").status), (403, 404));
+}
+
+#[test]
+fn who_changed_somebodys_roles_last_week_is_one_address() {
+    let site = Site::new();
+    let eve = site.id("eve");
+    super::give(&site, "eve", site.role("member"));
+    site.pass(8 * 24 * 3600);
+    let mut ada = site.browser_of("ada");
+    let person = format!("/admin/users/{eve}");
+    ada.submit_to(
+        &person,
+        &format!("{person}/roles"),
+        &[("role", "member"), ("scope", "project/1"), ("reason", "helps")],
+    );
+    let page = ada.get(&format!("/admin/audit?user={eve}&filter=role&since=7d"));
+    assert_eq!(page.texts(".timeline li").len(), 1, "{}", page.text("main"));
+    assert!(page.text(".timeline li").contains("ada gave eve the role member in project/1"));
+    assert!(page.text(".filters").contains("By or on eve") && page.text(".filters").contains("Since 2026-03-"));
+    // A chip takes just its own filter away.
+    let without = page.attr(".filters a[href*='since=7d'][aria-current]:not([href*='user'])", "href").unwrap();
+    assert!(without.contains("filter=role"), "{without}");
+    assert_eq!(ada.get("/admin/audit?user=eve&filter=role&until=2026-03-05").texts(".timeline li").len(), 1);
+    assert!(ada.get("/admin/audit?until=2020-01-01").text(".empty").contains("Nothing matches"));
+}
+
+#[test]
+fn filters_go_together_and_mistakes_are_told_at_their_fields() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    let (role, eve) = (site.role("member"), site.id("eve"));
+    ada.submit_to(
+        &format!("/admin/roles/{role}/edit"),
+        &format!("/admin/roles/{role}"),
+        &[("description", "Other words.")],
+    );
+    let on = ada.get(&format!("/admin/audit?on=role:{role}&by=ada"));
+    assert_eq!(on.texts(".timeline > li").len(), 1);
+    assert!(on.text(".timeline").contains("ada changed the role member"));
+    let revision = on.attr(".timeline a[href*='revision=']", "href").unwrap();
+    assert_eq!(ada.get(&revision).texts(".timeline > li").len(), 1);
+    let request = on.attr(".timeline a[href*='request=']", "href").unwrap();
+    assert!(ada.get(&request).text(".timeline").contains("role.update"));
+    let page = on.attr(".timeline dl a[href^='/admin/audit/']", "href").unwrap();
+    let event = ada.get(&page);
+    assert!(
+        event.text("main").contains("Description: before: Reads posts. after: Other words."),
+        "{}",
+        event.text("main")
+    );
+    assert!(event.text("main").contains("role.update") && event.has(".actions a[href^='/admin/audit/undo/']"));
+    assert_eq!(ada.get("/admin/audit/999999").status, 404);
+    let wrong = ada.get("/admin/audit?by=nobody-like-this&since=yesterday&revision=x");
+    assert_eq!(wrong.status, 200);
+    for id in ["#f-by-error", "#f-since-error", "#f-revision-error"] {
+        assert!(wrong.has(id), "{id}");
+    }
+    assert_eq!(wrong.attr("#f-by", "value").as_deref(), Some("nobody-like-this"), "nothing typed is lost");
+    assert_eq!(ada.get(&format!("/admin/audit?user={eve}&by=ada&action=role.give")).texts(".timeline > li").len(), 0);
+    assert_eq!(site.browser_of("bob").get("/admin/audit?by=ada").status, 403);
+}
+
+#[test]
+fn what_is_filtered_is_taken_away_as_a_file() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    let link = ada.get("/admin/audit?filter=role").attr("a[href^='/admin/audit.csv']", "href").unwrap();
+    assert_eq!(link, "/admin/audit.csv?filter=role");
+    let file = ada.get(&link);
+    assert!(file.header("content-disposition").starts_with("attachment; filename=\"audit-2026-03-"));
+    assert!(file.header("content-type").starts_with("text/csv"));
+    let mut lines = file.body.lines();
+    assert!(lines.next().unwrap().starts_with("id,at,"));
+    assert!(lines.all(|line| line.contains(",role.")), "{}", file.body);
+    let jsonl = ada.get("/admin/audit.jsonl");
+    assert!(jsonl.body.lines().count() > 10 && jsonl.body.lines().all(|line| line.ends_with("\"}")), "{}", jsonl.body);
+    assert!(ada.get("/admin/audit").text(".timeline").contains("took the audit log away as jsonl"));
+    assert!(ada.get("/admin/audit").text(".timeline").contains("took a part of the audit log away as csv"));
+    assert_eq!(site.browser_of("bob").get("/admin/audit.csv").status, 403);
 }
