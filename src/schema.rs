@@ -332,6 +332,7 @@ diesel::table! {
         restricted -> Bool,
         authenticated_at -> Nullable<Timestamp>,
         ended_key_hash -> Nullable<Text>,
+        user_key -> Text,
     }
 }
 

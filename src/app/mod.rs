@@ -42,6 +42,7 @@ mod restoring;
 pub mod review;
 pub mod roles;
 pub mod search;
+pub mod session_list;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in_rules;

@@ -7,6 +7,8 @@ use crate::{
 };
 
 const DAY: i64 = 24 * 3600;
+/// Sessions that are ended in one transaction.
+const SESSIONS: i64 = 1000;
 /// Revisions whose touches, and rows of jobs, that go in one transaction: other writers wait no longer.
 const AT_ONCE: i64 = 5000;
 /// What revisions touched is kept so long. A node that is behind further reads everything anew.
@@ -16,11 +18,20 @@ impl App {
     /// Removes counters of a day ago, devices that browsers have forgotten, and codes, links and unfinished sign-ins that
     /// ran out a week ago, jobs that ended and touches of revisions a month ago: none of it is history, that stands in the audit
     /// log. Removes the accounts whose owners asked for it, sign-ups that nobody finished, and audit events that are older than
-    /// they are to be kept. Gives how many rows and users went.
+    /// they are to be kept. Ends sessions that are over. Gives how many rows, users and sessions went.
     pub fn tidy(&self) -> Result<usize> {
         let now = self.now();
         let (yesterday, last_week) = (now.minus_seconds(DAY), now.minus_seconds(7 * DAY));
         let users = self.tidy_users()?;
+        // So those that live are found among few.
+        let sessions = self.sweep(|conn| {
+            let ended = db::sessions::end_over(conn, self.config.sign_in.limits, now, SESSIONS)?;
+            if !ended.is_empty() {
+                let revision = db::revision::next(conn)?;
+                db::revision::touch(conn, revision, "session", &ended, now)?;
+            }
+            Ok(ended.len())
+        })?;
         let rows = self.db.write(|conn| {
             Ok(db::throttles::sweep(conn, yesterday)?
                 + db::codes::sweep(conn, last_week)?
@@ -31,7 +42,7 @@ impl App {
         })?;
         let jobs = self.sweep(|conn| db::jobs::sweep(conn, now.minus_seconds(job::KEPT), AT_ONCE))?;
         let changes = self.sweep(|conn| db::revision::sweep(conn, now.minus_seconds(CHANGES_KEPT), AT_ONCE))?;
-        Ok(users + rows + jobs + changes + self.expire_audit()?)
+        Ok(users + sessions + rows + jobs + changes + self.expire_audit()?)
     }
 
     /// Sweeps in small transactions until nothing is left.

@@ -28,6 +28,7 @@ pub mod revision;
 pub mod role_inclusions;
 pub mod roles;
 pub mod selections;
+pub mod session_list;
 pub mod sessions;
 pub mod sign_in_rules;
 pub mod throttles;

@@ -5,9 +5,9 @@ use crate::{
     domain::{
         Result, Time,
         page::Total,
-        session::{Limits, Session},
+        session::{Limits, Session, ended},
     },
-    schema::{session_roles, sessions},
+    schema::{session_roles, sessions, users},
 };
 use diesel::prelude::*;
 use std::collections::BTreeSet;
@@ -23,7 +23,9 @@ pub struct NewSession<'a> {
 }
 
 pub fn open(conn: &mut Conn, new: &NewSession<'_>, now: Time) -> Result<Session> {
+    let user_key: String = users::table.find(new.user_id).select(users::username_key).first(conn)?;
     let row = (
+        sessions::user_key.eq(user_key),
         (
             sessions::user_id.eq(new.user_id),
             sessions::factors.eq(new.factors),
@@ -271,4 +273,19 @@ pub type Kept = (Session, Option<Time>, Option<String>);
 pub fn ever(conn: &mut Conn, user_id: i64, limit: i64) -> Result<Vec<Kept>> {
     let rows = sessions::table.filter(sessions::user_id.eq(user_id)).order(sessions::id.desc()).limit(limit);
     Ok(rows.select((Session::as_select(), sessions::ended_at, sessions::end_reason)).load(conn)?)
+}
+
+/// Ends up to `most` sessions that are over by their time, and gives the ids of those that had a key.
+pub fn end_over(conn: &mut Conn, limits: Limits, now: Time, most: i64) -> Result<Vec<i64>> {
+    let over = sessions::table
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.le(now).or(sessions::last_seen_at.le(idle_since(limits, now))));
+    let ids: Vec<i64> = over.select(sessions::id).limit(most).load(conn)?;
+    let ended = diesel::update(sessions::table.filter(sessions::id.eq_any(ids))).set((
+        sessions::ended_at.eq(now),
+        sessions::end_reason.eq(ended::EXPIRED),
+        sessions::ended_key_hash.eq(sessions::key_hash),
+        sessions::key_hash.eq(None::<String>),
+    ));
+    Ok(ended.returning(sessions::id).get_results(conn)?)
 }

@@ -18,7 +18,7 @@ use crate::{
 pub use best::best;
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 pub(super) use list::filtered;
-pub use list::list;
+pub use list::{list, matching};
 pub use narrow::phrases;
 use std::collections::HashSet;
 
@@ -135,6 +135,10 @@ pub fn update_profile(conn: &mut Conn, id: i64, profile: &Profile, verified: Opt
     if username_is_taken(conn, &profile.username_key(), Some(id))? {
         return Err(Error::Taken(FieldErrors::one("username", TAKEN_USERNAME)));
     }
+    // The list of sessions is sorted by it.
+    diesel::update(sessions::table.filter(sessions::user_id.eq(id)).filter(sessions::ended_at.is_null()))
+        .set(sessions::user_key.eq(profile.username_key()))
+        .execute(conn)?;
     diesel::update(users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null()))
         .set((
             (users::username.eq(&profile.username), users::username_key.eq(profile.username_key())),

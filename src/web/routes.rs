@@ -156,6 +156,8 @@ fn admin(cfg: &mut ServiceConfig) {
     cfg.route("/admin", get().to(overview::show))
         .route("/admin/search", get().to(search::index))
         .route("/admin/suggestions", get().to(suggestions::index))
+        .route("/admin/sessions", get().to(sessions::index))
+        .service(resource("/admin/sessions/delete").route(get().to(sessions::confirm)).route(post().to(sessions::delete)))
         .service(resource("/admin/sessions/end").route(get().to(all_sessions::confirm)).route(post().to(all_sessions::delete)))
         .service(resource("/admin/users").route(get().to(users::index)).route(post().to(users::create)))
         .route("/admin/users/new", get().to(users::new))
@@ -292,8 +294,12 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/roles/{id}/operations/{resource}", get reviews::role_operations))
         .service(noun!("/permissions/{name}/users", get reviews::who_can))
         .service(noun!("/users", get users::list, post users::create))
+<<<<<<< HEAD
         .service(noun!("/users/bulk", post user_bulk::create))
         .service(noun!("/users/all/sessions", delete user_sessions::delete_everybodys))
+=======
+        .service(noun!("/users/all/sessions", get all_sessions::list, delete user_sessions::delete_everybodys))
+>>>>>>> dd8d3dd (panel: all live sessions as a list, ended one by one or several at once)
         .service(noun!("/users/{id}", get users::get, patch users::update, delete users::delete))
         .service(noun!("/users/{id}/approval", post user_approval::create, delete user_approval::delete))
         .service(noun!("/users/{id}/invitation", post user_invitation::create, delete user_invitation::delete))

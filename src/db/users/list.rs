@@ -158,6 +158,13 @@ pub fn list(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) ->
     Ok(Cursor::page(found, plan.total, query.limit(), cursor.as_ref(), key))
 }
 
+/// Up to `most` users whom these words name.
+pub fn matching(conn: &mut Conn, q: &str, now: Time, most: i64) -> Result<Vec<i64>> {
+    let query = ListQuery { q: q.to_owned(), ..ListQuery::default() };
+    let plan = Plan::make(conn, &query, None, now)?;
+    Ok(plan.rows(now).select(users::id).limit(most).load(conn)?)
+}
+
 /// The rows from the cursor on, in order.
 fn window<'a>(
     plan: &Plan,

@@ -125,6 +125,7 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         ("/admin/users", "Users", "users", actor.can(permission::USERS_READ)),
         ("/admin/roles", "Roles", "roles", actor.can(permission::ROLES_READ)),
         ("/admin/permissions", "Permissions", "permissions", actor.can(permission::PERMISSIONS_READ)),
+        ("/admin/sessions", "Sessions", "session", actor.can(permission::SESSIONS_READ)),
         ("/admin/audit", "Audit", "audit", actor.can(permission::AUDIT_READ)),
         ("/admin/mails", "Mail", "mail", actor.can(permission::MAILS_READ)),
         ("/account", "My account", "user", true),

@@ -103,7 +103,6 @@ impl Narrow {
             actor_id: id("actor_id", &self.actor_id)?,
             object,
             about_user: id("user_id", &self.user_id)?,
-            since: None,
             action: self.action.trim().to_owned(),
             since: moment("since", &self.since)?,
             until: moment("until", &self.until)?,

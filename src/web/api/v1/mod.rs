@@ -1,5 +1,6 @@
 //! `/api/v1`: nouns in the plural; errors as problem+json; lists as [`List`]; every write tells the revision after it.
 
+pub mod all_sessions;
 pub mod audit;
 pub mod checks;
 pub mod constraint_violations;

@@ -54,7 +54,7 @@ pub async fn delete(visitor: SignedIn, Form(form): Form<EndForm>) -> Result<Http
             if !keep {
                 session::end(&visitor.req);
             }
-            Ok(visitor.go_with(if keep { "/admin" } else { "/login" }, "ok", text))
+            Ok(visitor.go_with(if keep { "/admin/sessions" } else { "/login" }, "ok", text))
         }
         Err(error) => {
             let (status, errors) = field_errors(error)?;

@@ -89,6 +89,14 @@ pub fn method(factor: &str) -> &str {
     }
 }
 
+/// Seconds in the largest unit that divides them: `90 minutes`, `1 day`.
+pub fn duration(seconds: i64) -> String {
+    const UNITS: [(i64, &str); 4] = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    let (size, unit) = UNITS.into_iter().find(|(size, _)| seconds % size == 0).unwrap_or((1, "second"));
+    let n = seconds / size;
+    format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +234,12 @@ mod tests {
         assert_eq!(Sentence::new(&given).ip, "192.0.2.7");
         // Whoever tried your password is nobody yet: his address is all there is.
         assert_eq!(Sentence::to_you(&event("session.refused", None, Some(2)), 2).ip, "192.0.2.7");
+    }
+
+    #[test]
+    fn a_duration_is_told_in_the_largest_unit_that_divides_it() {
+        let told = [30, 60, 1800, 5400, 7200, 86_400, 172_800].map(duration);
+        assert_eq!(told, ["30 seconds", "1 minute", "30 minutes", "90 minutes", "2 hours", "1 day", "2 days"]);
     }
 
     #[test]

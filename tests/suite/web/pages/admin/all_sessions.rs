@@ -8,11 +8,11 @@ fn ada_ends_the_sessions_of_all_users_and_keeps_her_own_by_choice() {
     let site = Site::new();
     let (mut ada, mut other, mut bob) = (site.browser_of("ada"), site.browser_of("ada"), site.browser_of("bob"));
     let mut program = site.program_of("eve");
-    assert!(ada.get("/admin").has(&format!("a[href='{PAGE}']")));
+    assert!(ada.get("/admin/sessions").has(&format!("a[href='{PAGE}']")));
     let page = ada.get(PAGE);
     assert!(page.text(".effects").contains("4 sessions now") && page.attr("#f-keep_own", "checked").is_some());
-    assert_eq!(ada.submit(PAGE, &[("reason", "a key was stolen")]).location(), "/admin");
-    assert!(ada.get("/admin").text(".flash").contains("Ended 3 sessions"));
+    assert_eq!(ada.submit(PAGE, &[("reason", "a key was stolen")]).location(), "/admin/sessions");
+    assert!(ada.get("/admin/sessions").text(".flash").contains("Ended 3 sessions"));
     let log = ada.get("/admin/audit").text(".timeline li");
     assert!(log.contains("ended the sessions of all users") && log.contains("a key was stolen"), "{log}");
     assert_eq!((bob.get("/account").status, other.get("/admin").status), (303, 303));

@@ -13,6 +13,7 @@ mod permissions;
 mod pickers;
 mod role_sign_in_rules;
 mod roles;
+mod sessions;
 mod search;
 mod twice;
 mod users;
