@@ -2,13 +2,15 @@
 
 mod audit;
 mod breached;
+pub mod settings;
+pub mod variables;
 
 use crate::{
     db::Target,
     domain::{
         password::Policy,
         session::{Limits, WhenFull},
-        sign_in_rules::{Demand, MOST_SESSIONS},
+        sign_in_rules::Demand,
         sign_up::SignUpMode,
     },
 };
@@ -39,6 +41,8 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     pub audit: Audit,
     pub log: Log,
+    /// Which variables are set, and where.
+    pub given: variables::AllGiven,
 }
 
 #[derive(Debug, Clone)]
@@ -113,6 +117,8 @@ pub struct SignIn {
     pub when_full: WhenFull,
     /// `SESSION_IDLE_MINUTES` (default 60) and `SESSION_HOURS` (default 24).
     pub limits: Limits,
+    /// `SIGN_IN_NOTICE`: a line on the sign-in page (default: none).
+    pub notice: String,
 }
 
 #[derive(Debug, Clone)]
@@ -161,12 +167,18 @@ impl Config {
         }
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
         let set = std::env::vars_os();
-        vars.extend(set.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
-        Self::read(&vars)
+        let set: HashMap<String, String> =
+            set.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        vars.extend(set.clone());
+        Self::read_from(&vars, |name| !set.contains_key(name))
     }
 
     /// From the given variables. An empty one counts as not set.
     pub fn read(vars: &HashMap<String, String>) -> Result<Self, Vec<String>> {
+        Self::read_from(vars, |_| false)
+    }
+
+    fn read_from(vars: &HashMap<String, String>, is_dot_env: impl Fn(&str) -> bool) -> Result<Self, Vec<String>> {
         let mut reader = Reader { vars, mistakes: vec![] };
         let data_dir = PathBuf::from(reader.text("DATA_DIR").unwrap_or("data"));
         let config = Self {
@@ -174,30 +186,12 @@ impl Config {
             pool: reader.number("DATABASE_POOL", 8, 1, 200),
             secret_key: reader.text("SECRET_KEY").map(SecretString::from),
             web: reader.web(),
-            sign_in: SignIn {
-                policy: reader.policy(),
-                breached: reader.breached(),
-                bcrypt_cost: reader.number("BCRYPT_COST", 12, 10, 16),
-                require_verified_email: reader.flag("REQUIRE_VERIFIED_EMAIL", false),
-                sign_up: reader.choice("SIGN_UP", "expected open, invitation, approval or closed", SignUpMode::parse),
-                delete_account: 24 * 3600 * i64::from(reader.number("DELETE_ACCOUNT_DAYS", 14, 0, 90)),
-                second_factor: reader.choice("SECOND_FACTOR", "expected optional, any or app", Demand::parse),
-                grace: 24 * 3600 * i64::from(reader.number("SECOND_FACTOR_GRACE_DAYS", 7, 0, 90)),
-                email_codes: reader.flag("EMAIL_CODES", true),
-                reauthenticate: 60 * i64::from(reader.number("REAUTHENTICATE_MINUTES", 10, 1, 60)),
-                trusted_device: 24 * 3600 * i64::from(reader.number("TRUSTED_DEVICE_DAYS", 30, 0, 365)),
-                sessions_at_once: Some(reader.number("SESSIONS_AT_ONCE", 50, 0, MOST_SESSIONS))
-                    .filter(|most| *most > 0),
-                when_full: reader.choice("SESSIONS_AT_ONCE_RULE", "expected end_oldest or refuse", WhenFull::parse),
-                limits: Limits {
-                    idle: 60 * i64::from(reader.number("SESSION_IDLE_MINUTES", 60, 1, 60 * 24 * 30)),
-                    absolute: 3600 * i64::from(reader.number("SESSION_HOURS", 24, 1, 24 * 30)),
-                },
-            },
+            sign_in: reader.sign_in(),
             limited_hierarchy: reader.limited_hierarchy(),
             audit: Audit::read(&mut reader),
             smtp: reader.smtp(),
             log: reader.log(),
+            given: variables::given(vars, is_dot_env),
             data_dir,
         };
         reader.check_secret(&config);

@@ -337,6 +337,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+        changed_at -> Timestamp,
+        changed_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     sign_in_rules (role_id) {
         role_id -> BigInt,
         second_factor -> Text,
@@ -434,6 +443,7 @@ diesel::joinable!(reserved_usernames -> users (user_id));
 diesel::joinable!(session_roles -> roles (role_id));
 diesel::joinable!(session_roles -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(settings -> users (changed_by));
 diesel::joinable!(sign_in_rules -> roles (role_id));
 diesel::joinable!(suspensions -> users (user_id));
 diesel::joinable!(user_assignments -> roles (role_id));
@@ -464,6 +474,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     roles,
     session_roles,
     sessions,
+    settings,
     sign_in_rules,
     suspensions,
     throttles,

@@ -102,7 +102,7 @@ impl App {
             let graph = tx.graph.clone();
             let rows = db::user_assignments::held(tx.conn, user.id, tx.now)?;
             let held: Vec<_> = rows.iter().map(|row| graph.hold_now(row)).collect();
-            let restricted = db::sessions::find(tx.conn, session_id, self.config.sign_in.limits, tx.now)?
+            let restricted = db::sessions::find(tx.conn, session_id, self.sign_in_settings().limits, tx.now)?
                 .ok_or(Error::not_found("session"))?
                 .restricted;
             let chosen = if restricted { Some(db::sessions::roles(tx.conn, session_id)?) } else { None };

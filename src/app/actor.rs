@@ -193,7 +193,7 @@ impl App {
     /// without waiting for the database. Gives `origin` back otherwise.
     pub fn remembered_actor(&self, fresh: Fresh, key: &str, origin: Origin) -> std::result::Result<Actor, Origin> {
         let now = self.now();
-        let view = self.memory.view_by_key(fresh, &keys::token_hash(key), self.config.sign_in.limits, now);
+        let view = self.memory.view_by_key(fresh, &keys::token_hash(key), self.sign_in_settings().limits, now);
         let Some(View { person, live: Some(live), graph, constraints, rules, .. }) = view else { return Err(origin) };
         if live.is_due(now, SEEN_EVERY) {
             return Err(origin);

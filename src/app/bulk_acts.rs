@@ -275,7 +275,7 @@ impl Tx<'_> {
     fn sign_out(&mut self, chosen: &mut Chosen, bulk: &Bulk) -> Result<()> {
         self.spare_myself(chosen, "this is you: end your own sessions under My account");
         self.refuse_stronger(chosen)?;
-        let limits = self.app.config.sign_in.limits;
+        let limits = self.app.sign_in_settings().limits;
         let signed_in = db::sessions::signed_in(self.conn, &chosen.ids(), limits, self.now)?;
         chosen.leave_out(Outcome::Already, "is not signed in anywhere", |user| !signed_in.contains(&user.id));
         self.end_sessions_of(&chosen.ids(), ended::BY_ADMIN)?;
@@ -288,7 +288,7 @@ impl Tx<'_> {
         chosen.leave_out(Outcome::Already, "it is demanded of him already", |user| {
             user.second_factor_demanded_at.is_some()
         });
-        let due = due.unwrap_or_else(|| self.now.plus_seconds(self.app.config.sign_in.grace));
+        let due = due.unwrap_or_else(|| self.now.plus_seconds(self.app.sign_in_settings().grace));
         let factors = db::factors::kinds(self.conn, &chosen.ids())?;
         let (lack, have): (Vec<&User>, Vec<&User>) =
             chosen.users.iter().partition(|user| !factors.contains_key(&user.id));

@@ -119,7 +119,7 @@ impl App {
         if ask.at.is_some() {
             return None;
         }
-        let (now, limits) = (self.now(), self.config.sign_in.limits);
+        let (now, limits) = (self.now(), self.sign_in_settings().limits);
         let view = self.memory.view(fresh, self.whom(actor, ask).ok()?, &ask.permission, limits, now)?;
         let Some(permission) = view.permission else { return Some(Err(not_registered(&ask.permission))) };
         let (held, question) = (self.counting(&view, now), ask.question(now));
@@ -189,7 +189,7 @@ impl App {
 
     /// Reads into memory what is not there, until all is there at one revision.
     fn load_view(&self, of: Who, permission: &Pattern) -> Result<View> {
-        let limits = self.config.sign_in.limits;
+        let limits = self.sign_in_settings().limits;
         for _ in 0..TRIES {
             let fresh = self.fresh()?;
             let user_id = match of {

@@ -397,7 +397,7 @@ impl Tx<'_> {
     }
 
     fn broken_sessions(&mut self, graph: &Graph, rule: &Rule) -> Result<Option<String>> {
-        let live = db::sessions::restricted(self.conn, self.app.config.sign_in.limits, self.now)?;
+        let live = db::sessions::restricted(self.conn, self.app.sign_in_settings().limits, self.now)?;
         let broken = live.iter().filter(|(_, _, roles)| rule.broken_in_session(graph, roles.iter().copied())).count();
         Ok((broken > 0).then(|| format!("by {broken} live session{}", if broken == 1 { "" } else { "s" })))
     }

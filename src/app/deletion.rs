@@ -48,7 +48,7 @@ impl App {
     pub fn delete_account(&self, actor: &Actor) -> Result<Option<Time>> {
         let user_id = actor.user_id()?;
         self.require_recent_proof(actor)?;
-        let wait = self.config.sign_in.delete_account;
+        let wait = self.sign_in_settings().delete_account;
         let change = self.change(actor, |tx| {
             let user = db::users::get(tx.conn, user_id)?;
             if let Some(at) = user.bars.delete_at {

@@ -58,7 +58,7 @@ impl Entrance {
 impl App {
     /// Whether these rules let a device stand in for the second factor.
     pub(super) fn lets_trust(&self, rules: &SignInRules) -> bool {
-        self.config.sign_in.trusted_device > 0 && !rules.every_sign_in
+        self.sign_in_settings().trusted_device > 0 && !rules.every_sign_in
     }
 }
 
@@ -84,7 +84,7 @@ impl Tx<'_> {
             return Ok(Entrance::Untrusted);
         }
         let rules = self.note_demand(&user)?;
-        let limits = rules.limits(self.app.config.sign_in.limits);
+        let limits = rules.limits(self.app.sign_in_settings().limits);
         if let Some(most) = rules.sessions_at_once
             && !self.make_room(&user, &rules, most)?
         {
@@ -127,13 +127,13 @@ impl Tx<'_> {
     /// Whether one more session of the user's may be opened; ends the oldest ones for it, or notes that it was refused. There
     /// is one writer, so that several sign-ins at once never come to more.
     fn make_room(&mut self, user: &User, rules: &SignInRules, most: i64) -> Result<bool> {
-        let limits = rules.limits(self.app.config.sign_in.limits);
+        let limits = rules.limits(self.app.sign_in_settings().limits);
         let open = db::sessions::opened(self.conn, user.id, limits, self.now)?;
         let over = (open.len() + 1).saturating_sub(usize::try_from(most).unwrap_or(usize::MAX));
         if over == 0 {
             return Ok(true);
         }
-        let refuse = self.app.config.sign_in.when_full == WhenFull::Refuse;
+        let refuse = self.app.sign_in_settings().when_full == WhenFull::Refuse;
         for session in open.iter().take(if refuse { 0 } else { over }) {
             self.end_sessions(user, db::sessions::Which::One(*session), ended::TOO_MANY)?;
         }

@@ -160,7 +160,7 @@ impl App {
     }
 
     fn active_roles_of(&self, conn: &mut Conn, session_id: i64) -> Result<Option<BTreeSet<i64>>> {
-        let session = db::sessions::find(conn, session_id, self.config.sign_in.limits, self.now())?;
+        let session = db::sessions::find(conn, session_id, self.sign_in_settings().limits, self.now())?;
         match session.ok_or(Error::SignInRequired)?.restricted {
             true => db::sessions::roles(conn, session_id).map(Some),
             false => Ok(None),

@@ -73,6 +73,7 @@ impl App {
     pub fn sign_in(&self, origin: Origin, name: &str, password: &str, client: Client) -> Result<SignIn> {
         self.count(&throttle::SIGN_IN_IP, &origin.network())?;
         let (user, methods) = self.read(|conn| {
+            self.memory.catch_up(conn, None)?;
             let user = db::users::find_by_name(conn, name)?;
             let id = user.as_ref().map_or(0, |user| user.id);
             let methods = due_methods(conn, id)?;
@@ -90,7 +91,7 @@ impl App {
             user: user.as_ref(),
             right,
             methods: &methods,
-            verified_email_needed: self.config.sign_in.require_verified_email,
+            verified_email_needed: self.sign_in_settings().require_verified_email,
             now: self.now(),
             trusted: trusting.is_some(),
         };

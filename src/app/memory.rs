@@ -5,11 +5,11 @@
 //! whole, users and sessions as they are asked for; so memory follows the active users, and a change costs what it
 //! touches.
 
-use super::App;
+use super::settings::InForce;
 use crate::{
     db::{self, Conn, revision::Stamp, watch::Sighting},
     domain::{
-        Error, Result, Time,
+        Result, Time,
         constraint::{self, Constraint},
         factor::Method,
         login,
@@ -49,9 +49,9 @@ pub struct Live {
     pub session: Session,
     /// The roles that it is restricted to.
     pub chosen: Option<BTreeSet<i64>>,
-    key_hash: Option<String>,
+    pub(super) key_hash: Option<String>,
     /// When `last_seen_at` was last written, in seconds since 1970.
-    seen: AtomicI64,
+    pub(super) seen: AtomicI64,
 }
 
 /// Of whom something is asked.
@@ -104,9 +104,11 @@ struct Known {
     keys: HashMap<String, i64>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Memory {
     known: RwLock<Known>,
+    /// What can be set while Rolecall runs, as of the same revision.
+    pub(super) settings: InForce,
     /// Held by the one who brings the memory up to date; others wait for him.
     catching_up: Mutex<()>,
 }
@@ -179,6 +181,10 @@ impl Known {
 }
 
 impl Memory {
+    pub fn new(settings: InForce) -> Self {
+        Self { known: RwLock::default(), settings, catching_up: Mutex::default() }
+    }
+
     fn with<T>(&self, f: impl FnOnce(&Known) -> T) -> T {
         f(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -250,6 +256,9 @@ impl Memory {
         let permissions = if of("permission").is_empty() { None } else { Some(names(db::permissions::names(conn)?)) };
         let rules = if roles.is_empty() { None } else { Some(db::sign_in_rules::all(conn)?) };
         let constraints = if of("constraint").is_empty() { None } else { Some(db::constraints::all(conn)?) };
+        if !of("setting").is_empty() {
+            self.settings.read(conn)?;
+        }
         self.edit(|known| {
             let graph = Arc::make_mut(&mut known.graph);
             for role in roles {
@@ -276,6 +285,7 @@ impl Memory {
     }
 
     fn read_all(&self, conn: &mut Conn, stamp: Stamp, life: u64) -> Result<()> {
+        self.settings.read(conn)?;
         let grants = db::permission_assignments::all(conn)?;
         let inclusions = db::role_inclusions::all(conn)?;
         let known = Known {
@@ -312,7 +322,7 @@ impl Memory {
     }
 
     /// Reads the user, and keeps him if the memory is where the read is.
-    fn read_person(&self, conn: &mut Conn, id: i64, now: Time) -> Result<Option<Arc<Person>>> {
+    pub(super) fn read_person(&self, conn: &mut Conn, id: i64, now: Time) -> Result<Option<Arc<Person>>> {
         let stamp = db::revision::stamp(conn)?;
         let Some(user) = db::users::find(conn, id)? else { return Ok(None) };
         let rows = db::user_assignments::of_user(conn, id, now)?;
@@ -342,7 +352,7 @@ impl Memory {
     }
 
     /// Keeps a session as it was read, if the memory is where the read was.
-    fn keep_session(&self, stamp: &Stamp, live: Live, now: Time) -> Arc<Live> {
+    pub(super) fn keep_session(&self, stamp: &Stamp, live: Live, now: Time) -> Arc<Live> {
         let live = Arc::new(live);
         self.edit(|known| {
             if known.stamp.as_ref() == Some(stamp) {
@@ -382,68 +392,4 @@ pub(super) fn replace(graph: &mut Graph, role: i64, grants: &[PermissionAssignme
     let own: Vec<_> = grants.iter().filter(|row| row.role_id == role).cloned().collect();
     let juniors: Vec<_> = inclusions.iter().filter(|row| row.senior_id == role).cloned().collect();
     graph.replace(role, &own, &juniors);
-}
-
-impl App {
-    /// Looks how far the database is, by a read that begins now.
-    pub async fn look(&self) -> Result<Sighting> {
-        self.watch.look().await
-    }
-
-    /// The proof, if the memory needs nothing.
-    pub fn is_at(&self, sighting: &Sighting) -> Option<Fresh> {
-        self.memory.is_at(sighting)
-    }
-
-    /// Brings the memory to what was seen.
-    pub fn catch_up(&self, sighting: &Sighting) -> Result<Fresh> {
-        let fresh = self.read(|conn| {
-            let fresh = self.memory.catch_up(conn, Some(sighting.life))?;
-            let behind = db::revision::current(conn)? < sighting.number;
-            Ok((!behind).then_some(fresh))
-        })?;
-        fresh.ok_or_else(|| {
-            Error::Unavailable(anyhow::anyhow!("the database went back behind a revision that was seen"))
-        })
-    }
-
-    /// The revision that answers are given by now.
-    pub fn revision(&self, fresh: Fresh) -> i64 {
-        self.memory.revision(fresh)
-    }
-
-    /// Brings the memory up to date, for those who wait anyway.
-    pub fn fresh(&self) -> Result<Fresh> {
-        self.read(|conn| self.memory.catch_up(conn, None))
-    }
-
-    /// The living user, from memory or read into it.
-    pub(super) fn person(&self, fresh: Fresh, id: i64) -> Result<Option<Arc<Person>>> {
-        let now = self.now();
-        match self.memory.person(fresh, id, now) {
-            Some(person) => Ok(Some(person)),
-            None => self.read(|conn| {
-                self.memory.catch_up(conn, None)?;
-                self.memory.read_person(conn, id, now)
-            }),
-        }
-    }
-
-    /// The live session that `find` finds, from the rows into memory.
-    pub(super) fn read_session(
-        &self,
-        find: impl FnOnce(&mut Conn) -> Result<Option<Session>>,
-        key_hash: Option<&str>,
-    ) -> Result<Option<Arc<Live>>> {
-        let now = self.now();
-        self.read(|conn| {
-            self.memory.catch_up(conn, None)?;
-            let stamp = db::revision::stamp(conn)?;
-            let Some(session) = find(conn)? else { return Ok(None) };
-            let chosen = if session.restricted { Some(db::sessions::roles(conn, session.id)?) } else { None };
-            let seen = AtomicI64::new(session.last_seen_at.unix());
-            let live = Live { session, chosen, key_hash: key_hash.map(str::to_owned), seen };
-            Ok(Some(self.memory.keep_session(&stamp, live, now)))
-        })
-    }
 }

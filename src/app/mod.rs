@@ -21,6 +21,7 @@ pub mod entrance;
 pub mod entropy;
 pub mod explain;
 pub mod factors;
+pub mod freshness;
 pub mod giving;
 pub mod hasher;
 pub mod import;
@@ -44,6 +45,7 @@ pub mod roles;
 pub mod search;
 pub mod session_list;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in_rules;
 pub mod signup;
@@ -75,6 +77,7 @@ use entropy::Rng;
 use hasher::Hasher;
 use memory::Memory;
 use serde_json::Value;
+use settings::InForce;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::Notify;
 use uses::Uses;
@@ -89,6 +92,8 @@ pub struct App {
     watch: Watch,
     memory: Memory,
     uses: Uses,
+    /// When this process began.
+    started_at: Time,
     clock: Clock,
     rng: Rng,
     hasher: Hasher,
@@ -128,8 +133,11 @@ impl App {
     pub fn new(config: Config, keys: Keys, db: Db, clock: Clock, rng: Rng) -> Self {
         let hasher = Hasher::start(config.sign_in.bcrypt_cost);
         let watch = Watch::open(&config.database);
-        let (memory, uses, jobs) = (Memory::default(), Uses::default(), jobs::Bell::default());
-        Self { config, keys, db, watch, memory, uses, clock, rng, hasher, jobs, mail_bell: Notify::new() }
+        // A variable that is set goes before what is stored.
+        let fixed = config.given.keys().copied().collect();
+        let memory = Memory::new(InForce::new(&config.sign_in, fixed));
+        let (uses, jobs, started_at) = (Uses::default(), jobs::Bell::default(), clock());
+        Self { config, keys, db, watch, memory, uses, started_at, clock, rng, hasher, jobs, mail_bell: Notify::new() }
     }
 
     pub fn now(&self) -> Time {

@@ -71,7 +71,7 @@ impl App {
                     disabled: db::users::count_disabled(conn, now)?,
                     waiting: db::users::count_waiting(conn)?,
                     without_second_factor: db::users::count_without_second_factor(conn)?,
-                    sessions: db::sessions::count(conn, self.config.sign_in.limits, now)?,
+                    sessions: db::sessions::count(conn, self.sign_in_settings().limits, now)?,
                     ending: db::user_assignments::count_ending(conn, now)?,
                 }),
             };

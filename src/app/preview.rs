@@ -77,7 +77,7 @@ impl Tx<'_> {
         users.extend(self.affected_users(&after)?);
         let complete = users.len() <= Preview::MANY;
         let now = self.table(&graph, &users)?;
-        let limits = self.app.config.sign_in.limits;
+        let limits = self.app.sign_in_settings().limits;
         let old_users = db::users::names(self.conn, &users.iter().copied().collect::<Vec<_>>())?;
         let old_roles = db::roles::names(self.conn, &roles.iter().copied().collect::<Vec<_>>())?;
         let shifts = |names: &HashMap<i64, String>, there: &HashMap<i64, String>, before: &Table, after: &Table| {

@@ -25,7 +25,7 @@ const IDLE: i64 = 24 * 3600;
 impl App {
     /// After how many seconds without a request the list calls a session idle: a day, or half of what it may be at all.
     pub fn idle_seconds(&self) -> i64 {
-        IDLE.min(self.config.sign_in.limits.idle / 2)
+        IDLE.min(self.sign_in_settings().limits.idle / 2)
     }
 
     /// A page of all live sessions. Search: a user, or the beginning of an address. Filters: `mine`, `no-second-factor`,
@@ -36,16 +36,14 @@ impl App {
         let asked = Asked {
             user_id: actor.id,
             idle_since: now.minus_seconds(self.idle_seconds()),
-            limits: self.config.sign_in.limits,
+            limits: self.sign_in_settings().limits,
             now,
         };
         self.read(|conn| {
             let page = db::session_list::list(conn, query, asked)?;
             let people: Vec<i64> = page.items.iter().map(|(session, _)| session.user_id).collect();
             let names = db::users::names(conn, &people)?;
-            Ok(page.map(|(session, key)| {
-                row(session, &names).unwrap_or_else(|session| SessionRow { session, username: key })
-            }))
+            Ok(page.map(|(session, key)| row(session, &names, &key)))
         })
     }
 
@@ -54,14 +52,14 @@ impl App {
     pub fn sessions_chosen(&self, actor: &Actor, ids: &[i64]) -> Result<Vec<(SessionRow, bool)>> {
         actor.require_everywhere(SESSIONS_WRITE)?;
         self.read(|conn| {
-            let live = db::session_list::some(conn, ids, self.config.sign_in.limits, self.now())?;
+            let live = db::session_list::some(conn, ids, self.sign_in_settings().limits, self.now())?;
             let names = db::users::names(conn, &live.iter().map(|one| one.user_id).collect::<Vec<_>>())?;
             let (graph, now) = (self.graph(conn)?, self.now());
             let mut rows = vec![];
             for session in live {
                 let theirs = rights_now(conn, &graph, session.user_id, now)?;
                 let beyond = !actor.rights.lacks_of(&theirs).is_empty();
-                rows.extend(row(session, &names).ok().map(|row| (row, beyond)));
+                rows.push((row(session, &names, ""), beyond));
             }
             Ok(rows)
         })
@@ -75,7 +73,7 @@ impl App {
         let reason = reason_line(reason)?;
         self.change(actor, |tx| {
             let mut of_users: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-            for session in db::session_list::some(tx.conn, ids, tx.app.config.sign_in.limits, tx.now)? {
+            for session in db::session_list::some(tx.conn, ids, tx.app.sign_in_settings().limits, tx.now)? {
                 of_users.entry(session.user_id).or_default().push(session.id);
             }
             let mut all = 0;
@@ -99,9 +97,8 @@ impl App {
     }
 }
 
-fn row(session: Session, names: &HashMap<i64, String>) -> std::result::Result<SessionRow, Session> {
-    match names.get(&session.user_id).cloned() {
-        Some(username) => Ok(SessionRow { session, username }),
-        None => Err(session),
-    }
+/// A user who is gone is told by what is left of his name.
+fn row(session: Session, names: &HashMap<i64, String>, left: &str) -> SessionRow {
+    let username = names.get(&session.user_id).map_or(left, String::as_str).to_owned();
+    SessionRow { session, username }
 }

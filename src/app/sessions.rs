@@ -20,7 +20,7 @@ use std::sync::Arc;
 impl App {
     /// The live session of a cookie's key; notes, at most once a minute, that it was seen. For the session store.
     pub fn session_by_key(&self, fresh: Fresh, key: &str) -> Result<Option<Session>> {
-        let (now, hash, limits) = (self.now(), keys::token_hash(key), self.config.sign_in.limits);
+        let (now, hash, limits) = (self.now(), keys::token_hash(key), self.sign_in_settings().limits);
         let live = match self.memory.session_by_key(fresh, &hash, limits, now) {
             Some(live) => Some(live),
             None => self.read_session(|conn| db::sessions::find_by_key(conn, &hash, limits, now), Some(&hash))?,
@@ -53,14 +53,14 @@ impl App {
 
     /// As [`App::session_by_key`], if it is in memory and nothing is to be written: without waiting for the database.
     pub fn remembered_session(&self, fresh: Fresh, key: &str) -> Option<Session> {
-        let (now, hash, limits) = (self.now(), keys::token_hash(key), self.config.sign_in.limits);
+        let (now, hash, limits) = (self.now(), keys::token_hash(key), self.sign_in_settings().limits);
         let live = self.memory.session_by_key(fresh, &hash, limits, now)?;
         (!live.is_due(now, SEEN_EVERY)).then(|| live.session.clone())
     }
 
     /// The session with this id, if it lives.
     pub(super) fn live_session(&self, fresh: Fresh, id: i64) -> Result<Arc<Live>> {
-        let (now, limits) = (self.now(), self.config.sign_in.limits);
+        let (now, limits) = (self.now(), self.sign_in_settings().limits);
         let live = match self.memory.session(fresh, id, limits, now) {
             Some(live) => Some(live),
             None => self.read_session(|conn| db::sessions::find(conn, id, limits, now), None)?,
@@ -100,7 +100,7 @@ impl App {
     /// One's own live sessions, the latest used first.
     pub fn my_sessions(&self, actor: &Actor) -> Result<Vec<Session>> {
         let user_id = actor.user_id()?;
-        self.read(|conn| db::sessions::of_user(conn, user_id, self.config.sign_in.limits, self.now()))
+        self.read(|conn| db::sessions::of_user(conn, user_id, self.sign_in_settings().limits, self.now()))
     }
 
     /// Ends one of one's own sessions.
@@ -140,7 +140,7 @@ impl App {
         actor.require_everywhere(SESSIONS_READ)?;
         self.read(|conn| {
             let user = db::users::get(conn, user_id)?;
-            db::sessions::of_user(conn, user.id, self.config.sign_in.limits, self.now())
+            db::sessions::of_user(conn, user.id, self.sign_in_settings().limits, self.now())
         })
     }
 
@@ -170,7 +170,7 @@ impl App {
     /// How many sessions there are, for who may end them all.
     pub fn sessions_of_all(&self, actor: &Actor) -> Result<Total> {
         require_everything(actor)?;
-        self.read(|conn| db::sessions::count(conn, self.config.sign_in.limits, self.now()))
+        self.read(|conn| db::sessions::count(conn, self.sign_in_settings().limits, self.now()))
     }
 
     /// Ends the sessions of all users at once, with their sign-ins under way and trusted devices: for the day on which nobody

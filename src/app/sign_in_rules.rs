@@ -40,7 +40,7 @@ impl App {
 
     /// What the configuration demands of everybody.
     pub(super) fn server_rules(&self) -> SignInRules {
-        let config = &self.config.sign_in;
+        let config = self.sign_in_settings();
         SignInRules {
             second_factor: config.second_factor,
             sessions_at_once: config.sessions_at_once,
@@ -64,7 +64,7 @@ impl App {
     /// Whether a session has outlived what its user's roles allow, or a moment at which he was to be disabled.
     fn has_outlived(&self, live: &Live, person: &Person, rules: &SignInRules, now: Time) -> bool {
         let ended = person.user.bars.ended(live.session.created_at, now).is_some();
-        ended || !live.is_alive(rules.limits(self.config.sign_in.limits), now)
+        ended || !live.is_alive(rules.limits(self.sign_in_settings().limits), now)
     }
 
     /// How the user of a session stands to what is demanded; `None`: the session has ended by itself.
@@ -153,7 +153,7 @@ impl Tx<'_> {
     /// At a sign-in: begins the grace of a user who lacks what is demanded of him, or ends it if he lacks nothing.
     pub(super) fn note_demand(&mut self, user: &User) -> Result<SignInRules> {
         let methods = login::methods(&db::factors::of_user(self.conn, user.id)?);
-        let (config, base) = (&self.app.config.sign_in, self.app.server_rules().and(user.own_rules()));
+        let (config, base) = (self.app.sign_in_settings(), self.app.server_rules().and(user.own_rules()));
         let by_role = db::sign_in_rules::all(self.conn)?;
         let rights = super::rights_now(self.conn, &self.graph.clone(), user.id, self.now)?;
         let rules = base.with_roles(&self.graph, rights.held(), &by_role, self.now);

@@ -47,7 +47,8 @@ impl App {
     /// [`Error::SignUpClosed`] where nobody makes an account by himself. A taken username is told ([`Error::Taken`]); a
     /// known address is not: the answer is the same, the username is taken from then on, and its owner gets a mail.
     pub fn sign_up(&self, origin: Origin, form: &SignUp) -> Result<()> {
-        let mode = self.config.sign_in.sign_up;
+        self.fresh()?;
+        let mode = self.sign_in_settings().sign_up;
         if !mode.takes_forms() {
             return Err(Error::SignUpClosed { invitation: mode == SignUpMode::Invitation });
         }
@@ -123,7 +124,7 @@ impl Tx<'_> {
     fn make_account(&mut self, profile: &Profile, hash: &str) -> Result<()> {
         let user = db::users::insert(self.conn, profile, Some(hash), self.now)?;
         db::users::set_signed_up(self.conn, user.id, self.now)?;
-        if self.app.config.sign_in.sign_up == SignUpMode::Approval {
+        if self.app.sign_in_settings().sign_up == SignUpMode::Approval {
             let bars = Bars { awaits_approval_since: Some(self.now), ..user.bars };
             db::users::set_bars(self.conn, &[user.id], bars, self.now)?;
         }

@@ -25,7 +25,7 @@ impl App {
         let users = self.tidy_users()?;
         // So those that live are found among few.
         let sessions = self.sweep(|conn| {
-            let ended = db::sessions::end_over(conn, self.config.sign_in.limits, now, SESSIONS)?;
+            let ended = db::sessions::end_over(conn, self.sign_in_settings().limits, now, SESSIONS)?;
             if !ended.is_empty() {
                 let revision = db::revision::next(conn)?;
                 db::revision::touch(conn, revision, "session", &ended, now)?;

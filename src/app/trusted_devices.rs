@@ -14,7 +14,7 @@ use serde_json::json;
 impl App {
     /// For how many days a device can be trusted; 0: not at all.
     pub fn trusted_device_days(&self) -> i64 {
-        self.config.sign_in.trusted_device / (24 * 3600)
+        self.sign_in_settings().trusted_device / (24 * 3600)
     }
 
     /// One's own trusted devices, the latest first.
@@ -118,7 +118,7 @@ impl Tx<'_> {
             },
             (None, None) => return Ok(None),
         };
-        let (agent, until) = (origin.stored_agent(), self.now.plus_seconds(self.app.config.sign_in.trusted_device));
+        let (agent, until) = (origin.stored_agent(), self.now.plus_seconds(self.app.sign_in_settings().trusted_device));
         let trust = Trust { by: method, since: self.now, until, ip: &origin.ip, user_agent: &agent };
         db::devices::trust(self.conn, user.id, &keys::token_hash(&token.token), trust)?;
         let name = device(&agent);

@@ -74,7 +74,7 @@ impl App {
     }
 
     pub(super) fn look_at_constraints<'a>(&self, conn: &'a mut Conn) -> Result<Look<'a>> {
-        let (graph, limits) = (self.graph(conn)?, self.config.sign_in.limits);
+        let (graph, limits) = (self.graph(conn)?, self.sign_in_settings().limits);
         Ok(Look { graph, limits, now: self.now(), left: LOOKED_AT, conn })
     }
 }

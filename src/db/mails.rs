@@ -133,6 +133,13 @@ pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Mail>> {
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |mail: &Mail| mail.id))
 }
 
+/// The id of the latest mail to the user.
+pub fn last_to(conn: &mut Conn, user_id: i64) -> Result<i64> {
+    let last: Option<i64> =
+        mails::table.filter(mails::user_id.eq(user_id)).select(diesel::dsl::max(mails::id)).get_result(conn)?;
+    last.ok_or(Error::not_found("mail"))
+}
+
 /// The latest `limit` mails to the user.
 pub fn of_user(conn: &mut Conn, user_id: i64, limit: i64) -> Result<Vec<Mail>> {
     let rows = mails::table.filter(mails::user_id.eq(user_id)).order(mails::id.desc()).limit(limit);

@@ -30,6 +30,7 @@ pub mod roles;
 pub mod selections;
 pub mod session_list;
 pub mod sessions;
+pub mod settings;
 pub mod sign_in_rules;
 pub mod throttles;
 pub mod user_assignments;

@@ -224,9 +224,12 @@ pub const SESSIONS_WRITE: Right = right("rolecall.sessions", "write", "End the s
 pub const AUDIT_READ: Right = right("rolecall.audit", "read", "Read the audit log.");
 pub const MAILS_READ: Right = right("rolecall.mails", "read", "See the outgoing mail and its state.");
 pub const MAILS_WRITE: Right = right("rolecall.mails", "write", "Send a failed mail again.");
+pub const SETTINGS_READ: Right = right("rolecall.settings", "read", "See what is configured.");
+pub const SETTINGS_WRITE: Right =
+    right("rolecall.settings", "write", "Change what can be set while Rolecall runs; send a test mail.");
 
 /// All rights of Rolecall itself.
-pub const BUILT_IN: [Right; 14] = [
+pub const BUILT_IN: [Right; 16] = [
     USERS_READ,
     USERS_WRITE,
     ROLES_READ,
@@ -241,6 +244,8 @@ pub const BUILT_IN: [Right; 14] = [
     AUDIT_READ,
     MAILS_READ,
     MAILS_WRITE,
+    SETTINGS_READ,
+    SETTINGS_WRITE,
 ];
 
 #[cfg(test)]

@@ -62,6 +62,13 @@ pub enum WhenFull {
 }
 
 impl WhenFull {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EndOldest => "end_oldest",
+            Self::Refuse => "refuse",
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "end_oldest" => Some(Self::EndOldest),

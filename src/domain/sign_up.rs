@@ -15,6 +15,15 @@ pub enum SignUpMode {
 }
 
 impl SignUpMode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Invitation => "invitation",
+            Self::Approval => "approval",
+            Self::Closed => "closed",
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "open" => Some(Self::Open),

@@ -128,11 +128,15 @@ message!(
     /// A role was given or taken.
     rights_changed, "mail/rights_changed/subject.txt", "mail/rights_changed/body.txt", "mail/rights_changed/body.html");
 
+message!(
+    /// To an admin who wants to see whether mails arrive.
+    test, "mail/test/subject.txt", "mail/test/body.txt", "mail/test/body.html");
+
 /// Writes one message.
 pub type Write = fn(&User, &Context) -> anyhow::Result<Message>;
 
 /// All of them.
-pub const ALL: [Write; 16] = [
+pub const ALL: [Write; 17] = [
     welcome,
     account_exists,
     verify_email,
@@ -149,4 +153,5 @@ pub const ALL: [Write; 16] = [
     account_leaving,
     account_deleted,
     rights_changed,
+    test,
 ];

@@ -216,6 +216,12 @@ impl Visitor {
         super::run(&self.app, move |app| f(app, &actor)).await
     }
 
+    /// Takes over what was set on other nodes, for a page that needs nobody to be signed in. Without the database what was
+    /// known last holds.
+    pub async fn catch_up(&self) {
+        let _ = super::freshen(&self.app).await;
+    }
+
     pub fn origin(&self) -> Origin {
         self.actor.origin.clone()
     }

@@ -211,6 +211,9 @@ fn admin(cfg: &mut ServiceConfig) {
         .route(r"/admin/jobs/{id:\d+}/rows.csv", get().to(job_rows::index))
         .route(r"/admin/jobs/{id:\d+}/cancel", post().to(jobs::delete))
         .route(r"/admin/jobs/{id:\d+}/resume", post().to(jobs::update))
+        .service(resource("/admin/settings").route(get().to(settings::show)).route(post().to(settings::update)))
+        .route("/admin/settings/edit", get().to(settings::edit))
+        .route("/admin/settings/mail", post().to(settings::create_mail))
         .route("/admin/mails", get().to(mails::index))
         .service(resource(r"/admin/mails/{id:\d+}").route(get().to(mails::show)).route(post().to(mails::update)));
 }
@@ -294,12 +297,8 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/roles/{id}/operations/{resource}", get reviews::role_operations))
         .service(noun!("/permissions/{name}/users", get reviews::who_can))
         .service(noun!("/users", get users::list, post users::create))
-<<<<<<< HEAD
         .service(noun!("/users/bulk", post user_bulk::create))
-        .service(noun!("/users/all/sessions", delete user_sessions::delete_everybodys))
-=======
         .service(noun!("/users/all/sessions", get all_sessions::list, delete user_sessions::delete_everybodys))
->>>>>>> dd8d3dd (panel: all live sessions as a list, ended one by one or several at once)
         .service(noun!("/users/{id}", get users::get, patch users::update, delete users::delete))
         .service(noun!("/users/{id}/approval", post user_approval::create, delete user_approval::delete))
         .service(noun!("/users/{id}/invitation", post user_invitation::create, delete user_invitation::delete))
@@ -330,6 +329,7 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!(r"/jobs/{id:\d+}/rows", get jobs::rows))
         .service(noun!("/audit", get audit::list))
         .service(noun!(r"/revisions/{revision:\d+}/undo", post revision_undo::create))
+        .service(noun!("/settings", get settings::list, patch settings::update))
         .service(noun!("/mails", get mails::list));
 }
 

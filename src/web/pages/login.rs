@@ -39,6 +39,8 @@ struct LoginPage {
     form: LoginForm,
     /// There is something to sign up for.
     sign_up: bool,
+    /// What an admin wants to be read here; may be empty.
+    notice: String,
     /// Why the session that this browser had is no more.
     farewell: Option<String>,
     errors: FieldErrors,
@@ -46,8 +48,15 @@ struct LoginPage {
 
 impl LoginPage {
     fn new(visitor: &Visitor, form: LoginForm, errors: FieldErrors) -> Self {
-        let sign_up = visitor.app.config.sign_in.sign_up.takes_forms();
-        Self { page: visitor.page("Sign in"), form, sign_up, farewell: session::farewell(&visitor.req), errors }
+        let settings = visitor.app.sign_in_settings();
+        Self {
+            page: visitor.page("Sign in"),
+            form,
+            sign_up: settings.sign_up.takes_forms(),
+            notice: settings.notice.clone(),
+            farewell: session::farewell(&visitor.req),
+            errors,
+        }
     }
 }
 
@@ -61,6 +70,7 @@ pub async fn new(visitor: Visitor, Query(query): Query<Next>) -> Result<HttpResp
     if visitor.actor.id.is_some() {
         return Ok(visitor.go(own_path(&query.next).unwrap_or("/")));
     }
+    visitor.catch_up().await;
     let form = LoginForm { next: query.next, ..LoginForm::default() };
     visitor.show(&LoginPage::new(&visitor, form, FieldErrors::default()))
 }

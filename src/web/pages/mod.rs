@@ -128,6 +128,7 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         ("/admin/sessions", "Sessions", "session", actor.can(permission::SESSIONS_READ)),
         ("/admin/audit", "Audit", "audit", actor.can(permission::AUDIT_READ)),
         ("/admin/mails", "Mail", "mail", actor.can(permission::MAILS_READ)),
+        ("/admin/settings", "Settings", "settings", actor.can(permission::SETTINGS_READ)),
         ("/account", "My account", "user", true),
     ];
     let here = |href: &str| path == href || (href != "/admin" && path.starts_with(&format!("{href}/")));

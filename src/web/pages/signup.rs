@@ -61,7 +61,8 @@ pub async fn new(visitor: Visitor) -> Result<HttpResponse, PageError> {
     if visitor.actor.id.is_some() {
         return Ok(visitor.go("/"));
     }
-    let mode = visitor.app.config.sign_in.sign_up;
+    visitor.catch_up().await;
+    let mode = visitor.app.sign_in_settings().sign_up;
     if !mode.takes_forms() {
         return closed(&visitor, mode == SignUpMode::Invitation);
     }
@@ -96,6 +97,6 @@ struct DonePage {
 pub async fn show(visitor: Visitor) -> Result<HttpResponse, PageError> {
     visitor.show(&DonePage {
         page: visitor.page("Check your mail"),
-        approval: visitor.app.config.sign_in.sign_up == SignUpMode::Approval,
+        approval: visitor.app.sign_in_settings().sign_up == SignUpMode::Approval,
     })
 }

@@ -104,11 +104,13 @@ pub fn config(target: Target, address: SocketAddr) -> Config {
             sessions_at_once: None,
             when_full: WhenFull::EndOldest,
             limits: Limits { idle: 3600, absolute: 24 * 3600 },
+            notice: String::new(),
         },
         limited_hierarchy: false,
         audit: Audit::default(),
         smtp: None,
         log: Log { filter: "off".into(), json: false },
+        given: HashMap::new(),
     }
 }
 

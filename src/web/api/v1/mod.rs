@@ -24,6 +24,7 @@ pub mod role_sign_in_rules;
 pub mod roles;
 pub mod session_roles;
 pub mod sessions;
+pub mod settings;
 pub mod user_approval;
 pub mod user_bulk;
 pub mod user_disabled;

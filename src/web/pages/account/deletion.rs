@@ -40,7 +40,7 @@ async fn show(visitor: &SignedIn, status: StatusCode, errors: FieldErrors) -> Re
             page: visitor.account_page("Delete account"),
             username: view.user.username,
             at: view.user.bars.delete_at,
-            days: visitor.app.config.sign_in.delete_account / (24 * 3600),
+            days: visitor.app.sign_in_settings().delete_account / (24 * 3600),
             roles: view.assignments.len(),
             errors,
         },

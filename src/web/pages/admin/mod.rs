@@ -21,6 +21,7 @@ pub mod role_sign_in_rules;
 pub mod roles;
 pub mod search;
 pub mod sessions;
+pub mod settings;
 pub mod suggestions;
 pub mod user_activity;
 pub mod user_approval;

@@ -75,10 +75,11 @@ async fn show(
     errors: FieldErrors,
 ) -> Result<HttpResponse, PageError> {
     let role = visitor.run(move |app, actor: &Actor| app.role(actor, id)).await?.role;
-    let limits = visitor.app.config.sign_in.limits;
+    let limits = visitor.app.sign_in_settings().limits;
     let page = visitor.page(&format!("Sign-in rules of {} · Roles", role.name));
     let (idle, hours) = (limits.idle / 60, limits.absolute / 3600);
-    let sessions = visitor.app.config.sign_in.sessions_at_once.map_or("any number".to_owned(), |most| most.to_string());
+    let sessions =
+        visitor.app.sign_in_settings().sessions_at_once.map_or("any number".to_owned(), |most| most.to_string());
     visitor.show_with(status, &RulesPage { page, role, form, idle, hours, sessions, errors })
 }
 

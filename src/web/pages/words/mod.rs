@@ -141,6 +141,7 @@ mod tests {
             "constraint",
             "change",
             "audit",
+            "setting",
         ];
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/app");
         let sources =

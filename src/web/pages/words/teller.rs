@@ -5,7 +5,7 @@ use crate::domain::{Time, audit::AuditEvent, session::ended, text::thousands};
 use serde_json::Value;
 
 /// The fields whose changes are told, and their labels.
-const FIELDS: [(&str, &str); 9] = [
+const FIELDS: [(&str, &str); 10] = [
     ("first_name", "First name"),
     ("last_name", "Last name"),
     ("username", "Username"),
@@ -15,6 +15,7 @@ const FIELDS: [(&str, &str); 9] = [
     ("label", "Label"),
     ("description", "Description"),
     ("scope", "Scope"),
+    ("value", "Value"),
 ];
 
 /// Reasons that Rolecall itself writes and that the sentence tells already.
@@ -53,6 +54,8 @@ impl Teller<'_> {
             Some(("constraint", act)) => self.constraint(act),
             Some(("audit", act)) => self.audit(act),
             Some(("change", "undo")) => Some(vec![self.actor(), say(" undid "), self.object()]),
+            Some(("mail", "test")) => Some(vec![self.owner(), say(" sent a test mail")]),
+            Some(("setting", "update")) => Some(vec![self.actor(), say(" changed the setting "), self.setting()]),
             Some(("mail", "retry")) => Some(vec![self.actor(), say(" sent the mail "), self.object(), say(" again")]),
             _ => None,
         };
@@ -333,6 +336,11 @@ impl Teller<'_> {
             .map(|id| format!("/admin/{folder}/{id}"))
             .unwrap_or_default();
         name(event.object_name.clone(), href)
+    }
+
+    /// A setting has a name and no number.
+    fn setting(&self) -> Part {
+        name(self.event.object_name.clone(), "/admin/settings".to_owned())
     }
 
     /// What it was done to, where that has no page any more.

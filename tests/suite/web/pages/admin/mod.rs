@@ -16,6 +16,7 @@ mod roles;
 mod sessions;
 mod search;
 mod twice;
+mod settings;
 mod users;
 
 use crate::support::Site;

@@ -1,0 +1,62 @@
+//! What is configured, and what of it can be changed while Rolecall runs.
+
+use super::{List, Revision};
+use crate::{
+    app::settings::{From, Setting},
+    web::{
+        error::ApiError,
+        extract::{Caller, Json as Body},
+    },
+};
+use actix_web::web::Json;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Serialize)]
+pub struct SettingWire {
+    /// The name of the environment variable.
+    name: &'static str,
+    about: &'static str,
+    /// Null for a secret.
+    value: Option<String>,
+    /// `default`, `environment`, `.env` or `stored`.
+    from: &'static str,
+    /// It can be changed here.
+    changeable: bool,
+}
+
+impl SettingWire {
+    fn new(setting: Setting) -> Self {
+        Self {
+            name: setting.variable.name,
+            about: setting.variable.about,
+            value: (!setting.variable.secret).then_some(setting.value),
+            from: match setting.from {
+                From::Default => "default",
+                From::Environment => "environment",
+                From::DotEnv => ".env",
+                From::Stored(..) => "stored",
+            },
+            changeable: setting.changeable,
+        }
+    }
+}
+
+pub async fn list(caller: Caller) -> Result<Json<List<SettingWire>>, ApiError> {
+    let (settings, _) = caller.run(|app, actor| app.settings(actor)).await?;
+    Ok(Json(List::whole(settings.into_iter().map(SettingWire::new).collect())))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    /// By name; null takes the default again.
+    settings: BTreeMap<String, Option<String>>,
+    #[serde(default)]
+    reason: String,
+}
+
+pub async fn update(caller: Caller, Body(patch): Body<Patch>) -> Result<Json<Revision>, ApiError> {
+    let change = caller.run(move |app, actor| app.change_settings(actor, &patch.settings, &patch.reason)).await?;
+    Ok(Json(Revision::of(&change)))
+}
