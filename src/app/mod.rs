@@ -52,6 +52,7 @@ pub mod signup;
 pub mod tidy;
 pub mod trusted_devices;
 pub mod undo;
+pub mod user_security;
 pub mod users;
 pub mod uses;
 pub mod violations;

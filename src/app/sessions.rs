@@ -145,9 +145,16 @@ impl App {
     }
 
     /// Ends sessions of a user: one, or all. Gives how many.
-    pub fn end_user_sessions(&self, actor: &Actor, user_id: i64, session_id: Option<i64>) -> Result<Change<usize>> {
+    pub fn end_user_sessions(
+        &self,
+        actor: &Actor,
+        user_id: i64,
+        session_id: Option<i64>,
+        reason: &str,
+    ) -> Result<Change<usize>> {
         actor.require_everywhere(SESSIONS_WRITE)?;
         self.require_recent_proof(actor)?;
+        let reason = reason_line(reason)?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, user_id)?;
             tx.require_not_weaker_than(user_id)?;
@@ -160,7 +167,7 @@ impl App {
                 kind: "user",
                 id: Some(user.id),
                 name: &user.username,
-                reason: ended::BY_ADMIN,
+                reason: if reason.is_empty() { ended::BY_ADMIN } else { &reason },
                 ..Entry::default()
             })?;
             Ok(ended)

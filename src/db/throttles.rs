@@ -42,6 +42,19 @@ pub fn hit(conn: &mut Conn, limit: &Limit, subject: &str, now: Time) -> Result<(
     Ok(())
 }
 
+/// Seconds until the next hit of this subject passes; 0: at once.
+pub fn due_in(conn: &mut Conn, limit: &Limit, subject: &str, now: Time) -> Result<i64> {
+    let bucket = format!("{}: {subject}", limit.name);
+    let row: Option<(i64, Time)> =
+        throttles::table.find(&bucket).select((throttles::hits, throttles::last_at)).first(conn).optional()?;
+    Ok(match row {
+        Some((hits, last)) if now.seconds_since(last).abs() < limit.window => {
+            (limit.wait(hits) - now.seconds_since(last).max(0)).max(0)
+        }
+        _ => 0,
+    })
+}
+
 /// What counts failures in a row begins so; it is kept until it is forgotten on purpose.
 const IN_A_ROW: &str = "in a row: ";
 
@@ -64,6 +77,12 @@ pub fn in_a_row(conn: &mut Conn, subject: &str, now: Time) -> Result<i64> {
     );
     diesel::insert_into(throttles::table).values(new).execute(conn)?;
     Ok(1)
+}
+
+/// How many failures in a row there are.
+pub fn row_length(conn: &mut Conn, subject: &str) -> Result<i64> {
+    let row = throttles::table.find(format!("{IN_A_ROW}{subject}")).select(throttles::hits);
+    Ok(row.first(conn).optional()?.unwrap_or(0))
 }
 
 /// Ends the row: the attempt succeeded.

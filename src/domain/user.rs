@@ -96,8 +96,9 @@ impl Profile {
     pub fn parse(first_name: &str, last_name: &str, username: &str, email: &str) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let profile = Self {
-            first_name: errors.keep("first_name", text::line(first_name, "The first name", 100)),
-            last_name: errors.keep("last_name", text::optional_line(last_name, "The last name", 100)),
+            first_name: errors.keep("first_name", text::line(first_name, "The first name", 100).and_then(no_address)),
+            last_name: errors
+                .keep("last_name", text::optional_line(last_name, "The last name", 100).and_then(no_address)),
             username: errors.keep("username", parse_username(username)),
             email: errors.keep("email", parse_email(email)),
         };
@@ -116,6 +117,21 @@ impl Profile {
     pub fn search_key(&self) -> String {
         search::key(&[&self.first_name, &self.last_name, &self.username, &self.email])
     }
+}
+
+/// A mail greets by this name, and may go to somebody whom a stranger named: an address in it would be followed.
+fn no_address(name: String) -> Result<String, String> {
+    let is_domain = |word: &str| {
+        word.trim_matches(|c: char| !c.is_alphanumeric()).rsplit_once('.').is_some_and(|(before, top)| {
+            before.chars().filter(|c| c.is_alphanumeric()).count() > 1
+                && top.len() > 1
+                && top.chars().all(|c| c.is_ascii_lowercase())
+        })
+    };
+    let lower = name.to_lowercase();
+    let found = ["://", "www.", "@"].iter().any(|mark| lower.contains(mark))
+        || name.split(|c: char| c.is_whitespace() || "/?#:".contains(c)).any(is_domain);
+    if found { Err("A name has no web or e-mail address in it.".into()) } else { Ok(name) }
 }
 
 /// Letters and digits of any script and `. _ -`; never like an e-mail address, so that sign-in by either is clear.

@@ -176,7 +176,8 @@ fn admin(cfg: &mut ServiceConfig) {
         .route(r"/admin/users/{id:\d+}/roles", post().to(user_roles::create))
         .service(resource(r"/admin/users/{id:\d+}/roles/{assignment_id:\d+}/delete").route(get().to(user_roles::confirm)).route(post().to(user_roles::delete)))
         .route(r"/admin/users/{id:\d+}/sessions", get().to(user_sessions::index))
-        .route(r"/admin/users/{id:\d+}/sessions/delete", post().to(user_sessions::delete))
+        .service(resource(r"/admin/users/{id:\d+}/sessions/delete").route(get().to(user_sessions::confirm)).route(post().to(user_sessions::delete)))
+        .service(resource(r"/admin/users/{id:\d+}/trusted-devices/delete").route(get().to(user_trusted_devices::confirm)).route(post().to(user_trusted_devices::delete)))
         .service(resource(r"/admin/users/{id:\d+}/second-factors/delete").route(get().to(user_factors::confirm)).route(post().to(user_factors::delete)))
         .route(r"/admin/users/{id:\d+}/activity", get().to(user_activity::index))
         // The same two addresses answer programs with JSON: see `legacy`.

@@ -99,7 +99,7 @@ fn nobody_acts_on_somebody_who_may_do_more() {
     assert!(is_escalation(site.app.start_password_reset(&bob, ada)));
     assert!(is_escalation(site.app.set_user_disabled(&bob, ada, true, "")));
     assert!(is_escalation(site.app.delete_user(&bob, ada, "")));
-    assert!(is_escalation(site.app.end_user_sessions(&bob, ada, None)));
+    assert!(is_escalation(site.app.end_user_sessions(&bob, ada, None, "")));
     assert!(site.app.set_user_disabled(&bob, eve, true, "").is_ok());
 }
 

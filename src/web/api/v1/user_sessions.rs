@@ -30,7 +30,7 @@ pub async fn delete_all(caller: Caller, id: Path<i64>) -> Result<Json<Written<En
 }
 
 async fn end(caller: Caller, user_id: i64, session_id: Option<i64>) -> Result<Json<Written<Ended>>, ApiError> {
-    let change = caller.run(move |app, actor| app.end_user_sessions(actor, user_id, session_id)).await?;
+    let change = caller.run(move |app, actor| app.end_user_sessions(actor, user_id, session_id, "")).await?;
     Ok(Json(Written::new(change, |ended| Ended { ended })))
 }
 

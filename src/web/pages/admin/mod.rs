@@ -31,6 +31,7 @@ pub mod user_invitation;
 pub mod user_passwords;
 pub mod user_roles;
 pub mod user_sessions;
+pub mod user_trusted_devices;
 pub mod users;
 
 use super::field_errors;

@@ -1,18 +1,21 @@
 //! How one user signs in, and where he is signed in.
 
-use super::{counted, done_or_refused};
+use super::{
+    confirm::{Confirm, Reason},
+    counted,
+    users::with_sessions,
+};
 use crate::{
-    app::Actor,
-    domain::{Error, FieldErrors, session::Session, user::User},
+    app::{Actor, user_security::UserSecurity},
+    domain::{permission::SESSIONS_WRITE, session::Session, user::User},
     web::{
         error::PageError,
-        extract::{Form, SignedIn},
-        pages::Page,
+        extract::{Form, SignedIn, Visitor},
+        pages::{Page, words},
     },
 };
 use actix_web::{HttpResponse, web::Path};
 use askama::Template;
-use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "admin/user_sessions/index.html")]
@@ -22,7 +25,7 @@ struct SecurityPage {
     tab: &'static str,
     user: User,
     factors: Vec<String>,
-    sessions: Vec<Session>,
+    security: UserSecurity,
 }
 
 impl SecurityPage {
@@ -30,11 +33,34 @@ impl SecurityPage {
     fn is_this(&self, session: &Session) -> bool {
         self.actor.session_id == Some(session.id)
     }
+
+    /// What went wrong at sign-ins as this user, and what follows from it.
+    fn failures(&self) -> String {
+        let failures = &self.security.failures;
+        let mut told = match failures.lately {
+            0 => "None since the last sign-in.".to_owned(),
+            n => format!("{} refused since the last sign-in.", counted(n, "sign-in was", "sign-ins were")),
+        };
+        if failures.wait > 0 {
+            told += &format!(
+                " From a device that he has not used, the next try must wait {}.",
+                words::duration(failures.wait)
+            );
+        }
+        if failures.password_off {
+            told += " After too many wrong ones the password is off for devices that he has not used, until he sets a new one: send him a password link.";
+        }
+        if failures.codes_off {
+            told +=
+                " After too many wrong ones his codes are off, until he sets a new password: send him a password link.";
+        }
+        told
+    }
 }
 
 pub async fn index(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
-    let (view, sessions) =
-        visitor.run(move |app, actor| Ok((app.user(actor, *id)?, app.user_sessions(actor, *id)?))).await?;
+    let (view, security) =
+        visitor.run(move |app, actor| Ok((app.user(actor, *id)?, app.user_security(actor, *id)?))).await?;
     let page = visitor.page(&format!("Security of {} · Users", view.user.name()));
     visitor.show(&SecurityPage {
         page,
@@ -42,33 +68,31 @@ pub async fn index(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, Pag
         tab: "security",
         user: view.user,
         factors: view.factors,
-        sessions,
+        security,
     })
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct EndForm {
-    /// Empty: all.
-    session_id: String,
+async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {
+    visitor.actor.require_everywhere(SESSIONS_WRITE)?;
+    let (view, sessions) = visitor.run(move |app, actor| with_sessions(app, actor, id)).await?;
+    Ok(Confirm::new(visitor, format!("End all sessions of {}?", view.user.name()), "End sessions")
+        .from("Users", "/admin/users")
+        .from(view.user.name(), format!("/admin/users/{id}/sessions"))
+        .ends_sessions(sessions)
+        .keeps("He can sign in again at once. To keep him out, disable him."))
 }
 
-impl EndForm {
-    fn which(&self) -> Result<Option<i64>, Error> {
-        match self.session_id.as_str() {
-            "" => Ok(None),
-            text => text
-                .parse()
-                .map(Some)
-                .map_err(|_| Error::Invalid(FieldErrors::one("session_id", "Choose a session from the list."))),
+pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
+    ask(&visitor, *id).await?.show(&visitor)
+}
+
+pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
+    let (id, reason) = (*id, form.reason.clone());
+    match visitor.run(move |app, actor| app.end_user_sessions(actor, id, None, &reason)).await {
+        Ok(change) => {
+            let told = format!("Ended {}.", counted(change.value, "session", "sessions"));
+            Ok(visitor.go_with(&format!("/admin/users/{id}/sessions"), "ok", told))
         }
+        Err(error) => ask(&visitor, id).await?.refused(&visitor, form, error),
     }
-}
-
-pub async fn delete(visitor: SignedIn, id: Path<i64>, Form(form): Form<EndForm>) -> Result<HttpResponse, PageError> {
-    let id = *id;
-    let done = visitor.run(move |app, actor| app.end_user_sessions(actor, id, form.which()?)).await;
-    done_or_refused(&visitor, &format!("/admin/users/{id}/sessions"), done, |change| {
-        format!("Ended {}.", counted(change.value, "session", "sessions"))
-    })
 }

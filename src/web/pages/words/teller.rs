@@ -153,6 +153,7 @@ impl Teller<'_> {
                 let device = text(&self.after, "device");
                 vec![self.owner(), say(format!(" chose to be asked for no code on {device}{until}"))]
             }
+            "distrust_of" => vec![self.actor(), say(" ended the trust in devices of "), self.object()],
             "distrust" => vec![self.owner(), say(" chose to be asked for a code again on devices that were trusted")],
             _ => return None,
         })

@@ -62,3 +62,22 @@ fn names_that_are_too_long_or_break_a_line_are_told_at_their_field() {
     }
     assert!(site.mails("zoe@example.com").is_empty());
 }
+
+#[test]
+fn a_name_with_an_address_in_it_is_refused_so_that_no_mail_greets_a_third_person_with_it() {
+    let site = Site::new();
+    for (number, first) in
+        ["Visit http://evil.example", "evil.com", "Win at www.evil", "mail me@evil.example", "Go evil.com/win now"]
+            .iter()
+            .enumerate()
+    {
+        let refused = sign_up(&site, first, &format!("u{number}"), "victim@example.com");
+        assert_eq!(refused.status, 422, "{first}");
+        assert!(refused.text("#f-first_name-error").contains("no web or e-mail address"), "{first}");
+    }
+    assert!(site.mails("victim@example.com").is_empty());
+    for (number, first) in ["J.R. Smith", "St.John", "M.", "Dr. Ana-Lu\u{ed}sa", "O'Neil jr."].iter().enumerate() {
+        let email = format!("good{number}@example.com");
+        assert_eq!(sign_up(&site, first, &format!("g{number}"), &email).status, 303, "{first}");
+    }
+}

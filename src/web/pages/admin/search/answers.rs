@@ -116,7 +116,7 @@ pub fn answer(meant: &Meant) -> Vec<Hit> {
         }
         Meant::EndSessions { user } => {
             let title = format!("End all sessions of {}", user.username);
-            hit("session", title, "shows where he is signed in, then asks", user_path(user, "/sessions") + ACT)
+            hit("session", title, "says what ends, then asks", user_path(user, "/sessions/delete") + ACT)
         }
         Meant::ResetFactors { user, reason } => {
             let href = address(&user_path(user, "/second-factors/delete"), &[("reason", reason)]) + ACT;

@@ -55,7 +55,10 @@ fn bob_sees_no_entry_of_the_panel() {
     let hrefs = site.browser_of("bob").get("/account").texts("nav[aria-label=Main] a");
     assert_eq!(hrefs, ["My account"]);
     let labels = site.browser_of("ada").get("/admin").texts("nav[aria-label=Main] a");
-    assert_eq!(labels, ["Overview", "Users", "Roles", "Permissions", "Audit", "Mail", "My account"]);
+    assert_eq!(
+        labels,
+        ["Overview", "Users", "Roles", "Permissions", "Sessions", "Audit", "Mail", "Settings", "My account"]
+    );
 }
 
 #[test]

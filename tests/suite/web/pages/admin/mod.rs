@@ -17,6 +17,7 @@ mod sessions;
 mod search;
 mod twice;
 mod settings;
+mod user_security;
 mod users;
 
 use crate::support::Site;

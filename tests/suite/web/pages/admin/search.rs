@@ -169,7 +169,7 @@ fn acts_on_a_user_lead_to_the_page_that_asks() {
     for (command, path) in [
         ("disable bob because he left", "/disable?reason=he+left#act"),
         ("enable bob", "#enable"),
-        ("end sessions of bob", "/sessions#act"),
+        ("end sessions of bob", "/sessions/delete#act"),
         ("reset second factor of bob because lost", "/second-factors/delete?reason=lost#act"),
     ] {
         assert_eq!(go(&mut ada, command), format!("/admin/users/{bob}{path}"), "{command}");
