@@ -255,9 +255,9 @@ fn what_ran_out_or_is_no_change_of_rights_is_not_undone() {
     let site = Site::new();
     let (ada, eve) = (site.actor("ada"), site.id("eve"));
     let given = site.app.give_role(&ada, &assign(eve, site.role("member"), "", "2026-03-02T10:00")).unwrap();
-    let ended = site.app.end_user_sessions(&ada, site.id("bob"), None);
+    let ended = site.app.end_user_sessions(&ada, site.id("bob"), None, "");
     let session = site.actor("bob").session_id.unwrap();
-    let ended = site.app.end_user_sessions(&ada, site.id("bob"), Some(session)).or(ended).unwrap();
+    let ended = site.app.end_user_sessions(&ada, site.id("bob"), Some(session), "").or(ended).unwrap();
     assert!(!ended.undoable);
     assert_eq!(code(site.app.undo(&ada, ended.revision, "")), "not_undoable");
     let taken = site.app.take_role(&ada, eve, given.value.id, "").unwrap();
