@@ -13,7 +13,7 @@ use crate::{
         text,
         user::{Profile, User},
     },
-    schema::{reserved_usernames, suspensions, users},
+    schema::{reserved_usernames, sessions, suspensions, users},
 };
 pub use best::best;
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
