@@ -11,10 +11,11 @@ use crate::{
         Error, FieldErrors, Result, Time,
         condition::Attributes,
         page::{ListQuery, Page},
-        permission::{CHECKS_READ, Pattern, USERS_READ},
-        policy::{Decision, Graph, Held, Holding, Question, Rights},
+        permission::{CHECKS_READ, PERMISSIONS_READ, Pattern, USERS_READ},
+        policy::{Decision, Graph, Held, Holding, Question},
         scope::Scope,
         sign_in_rules::Enrolment,
+        text,
         user::User,
     },
 };
@@ -64,10 +65,12 @@ pub struct Grounds {
     pub present: bool,
     pub decision: Decision,
     pub disabled: bool,
+    /// The asked permission, when it is asked of now; a pattern has none.
+    pub permission: Option<i64>,
 }
 
 impl Ask {
-    fn question(&self, at: Time) -> Question<'_> {
+    pub(super) fn question(&self, at: Time) -> Question<'_> {
         Question { permission: &self.permission, scope: &self.scope, at, attributes: &self.attributes }
     }
 }
@@ -104,6 +107,11 @@ impl App {
             return answer;
         }
         let grounds = self.grounds(actor, ask)?;
+        if grounds.decision.allowed
+            && let Some(permission) = grounds.permission
+        {
+            self.uses.note(grounds.user.id, permission, grounds.at);
+        }
         Ok(Answer {
             allowed: grounds.decision.allowed,
             revision: grounds.revision,
@@ -167,14 +175,13 @@ impl App {
                 // His own may have ended since the request came.
                 (_, error) => error,
             })?;
-        let permission = view.permission.ok_or_else(|| not_registered(&ask.permission))?;
+        if view.permission.is_none() && ask.permission.is_single() {
+            return Err(not_registered(&ask.permission));
+        }
         let now = self.now();
         let held = self.counting(&view, now);
         let mut decision = view.graph.decide(&held, &ask.question(now));
         decision.valid_until = soonest(decision.valid_until, view.person.user.bars.next_turn(now));
-        if decision.allowed {
-            self.uses.note(view.person.user.id, permission, now);
-        }
         Ok(Grounds {
             user: User::clone(&view.person.user),
             held: held.to_vec(),
@@ -183,6 +190,7 @@ impl App {
             revision: view.revision,
             decision,
             disabled: view.person.user.bars.is_barred(now),
+            permission: view.permission,
             graph: view.graph,
         })
     }
@@ -206,7 +214,7 @@ impl App {
 
     /// As of another time: by the rows that were, or will be, in force then. Sessions have no past: their user counts.
     fn grounds_as_of(conn: &mut Conn, actor: &Actor, ask: &Ask, at: Time) -> Result<Grounds> {
-        if !db::permissions::was_registered(conn, &ask.permission.to_string(), at)? {
+        if ask.permission.is_single() && !db::permissions::was_registered(conn, &ask.permission.to_string(), at)? {
             return Err(unknown("permission", format!("{} was not registered then.", ask.permission)));
         }
         let user_id = match ask.subject {
@@ -225,7 +233,7 @@ impl App {
         let held: Vec<Held> = rows.iter().map(|row| graph.hold(row)).collect();
         let (revision, mut decision) = (db::revision::as_of(conn, at)?, graph.decide(&held, &ask.question(at)));
         decision.valid_until = soonest(decision.valid_until, turn);
-        Ok(Grounds { user, graph, held, at, present: false, revision, decision, disabled })
+        Ok(Grounds { user, graph, held, at, present: false, revision, decision, disabled, permission: None })
     }
 
     /// Who can: a page of the enabled users who have the permission in the scope; those too who have it under a
@@ -243,6 +251,7 @@ impl App {
             let now = self.now();
             let name = permission.to_string();
             let registered = match at {
+                _ if !permission.is_single() => true,
                 Some(at) => db::permissions::was_registered(conn, &name, at)?,
                 None => db::permissions::find_by_name(conn, &name)?.is_some(),
             };
@@ -280,38 +289,48 @@ impl App {
             self.may_ask_about(actor, user_id, scope.unwrap_or(&Scope::root()))?;
         }
         self.read(|conn| {
-            let (rights, revision) = match at {
-                None => {
-                    let user = db::users::get(conn, user_id)?;
-                    let rights =
-                        if user.bars.is_barred(self.now()) { Rights::none() } else { self.rights(conn, user_id)? };
-                    (rights, db::revision::current(conn)?)
-                }
-                Some(at) => {
-                    db::users::find_ever(conn, user_id)?.ok_or(Error::not_found("user"))?;
-                    let graph = Self::graph_as_of(conn, at)?;
-                    let (active, _) = db::users::was_active(conn, user_id, at)?;
-                    let rights = if active { rights_as_of(conn, &graph, user_id, at)? } else { Rights::none() };
-                    (rights, db::revision::as_of(conn, at)?)
-                }
+            let rights = self.rights_at(conn, user_id, at)?;
+            let revision = match at {
+                None => db::revision::current(conn)?,
+                Some(at) => db::revision::as_of(conn, at)?,
             };
             let here = |holding: &Holding| scope.is_none_or(|scope| holding.scope.covers(scope));
             Ok((rights.list().into_iter().filter(here).collect(), revision))
         })
     }
 
-    /// The id of the user of this id, username or e-mail address.
+    /// Whether the permission was registered at that moment.
+    pub fn was_registered(&self, actor: &Actor, permission: &Pattern, at: Option<Time>) -> Result<bool> {
+        actor.require_everywhere(PERMISSIONS_READ)?;
+        self.read(|conn| db::permissions::was_registered(conn, &permission.to_string(), at.unwrap_or(self.now())))
+    }
+
+    /// The id of the user of this username or e-mail address.
     pub fn subject_id(&self, actor: &Actor, name: &str) -> Result<i64> {
+        self.subject(actor, name, "user").map(|user| user.id)
+    }
+
+    /// The user of this username or e-mail address, or, by `#` and his id, deleted or not: for questions about him.
+    /// If there is none: [`Error::Invalid`] at `field`, for whoever may see users with the nearest names.
+    pub fn subject(&self, actor: &Actor, name: &str, field: &'static str) -> Result<User> {
         let user = actor.user()?;
-        if crate::domain::text::fold(name) == crate::domain::text::fold(&user.username) {
-            return Ok(user.id);
+        if text::fold(name) == text::fold(&user.username) {
+            return Ok(user.clone());
         }
         // Whoever may ask about nobody else learns nothing of who there is.
-        if !actor.rights.cover_somewhere(&CHECKS_READ.pattern()) {
-            actor.require_everywhere(CHECKS_READ)?;
+        if !actor.can(USERS_READ) {
+            actor.require_somewhere(CHECKS_READ)?;
         }
-        let found = self.read(|conn| db::users::find_by_name(conn, name))?;
-        found.map(|user| user.id).ok_or_else(|| unknown("user", format!("There is no user {name}.")))
+        self.read(|conn| {
+            let found = match name.trim().strip_prefix('#').map(str::parse) {
+                Some(Ok(id)) => db::users::find_ever(conn, id)?,
+                _ => db::users::find_by_name(conn, name)?,
+            };
+            match found {
+                Some(user) => Ok(user),
+                None => Err(unknown(field, format!("There is no user {}.", name.trim()))),
+            }
+        })
     }
 }
 

@@ -11,8 +11,9 @@ use crate::{
         page::{LIMIT_MAX, ListQuery},
         permission::{ASSIGNMENTS_WRITE, GIVE, Pattern},
         policy::{Miss, Path},
-        role::ADMIN,
+        role::{ADMIN, UserAssignment},
         scope::Scope,
+        user::User,
     },
 };
 use std::collections::{BTreeSet, HashMap};
@@ -20,12 +21,15 @@ use std::collections::{BTreeSet, HashMap};
 /// Roles that are proposed, and givers named for each, at most.
 const PROPOSED: usize = 3;
 const GIVERS: usize = 5;
+/// Ways that have ended, at most.
+const ENDED: usize = 3;
+/// Roles that are weighed against each other, at most.
+const WEIGHED: usize = 500;
 
 /// A decision that tells its reasons, in names.
 #[derive(Debug, Clone)]
 pub struct Explanation {
-    pub user_id: i64,
-    pub username: String,
+    pub user: User,
     pub allowed: bool,
     pub revision: i64,
     pub valid_until: Option<Time>,
@@ -39,6 +43,8 @@ pub struct Explanation {
     /// When denied: the smallest roles that would do.
     pub missing: Vec<Missing>,
     pub disabled: bool,
+    /// When only that he is disabled stands in the way: the way.
+    pub barred_path: Vec<Link>,
 }
 
 /// One link of a way.
@@ -48,13 +54,18 @@ pub struct Link {
     pub kind: &'static str,
     pub id: i64,
     pub from: String,
+    /// The role, or the user, of that name.
+    pub from_id: i64,
     pub to: String,
+    /// The role of that name; a pattern has none.
+    pub to_id: Option<i64>,
     pub scope: Scope,
     pub condition: Option<String>,
     pub reason: String,
     pub given_at: Time,
     /// Empty: Rolecall itself, or the operator.
     pub given_by: String,
+    pub given_by_id: Option<i64>,
     pub valid_from: Time,
     pub valid_to: Option<Time>,
 }
@@ -76,8 +87,8 @@ pub struct Missing {
     pub patterns: usize,
     /// It would do only for requests that fulfil a condition.
     pub conditional: bool,
-    /// Who may give it in that scope.
-    pub givers: Vec<String>,
+    /// Some who may give it in that scope.
+    pub givers: Vec<User>,
 }
 
 impl App {
@@ -85,24 +96,54 @@ impl App {
     pub fn explain(&self, actor: &Actor, ask: &Ask) -> Result<Explanation> {
         let grounds = self.grounds(actor, ask)?;
         self.read(|conn| {
-            let decision = &grounds.decision;
-            let paths: Vec<&Path> = decision.path.iter().chain(decision.misses.iter().map(|(path, _)| path)).collect();
+            let (decision, mut misses, mut barred) = (&grounds.decision, grounds.decision.misses.clone(), None);
+            if !decision.allowed {
+                let past = Past::read(conn, &grounds, ask)?;
+                misses.extend(past.misses);
+                barred = past.barred;
+            }
+            let paths = decision.path.iter().chain(&barred).chain(misses.iter().map(|(path, _)| path));
+            let paths: Vec<&Path> = paths.collect();
             let links = Names::read(conn, &paths)?;
             let missing = if decision.allowed { vec![] } else { missing(conn, &grounds, &ask.permission, &ask.scope)? };
             Ok(Explanation {
-                user_id: grounds.user.id,
-                username: grounds.user.username.clone(),
+                user: grounds.user.clone(),
                 allowed: decision.allowed,
                 revision: grounds.revision,
                 valid_until: decision.valid_until,
                 at: grounds.at,
                 conditions: decision.path.iter().flat_map(|path| path.conditions.clone()).collect(),
-                path: decision.path.as_ref().map(|path| links.of(path, &grounds.user.username)).unwrap_or_default(),
-                misses: decision.misses.iter().map(|(path, miss)| links.near(path, miss, &grounds, ask)).collect(),
+                path: decision.path.as_ref().map(|path| links.of(path)).unwrap_or_default(),
+                misses: misses.iter().map(|(path, miss)| links.near(path, miss, ask)).collect(),
                 missing,
                 disabled: grounds.disabled,
+                barred_path: barred.map(|path| links.of(&path)).unwrap_or_default(),
             })
         })
+    }
+}
+
+/// What a deny does not look at.
+struct Past {
+    /// Ways that have ended, the latest first.
+    misses: Vec<(Path, Miss)>,
+    /// The way that would lead there if the user were not barred.
+    barred: Option<Path>,
+}
+
+impl Past {
+    fn read(conn: &mut Conn, grounds: &Grounds, ask: &Ask) -> Result<Self> {
+        let (graph, at) = (&grounds.graph, grounds.at);
+        let hold = |row: &UserAssignment| if grounds.present { graph.hold_now(row) } else { graph.hold(row) };
+        let rows = db::user_assignments::ever(conn, grounds.user.id)?;
+        let is_over = |row: &UserAssignment| row.valid_to.is_some_and(|to| to <= at);
+        let (mut over, current): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_over);
+        over.retain(|row| row.valid_to > Some(row.valid_from));
+        over.sort_by_key(|row| std::cmp::Reverse(row.valid_to));
+        let decide =
+            |rows: &[UserAssignment]| graph.decide(&rows.iter().map(hold).collect::<Vec<_>>(), &ask.question(at));
+        let ended = over.chunks(1).flat_map(|one| decide(one).misses);
+        Ok(Self { misses: ended.take(ENDED).collect(), barred: decide(&current).path.filter(|_| grounds.disabled) })
     }
 }
 
@@ -130,7 +171,7 @@ impl Names {
         )?;
         let people: Vec<i64> = assignments
             .iter()
-            .map(|row| row.given_by)
+            .flat_map(|row| [Some(row.user_id), row.given_by])
             .chain(inclusions.iter().map(|row| row.given_by))
             .chain(grants.iter().map(|row| row.given_by))
             .flatten()
@@ -141,13 +182,16 @@ impl Names {
         let assigned = assignments.into_iter().map(|row| Link {
             kind: "assignment",
             id: row.id,
-            from: String::new(),
+            from: users.get(&row.user_id).cloned().unwrap_or_default(),
+            from_id: row.user_id,
             to: role(row.role_id),
+            to_id: Some(row.role_id),
             scope: Scope::from_stored(&row.scope),
             condition: row.condition,
             reason: row.reason,
             given_at: row.given_at,
             given_by: giver(row.given_by),
+            given_by_id: row.given_by,
             valid_from: row.valid_from,
             valid_to: row.valid_to,
         });
@@ -155,12 +199,15 @@ impl Names {
             kind: "inclusion",
             id: row.id,
             from: role(row.senior_id),
+            from_id: row.senior_id,
             to: role(row.junior_id),
+            to_id: Some(row.junior_id),
             scope: Scope::root(),
             condition: None,
             reason: row.reason,
             given_at: row.given_at,
             given_by: giver(row.given_by),
+            given_by_id: row.given_by,
             valid_from: row.valid_from,
             valid_to: row.valid_to,
         });
@@ -168,12 +215,15 @@ impl Names {
             kind: "grant",
             id: row.id,
             from: role(row.role_id),
+            from_id: row.role_id,
             to: row.pattern().to_string(),
+            to_id: None,
             scope: Scope::root(),
             condition: row.condition,
             reason: row.reason,
             given_at: row.given_at,
             given_by: giver(row.given_by),
+            given_by_id: row.given_by,
             valid_from: row.valid_from,
             valid_to: row.valid_to,
         });
@@ -181,19 +231,15 @@ impl Names {
         Ok(Self { links })
     }
 
-    fn of(&self, path: &Path, username: &str) -> Vec<Link> {
+    fn of(&self, path: &Path) -> Vec<Link> {
         let keys = [("assignment", path.assignment)]
             .into_iter()
             .chain(path.inclusions.iter().map(|id| ("inclusion", *id)))
             .chain([("grant", path.grant)]);
-        let mut links: Vec<Link> = keys.filter_map(|key| self.links.get(&key).cloned()).collect();
-        if let Some(first) = links.first_mut().filter(|link| link.kind == "assignment") {
-            username.clone_into(&mut first.from);
-        }
-        links
+        keys.filter_map(|key| self.links.get(&key).cloned()).collect()
     }
 
-    fn near(&self, path: &Path, miss: &Miss, grounds: &Grounds, ask: &Ask) -> NearMiss {
+    fn near(&self, path: &Path, miss: &Miss, ask: &Ask) -> NearMiss {
         let (code, text) = match miss {
             Miss::Elsewhere(scope) => {
                 ("elsewhere", format!("It holds in {scope}, which does not cover {}.", ask.scope))
@@ -203,19 +249,24 @@ impl Names {
             Miss::Condition(text, None) => ("condition", format!("The condition {text} is not fulfilled.")),
             Miss::Condition(text, Some(why)) => ("condition", format!("The condition {text} cannot be told: {why}.")),
         };
-        NearMiss { path: self.of(path, &grounds.user.username), code, text }
+        NearMiss { path: self.of(path), code, text }
     }
 }
 
-/// The smallest roles that have the permission, those without a condition first, each with who may give it there.
+/// The smallest roles that have the permission, those without a condition first, each with who may give it there. A role that
+/// only includes such a one has as much or more, so the owners themselves are looked at.
 fn missing(conn: &mut Conn, grounds: &Grounds, permission: &Pattern, scope: &Scope) -> Result<Vec<Missing>> {
-    let (sure, having) = (grounds.graph.roles_with(permission), grounds.graph.roles_with_possibly(permission));
-    let mut roles: Vec<(bool, usize, String, i64)> = db::roles::all(conn)?
+    let (sure, mut owners) = grounds.graph.owners(permission);
+    owners.sort_by_key(|role| (grounds.graph.own_grants(*role).len(), *role));
+    owners.truncate(WEIGHED);
+    let names = db::roles::names(conn, &owners)?;
+    let alone = owners.len() == 1;
+    let mut roles: Vec<(bool, usize, String, i64)> = owners
         .into_iter()
-        .filter(|role| having.contains(&role.id))
+        .filter_map(|id| Some((id, names.get(&id)?.clone())))
         // Everything is more than anybody lacks: it is proposed only when nothing else would do.
-        .filter(|role| role.name != ADMIN || having.len() == 1)
-        .map(|role| (!sure.contains(&role.id), grounds.graph.patterns(role.id).len(), role.name, role.id))
+        .filter(|(_, name)| name != ADMIN || alone)
+        .map(|(id, name)| (!sure.contains(&id), grounds.graph.patterns(id).len(), name, id))
         .collect();
     roles.sort();
     roles.truncate(PROPOSED);
@@ -232,8 +283,8 @@ fn missing(conn: &mut Conn, grounds: &Grounds, permission: &Pattern, scope: &Sco
     Ok(proposals)
 }
 
-/// Usernames of some who may give the role in the scope.
-fn givers(conn: &mut Conn, grounds: &Grounds, role_id: i64, scope: &Scope) -> Result<Vec<String>> {
+/// Some who may give the role in the scope.
+fn givers(conn: &mut Conn, grounds: &Grounds, role_id: i64, scope: &Scope) -> Result<Vec<User>> {
     let give = Pattern::from_parts(GIVE, &role_id.to_string());
     let graph = &grounds.graph;
     let candidates: Vec<i64> =
@@ -253,7 +304,7 @@ fn givers(conn: &mut Conn, grounds: &Grounds, role_id: i64, scope: &Scope) -> Re
         let rights = rights(conn, graph, user.id, grounds.at)?;
         let by_all = rights.cover(&ASSIGNMENTS_WRITE.pattern(), scope) && rights.missing(&patterns, scope).is_empty();
         if by_all || rights.cover(&give, scope) {
-            givers.push(user.username);
+            givers.push(user);
         }
         if givers.len() == GIVERS {
             break;

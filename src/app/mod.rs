@@ -1,5 +1,6 @@
 //! The program without HTTP: a method per intention. Authorisation is the first line of each.
 
+pub mod access;
 pub mod account;
 pub mod activation;
 pub mod actor;
@@ -41,6 +42,7 @@ pub mod reauthentication;
 pub mod recovery;
 mod restoring;
 pub mod review;
+pub mod role_members;
 pub mod roles;
 pub mod search;
 pub mod session_list;

@@ -1,11 +1,11 @@
 //! What a change would do: it is made in its transaction, looked at, and rolled back.
 
-use super::{Tx, memory::replace, rights_as_of};
+use super::{Tx, memory::replace};
 use crate::{
     db,
     domain::{
-        Result, Time,
-        policy::{Graph, Held, Holding, Rights},
+        Result,
+        policy::{Graph, Held, Rights},
         preview::{Preview, Shift},
         role::UserAssignment,
     },
@@ -132,28 +132,5 @@ impl Tx<'_> {
                 (id, Rights::new(graph.clone(), held, self.now))
             })
             .collect())
-    }
-}
-
-/// Who gains and who loses what between two moments.
-impl super::App {
-    /// What a user has gained and lost between two moments.
-    pub fn compare(
-        &self,
-        actor: &super::Actor,
-        user_id: i64,
-        from: Time,
-        to: Time,
-    ) -> Result<(Vec<Holding>, Vec<Holding>)> {
-        self.may_ask_about(actor, user_id, &crate::domain::scope::Scope::root())?;
-        self.read(|conn| {
-            db::users::get(conn, user_id)?;
-            let mut then = |at| {
-                let graph = super::App::graph_as_of(conn, at)?;
-                rights_as_of(conn, &graph, user_id, at)
-            };
-            let (before, after) = (then(from)?, then(to)?);
-            Ok((after.beyond(&before), before.beyond(&after)))
-        })
     }
 }

@@ -1,9 +1,6 @@
 //! Roles and what they have.
 
-use super::{
-    Actor, App, Change, Entry, Tx,
-    users::{AssignmentView, name_assignments},
-};
+use super::{Actor, App, Change, Entry, Tx};
 use crate::{
     db,
     domain::{
@@ -41,8 +38,7 @@ pub struct RoleView {
     pub juniors: Vec<(i64, Role)>,
     /// Roles that include it directly.
     pub seniors: Vec<Role>,
-    /// The first [`MEMBERS_SHOWN`] assignments, and how many users hold it now.
-    pub members: Vec<AssignmentView>,
+    /// How many users hold it now.
     pub member_count: Total,
     /// What it demands of the sign-in.
     pub rules: SignInRules,
@@ -50,9 +46,6 @@ pub struct RoleView {
 
 /// The members of each role of a list are counted no further than this.
 const MEMBERS_COUNTED: i64 = 1000;
-
-/// Members that the page of a role shows; the list of users, filtered by the role, shows all.
-pub const MEMBERS_SHOWN: i64 = 50;
 
 impl App {
     pub fn roles(&self, actor: &Actor, query: &ListQuery) -> Result<Page<RoleRow>> {
@@ -97,9 +90,11 @@ impl App {
             let now = self.now();
             let role = db::roles::get(conn, id)?;
             let graph = self.graph(conn)?;
+            let inclusions = db::role_inclusions::of_role(conn, id)?;
+            let mut known: Vec<i64> = graph.included(id).into_iter().collect();
+            known.extend(inclusions.iter().map(|row| row.senior_id));
             let roles: std::collections::HashMap<i64, Role> =
-                db::roles::all(conn)?.into_iter().map(|role| (role.id, role)).collect();
-            let inclusions = db::role_inclusions::all(conn)?;
+                db::roles::by_ids(conn, &known)?.into_iter().map(|role| (role.id, role)).collect();
             let named = |id: i64| roles.get(&id).cloned();
             let mut inherited: Vec<(Pattern, Role)> = graph
                 .included(id)
@@ -115,7 +110,6 @@ impl App {
                 })
                 .collect();
             inherited.sort_by(|a, b| (&a.0, &a.1.name).cmp(&(&b.0, &b.1.name)));
-            let members = db::user_assignments::of_role(conn, id, now, MEMBERS_SHOWN)?;
             Ok(RoleView {
                 own: db::permission_assignments::of_role(conn, id)?,
                 inherited,
@@ -129,7 +123,6 @@ impl App {
                     .filter(|row| row.junior_id == id)
                     .filter_map(|row| named(row.senior_id))
                     .collect(),
-                members: name_assignments(conn, members, now)?,
                 member_count: db::user_assignments::count_members(conn, &[id], COUNTED, now)?
                     .remove(&id)
                     .unwrap_or(Total::Exactly(0)),

@@ -38,6 +38,12 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Role>> {
     Ok(living().order((roles::name_key, roles::id)).select(Role::as_select()).load(conn)?)
 }
 
+/// The living ones of these roles, by name.
+pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Role>> {
+    let rows = living().filter(roles::id.eq_any(ids.to_vec())).order((roles::name_key, roles::id));
+    Ok(rows.select(Role::as_select()).load(conn)?)
+}
+
 /// The names of the roles with these ids, deleted ones too.
 pub fn names(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, String>> {
     Ok(roles::table

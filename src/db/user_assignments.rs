@@ -89,32 +89,39 @@ pub fn holders(
     (at, present): (Time, bool),
     query: &ListQuery,
 ) -> Result<Page<User>> {
-    let found = || {
+    let held = || {
         let anywhere = scopes.is_none().into_sql::<Bool>();
         let here = user_assignments::scope.eq_any(scopes.unwrap_or_default().to_vec());
         // As in `current`; SQL has no `if`.
         let begun = user_assignments::valid_from
             .le(at)
             .or(user_assignments::valid_from.eq(user_assignments::given_at).and(present.into_sql::<Bool>()));
-        let held = user_assignments::table
+        user_assignments::table
             .filter(begun)
             .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(at)))
             .filter(user_assignments::ended_at.is_null().or(diesel::dsl::not(present.into_sql::<Bool>())))
             .filter(user_assignments::role_id.eq_any(roles.to_vec()))
-            .filter(here.or(anywhere));
+            .filter(here.or(anywhere))
+    };
+    let people = || {
         // Who was disabled or deleted at that moment: both are intervals or moments, so the past can be asked too.
         let suspended = suspensions::table
             .filter(suspensions::user_id.eq(users::id))
             .filter(suspensions::valid_from.le(at))
             .filter(suspensions::valid_to.is_null().or(suspensions::valid_to.gt(at)));
         users::table
-            .filter(users::id.eq_any(held.select(user_assignments::user_id)))
             .filter(users::deleted_at.is_null().or(users::deleted_at.gt(at)))
             .filter(diesel::dsl::not(diesel::dsl::exists(suspended)))
             .filter(at_liberty(at).or(diesel::dsl::not(present.into_sql::<Bool>())))
             .into_boxed()
     };
-    let total = counters::capped(conn, found().select(users::id))?;
+    // Of few it is quickest to look up each; of many, to walk through the users in order until the page is full.
+    let assigned = counters::capped(conn, held().select(user_assignments::user_id).distinct())?;
+    let found = || match assigned.is_exact() {
+        true => people().filter(users::id.eq_any(held().select(user_assignments::user_id))),
+        false => people().filter(diesel::dsl::exists(held().filter(user_assignments::user_id.eq(users::id)))),
+    };
+    let total = if assigned.is_exact() { counters::capped(conn, found().select(users::id))? } else { assigned };
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
     let mut rows = found();
     let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
@@ -155,19 +162,15 @@ pub fn of_user(conn: &mut Conn, user_id: i64, now: Time) -> Result<Vec<UserAssig
     Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
 }
 
-/// The role's assignments to living users that are in force or will be.
-pub fn of_role(conn: &mut Conn, role_id: i64, now: Time, limit: i64) -> Result<Vec<UserAssignment>> {
+/// The role's assignments that begin later, the first ones first.
+pub fn to_come(conn: &mut Conn, role_id: i64, now: Time, limit: i64) -> Result<Vec<UserAssignment>> {
     let rows = user_assignments::table
-        .inner_join(users::table.on(users::id.eq(user_assignments::user_id)))
-        .filter(users::deleted_at.is_null())
         .filter(user_assignments::role_id.eq(role_id))
         .filter(user_assignments::ended_at.is_null())
-        .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(now)));
-    Ok(rows
-        .order((users::username_key, user_assignments::id))
-        .limit(limit)
-        .select(UserAssignment::as_select())
-        .load(conn)?)
+        .filter(user_assignments::valid_from.gt(now))
+        .filter(user_assignments::valid_from.ne(user_assignments::given_at));
+    let first = rows.order((user_assignments::valid_from, user_assignments::id)).limit(limit);
+    Ok(first.select(UserAssignment::as_select()).load(conn)?)
 }
 
 /// How many users have each of these roles, now, counted no further than `most`.
@@ -363,6 +366,22 @@ pub fn count_lasting_holders(conn: &mut Conn, roles: &[i64], at: Time) -> Result
     Ok(rows.select(diesel::dsl::count(user_assignments::user_id).aggregate_distinct()).first(conn)?)
 }
 
+/// How many users have any of these roles now, counted no further than `most`.
+pub fn count_holders(conn: &mut Conn, roles: &[i64], most: i64, now: Time) -> Result<Total> {
+    let rows = current(now).filter(user_assignments::role_id.eq_any(roles.to_vec()));
+    // With a user his assignments end, so it need not be asked whether he lives.
+    let ids: Vec<i64> = rows.select(user_assignments::user_id).distinct().limit(most + 1).load(conn)?;
+    let n = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    Ok(if n > most { Total::MoreThan(most) } else { Total::Exactly(n) })
+}
+
+/// The assignments that these users have of any of these roles, in force or to come.
+pub fn of_users_by_roles(conn: &mut Conn, users: &[i64], roles: &[i64], now: Time) -> Result<Vec<UserAssignment>> {
+    let mut rows = of_users(conn, users, now)?;
+    rows.retain(|row| roles.contains(&row.role_id));
+    Ok(rows)
+}
+
 /// What ends within seven days ends soon.
 pub const SOON: i64 = 7 * 24 * 3600;
 
@@ -371,4 +390,47 @@ pub fn count_ending(conn: &mut Conn, now: Time) -> Result<Total> {
     let rows = in_force(now).filter(user_assignments::valid_to.gt(now));
     let soon = rows.filter(user_assignments::valid_to.lt(now.plus_seconds(SOON)));
     counters::capped(conn, soon.select(user_assignments::id))
+}
+
+/// A page of those of living users that are in force and end before `until`, the next one first.
+pub fn ending(conn: &mut Conn, now: Time, until: Time, query: &ListQuery) -> Result<Page<UserAssignment>> {
+    let found = || {
+        user_assignments::table
+            .inner_join(users::table.on(users::id.eq(user_assignments::user_id)))
+            .filter(users::deleted_at.is_null())
+            .filter(user_assignments::ended_at.is_null())
+            .filter(user_assignments::valid_from.le(now))
+            .filter(user_assignments::valid_to.gt(now))
+            .filter(user_assignments::valid_to.lt(until))
+            .into_boxed()
+    };
+    let total = counters::capped(conn, found().select(user_assignments::id))?;
+    let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
+    let mut rows = found();
+    let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
+    if let Some(Cursor { key: (end, id), .. }) = cursor.clone() {
+        let end = Time::parse(&end).map_err(Error::Malformed)?;
+        rows = if backward {
+            rows.filter(
+                user_assignments::valid_to
+                    .lt(end)
+                    .or(user_assignments::valid_to.eq(end).and(user_assignments::id.lt(id))),
+            )
+        } else {
+            rows.filter(
+                user_assignments::valid_to
+                    .gt(end)
+                    .or(user_assignments::valid_to.eq(end).and(user_assignments::id.gt(id))),
+            )
+        };
+    }
+    let rows = if backward {
+        rows.order((user_assignments::valid_to.desc(), user_assignments::id.desc()))
+    } else {
+        rows.order((user_assignments::valid_to.asc(), user_assignments::id.asc()))
+    };
+    let found = rows.limit(query.limit() + 1).select(UserAssignment::as_select()).load(conn)?;
+    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |row: &UserAssignment| {
+        (row.valid_to.unwrap_or_default().rfc3339(), row.id)
+    }))
 }

@@ -243,6 +243,16 @@ impl Graph {
         self.reaching(asked.owners.iter().flatten().flat_map(|owners| owners.sure()).copied())
     }
 
+    /// The roles that own a pattern which covers the whole of `pattern`: those without a condition, and all.
+    pub fn owners(&self, pattern: &Pattern) -> (HashSet<i64>, Vec<i64>) {
+        let asked = self.asked(pattern);
+        let ids =
+            |slots: &mut dyn Iterator<Item = u32>| -> HashSet<i64> { slots.map(|slot| self.id_of(slot)).collect() };
+        let sure = ids(&mut asked.owners.iter().flatten().flat_map(|owners| owners.sure()).copied());
+        let all = ids(&mut asked.owners.iter().flatten().flat_map(|owners| owners.all()));
+        (sure, all.into_iter().collect())
+    }
+
     /// As [`Graph::roles_with`], with those too that have it under a condition.
     pub fn roles_with_possibly(&self, pattern: &Pattern) -> HashSet<i64> {
         let asked = self.asked(pattern);

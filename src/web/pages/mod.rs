@@ -120,11 +120,13 @@ impl Page {
 
 /// The side bar: only what the actor may open. The order leaves room for what is still to come.
 fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
+    let access = admin::access::first(actor);
     let entries = [
         ("/admin", "Overview", "overview", actor.is_some_admin()),
         ("/admin/users", "Users", "users", actor.can(permission::USERS_READ)),
         ("/admin/roles", "Roles", "roles", actor.can(permission::ROLES_READ)),
         ("/admin/permissions", "Permissions", "permissions", actor.can(permission::PERMISSIONS_READ)),
+        (access.unwrap_or("/admin/access"), "Access", "shield", access.is_some()),
         ("/admin/sessions", "Sessions", "session", actor.can(permission::SESSIONS_READ)),
         ("/admin/audit", "Audit", "audit", actor.can(permission::AUDIT_READ)),
         ("/admin/mails", "Mail", "mail", actor.can(permission::MAILS_READ)),
@@ -135,7 +137,10 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
     entries
         .into_iter()
         .filter(|entry| entry.3)
-        .map(|(href, label, icon, _)| NavItem { href, label, icon, current: here(href) })
+        .map(|(href, label, icon, _)| {
+            let whole = if label == "Access" { "/admin/access" } else { href };
+            NavItem { href, label, icon, current: here(whole) }
+        })
         .collect()
 }
 

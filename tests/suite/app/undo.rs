@@ -412,7 +412,7 @@ proptest! {
             let view = |index: usize| site.app.role(&operator, roles[index % roles.len()]).ok();
             let change = match act {
                 Act::Give(u, r, s, dated) => site.app.give_role(&ada, &assign(users[u], roles[r], ["", "here", "here/below"][s], if dated { "2026-12-01" } else { "" })).map(|c| c.map(drop)),
-                Act::Take(r) => match view(r).and_then(|view| view.members.first().map(|held| (held.row.user_id, held.row.id))) {
+                Act::Take(r) => match site.first_assignment(roles[r % roles.len()]) {
                     Some((user, row)) => site.app.take_role(&ada, user, row, ""),
                     None => continue,
                 },

@@ -246,6 +246,13 @@ impl Site {
         self.app.role_by_name(&Actor::operator(), name).unwrap().id
     }
 
+    /// User and assignment of the first of those who are assigned the role itself.
+    pub fn first_assignment(&self, role: i64) -> Option<(i64, i64)> {
+        let query = ListQuery { filter: "direct".into(), ..ListQuery::default() };
+        let page = self.app.role_members(&Actor::operator(), role, &query).ok()?;
+        page.items.first().and_then(|member| member.held.first()).map(|held| (held.row.user_id, held.row.id))
+    }
+
     /// One of the people as the App sees him: signed in, without HTTP.
     pub fn actor(&self, name: &str) -> Actor {
         let origin = Origin { ip: "192.0.2.1".into(), ..Origin::default() };

@@ -97,7 +97,7 @@ struct MissingWire {
 
 impl From<Link> for LinkWire {
     fn from(link: Link) -> Self {
-        let Link { kind, id, from, to, scope, condition, reason, given_at, given_by, valid_from, valid_to } = link;
+        let Link { kind, id, from, to, scope, condition, reason, given_at, given_by, valid_from, valid_to, .. } = link;
         let scope = scope.as_str().to_owned();
         Self { kind, id, from, to, scope, condition, reason, given_at, given_by, valid_from, valid_to }
     }
@@ -115,11 +115,11 @@ impl From<Explanation> for ExplanationWire {
             role,
             patterns,
             conditional,
-            given_by: givers,
+            given_by: givers.into_iter().map(|user| user.username).collect(),
         };
         Self {
             allowed: found.allowed,
-            user: UserName { id: found.user_id, username: found.username },
+            user: UserName { id: found.user.id, username: found.user.username },
             revision: found.revision,
             at: found.at,
             valid_until: found.valid_until,

@@ -259,7 +259,7 @@ pub async fn compare(caller: Caller, id: Path<i64>, between: Query<Between>) -> 
         errors.add("to", "The second moment must not lie before the first.");
     }
     errors.into_result()?;
-    let (gains, losses) = caller.run(move |app, actor| app.compare(actor, *id, from, to)).await?;
+    let found = caller.run(move |app, actor| app.compare_times(actor, *id, Some(from), Some(to))).await?;
     let wires = |held: Vec<Holding>| held.into_iter().map(HeldWire::from).collect();
-    Ok(Json(ComparisonWire { gains: wires(gains), losses: wires(losses) }))
+    Ok(Json(ComparisonWire { gains: wires(found.only_second), losses: wires(found.only_first) }))
 }

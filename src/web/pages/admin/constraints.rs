@@ -43,6 +43,7 @@ const LIST: &str = "/admin/access/constraints";
 #[template(path = "admin/constraints/index.html")]
 struct ConstraintsPage {
     page: Page,
+    tabs: Vec<super::access::Tab>,
     actor: Actor,
     list: List,
     rows: Vec<Finding>,
@@ -62,6 +63,7 @@ pub async fn index(visitor: SignedIn, Query(params): Query<ListParams>) -> Resul
     let kinds: Vec<(&str, &str)> = rule::KINDS.iter().map(|(kind, label, _)| (*kind, *label)).collect();
     visitor.show(&ConstraintsPage {
         page: visitor.page("Constraints · Access"),
+        tabs: super::access::tabs(&visitor.actor, "Constraints"),
         actor: visitor.actor.clone(),
         list: List::new(LIST, params, "", &found.page).filters(&kinds),
         rows: found.page.items,

@@ -15,6 +15,9 @@ pub struct List {
     params: ListParams,
     /// What this list alone has in its address.
     own: Vec<(&'static str, String)>,
+    /// What else of the address its links carry along.
+    kept: Vec<(&'static str, String)>,
+    cursors: [Option<String>; 2],
     default_sort: &'static str,
     pub filters: Vec<Filter>,
     pub total: Total,
@@ -56,6 +59,8 @@ impl List {
             path: path.into(),
             params,
             own,
+            kept: vec![],
+            cursors: [rows.next.clone(), rows.prev.clone()],
             default_sort,
             filters: vec![],
             total: rows.total,
@@ -63,9 +68,20 @@ impl List {
             next: None,
             prev: None,
         };
-        list.next = rows.next.as_ref().map(|cursor| list.with("cursor", cursor));
-        list.prev = rows.prev.as_ref().map(|cursor| list.with("cursor", cursor));
+        list.step();
         list
+    }
+
+    fn step(&mut self) {
+        let [next, prev] = self.cursors.each_ref().map(|cursor| cursor.as_ref().map(|at| self.with("cursor", at)));
+        (self.next, self.prev) = (next, prev);
+    }
+
+    /// Carries something else of the address along: what the list is of.
+    pub fn keep(mut self, name: &'static str, value: &str) -> Self {
+        self.kept.push((name, value.to_owned()));
+        self.step();
+        self
     }
 
     /// Offers filters: each value of `filter` with its label.
@@ -132,7 +148,8 @@ impl List {
         let p = &self.params;
         let common =
             [("q", p.q.as_str()), ("filter", &p.filter), ("role", &p.role), ("sort", &p.sort), ("limit", &p.limit)];
-        common.into_iter().chain(self.own.iter().map(|(name, value)| (*name, value.as_str()))).collect()
+        let kept = self.kept.iter().map(|(name, value)| (*name, value.as_str()));
+        kept.chain(common).chain(self.own.iter().map(|(name, value)| (*name, value.as_str()))).collect()
     }
 
     /// The words that are searched for.
@@ -160,6 +177,12 @@ impl List {
     pub fn ticked(&self) -> String {
         let here = self.with("cursor", &self.params.cursor);
         format!("{here}&tick=page")
+    }
+
+    /// The list without words and filters.
+    pub fn cleared(&self) -> String {
+        let kept: Vec<(&str, &str)> = self.kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        super::access::href(&self.path, &kept)
     }
 
     /// Whether words or filters leave rows out.

@@ -1,5 +1,6 @@
 //! The panel.
 
+pub mod access;
 pub mod all_sessions;
 pub mod audit;
 pub mod audit_undo;
@@ -14,6 +15,7 @@ pub mod list;
 pub mod mails;
 pub mod overview;
 pub mod permissions;
+mod role_drawing;
 pub mod role_inclusions;
 pub mod role_members;
 pub mod role_permissions;

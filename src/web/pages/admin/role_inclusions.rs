@@ -5,7 +5,8 @@ use super::{
     roles::{Forms, previewed, show_with},
 };
 use crate::{
-    domain::{Error, FieldErrors, Result as DomainResult, permission::ROLES_WRITE},
+    app::{Actor, App, Change},
+    domain::{Error, FieldErrors, Result as DomainResult, permission::ROLES_WRITE, role::RoleInclusion},
     web::{
         error::PageError,
         extract::{Form, SignedIn, Visitor},
@@ -15,24 +16,20 @@ use crate::{
 use actix_web::{HttpResponse, web::Path};
 use serde::Deserialize;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct IncludeForm {
-    pub junior_id: String,
+    /// Its name.
+    pub junior: String,
     pub junior_reason: String,
     /// Set by the button that only shows what would happen.
     pub preview: String,
 }
 
 impl IncludeForm {
-    fn junior(&self) -> DomainResult<i64> {
-        self.junior_id
-            .parse()
-            .map_err(|_| Error::Invalid(FieldErrors::one("junior_id", "Choose a role from the list.")))
-    }
-
-    pub fn chose(&self, id: &i64) -> bool {
-        self.junior_id == id.to_string()
+    fn include(&self, app: &App, actor: &Actor, senior: i64) -> DomainResult<Change<RoleInclusion>> {
+        let junior = app.role_named(actor, "junior", &self.junior)?;
+        app.include_role(actor, senior, junior.id, &self.junior_reason)
     }
 }
 
@@ -41,12 +38,12 @@ pub async fn create(
     id: Path<i64>,
     Form(form): Form<IncludeForm>,
 ) -> Result<HttpResponse, PageError> {
-    let (id, junior, reason) = (*id, form.junior(), form.junior_reason.clone());
+    let (id, given) = (*id, form.clone());
     if !form.preview.is_empty() {
-        let found = visitor.preview(move |app, actor| app.include_role(actor, id, junior?, &reason)).await;
+        let found = visitor.preview(move |app, actor| given.include(app, actor, id)).await;
         return previewed(&visitor, id, found, Forms { include: form, ..Forms::default() }, named).await;
     }
-    match visitor.run(move |app, actor| app.include_role(actor, id, junior?, &reason)).await {
+    match visitor.run(move |app, actor| given.include(app, actor, id)).await {
         Ok(change) => Ok(visitor.done(&format!("/admin/roles/{id}"), "The role is included.", &change)),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
@@ -58,7 +55,7 @@ pub async fn create(
 
 /// The fields as this form calls them: the page has several.
 fn named(errors: FieldErrors) -> FieldErrors {
-    errors.rename("reason", "junior_reason")
+    errors.rename("reason", "junior_reason").rename("junior_id", "junior")
 }
 
 async fn ask(visitor: &Visitor, id: i64, inclusion_id: i64) -> Result<Confirm, PageError> {

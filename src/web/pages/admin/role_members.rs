@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::{Actor, App, Change},
-    domain::{Error, FieldErrors, Result as DomainResult, role::Assign, user::User},
+    domain::{FieldErrors, Result as DomainResult, role::Assign, user::User},
     web::{
         error::PageError,
         extract::{Form, SignedIn},
@@ -21,12 +21,7 @@ fn named(errors: FieldErrors) -> FieldErrors {
 }
 
 fn give(app: &App, actor: &Actor, name: &str, parsed: DomainResult<Assign>) -> DomainResult<Change<User>> {
-    let user = app.find_user(actor, name).map_err(|error| match error {
-        Error::NotFound { .. } => {
-            Error::Invalid(FieldErrors::one("user", "Nobody has this username or e-mail address."))
-        }
-        error => error,
-    })?;
+    let user = app.user_named(actor, "user", name)?;
     Ok(app.give_role(actor, &Assign { user_id: user.id, ..parsed? })?.map(|_| user))
 }
 

@@ -5,7 +5,12 @@ use super::{
     roles::{Forms, previewed, show_with},
 };
 use crate::{
-    domain::{Error, FieldErrors, Result as DomainResult, permission::ROLES_WRITE, role::NewGrant},
+    app::{Actor, App, Change},
+    domain::{
+        Error, FieldErrors, Result as DomainResult,
+        permission::{PERMISSIONS_READ, ROLES_WRITE},
+        role::{NewGrant, PermissionAssignment},
+    },
     web::{
         error::PageError,
         extract::{Form, SignedIn, Visitor},
@@ -15,7 +20,7 @@ use crate::{
 use actix_web::{HttpResponse, web::Path};
 use serde::Deserialize;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct GrantForm {
     pub permission: String,
@@ -29,15 +34,24 @@ impl GrantForm {
     fn parse(&self) -> DomainResult<NewGrant> {
         NewGrant::parse(&self.permission, &self.permission_condition, &self.permission_reason)
     }
+
+    /// Whoever may see permissions is told which one he may have meant.
+    fn grant(&self, app: &App, actor: &Actor, role_id: i64) -> DomainResult<Change<PermissionAssignment>> {
+        let grant = self.parse()?;
+        if actor.can(PERMISSIONS_READ) {
+            app.pattern_named(actor, "permission", &self.permission)?;
+        }
+        app.grant(actor, role_id, &grant)
+    }
 }
 
 pub async fn create(visitor: SignedIn, id: Path<i64>, Form(form): Form<GrantForm>) -> Result<HttpResponse, PageError> {
-    let (id, grant) = (*id, form.parse());
+    let (id, given) = (*id, form.clone());
     if !form.preview.is_empty() {
-        let found = visitor.preview(move |app, actor| app.grant(actor, id, &grant?)).await;
+        let found = visitor.preview(move |app, actor| given.grant(app, actor, id)).await;
         return previewed(&visitor, id, found, Forms { grant: form, ..Forms::default() }, named).await;
     }
-    match visitor.run(move |app, actor| app.grant(actor, id, &grant?)).await {
+    match visitor.run(move |app, actor| given.grant(app, actor, id)).await {
         Ok(change) => Ok(visitor.done(
             &format!("/admin/roles/{id}"),
             format!("The role has {} now.", change.value.pattern()),

@@ -3,7 +3,8 @@
 use super::{
     confirm::{Confirm, Reason},
     counted,
-    list::List,
+    list::{List, thousands},
+    role_drawing::Drawing,
     role_inclusions::IncludeForm,
     role_permissions::GrantForm,
     user_roles::{GiveForm, may_give},
@@ -11,13 +12,16 @@ use super::{
 use crate::{
     app::{
         Actor, App, Change,
+        role_members::{RoleMember, RoleReach},
         roles::{RoleRow, RoleView},
+        users::AssignmentView,
     },
     domain::{
         Error, FieldErrors, Result as DomainResult,
-        permission::{PERMISSIONS_READ, Permission, ROLES_WRITE},
+        page::{ListQuery, Page as Rows, Total},
+        permission::{Pattern, ROLES_WRITE, USERS_READ},
         preview::Preview,
-        role::{ROLE, Role, RoleDraft},
+        role::{PermissionAssignment, ROLE, Role, RoleDraft},
         text,
     },
     web::{
@@ -57,10 +61,9 @@ struct RolePage {
     page: Page,
     actor: Actor,
     view: RoleView,
-    /// What can be included.
-    roles: Vec<Role>,
-    /// What can be given.
-    permissions: Vec<Permission>,
+    reach: RoleReach,
+    /// For whoever may see users.
+    members: Option<Members>,
     may_change: bool,
     may_give: bool,
     forms: Forms,
@@ -96,25 +99,97 @@ pub async fn previewed(
     }
 }
 
+/// Permissions and roles that are named in a sentence, and rows of the tables of permissions, at most.
+const NAMED: usize = 5;
+const SHOWN: usize = 100;
+
 impl RolePage {
-    /// `A role that 3 users have now.`
-    fn sum(&self) -> String {
-        let members = self.view.member_count;
-        let kind = if self.view.role.is_group() { "A group" } else { "A role" };
-        format!("{kind} that {} now.", members.of("user has", "users have"))
+    /// `Whoever has it may approve invoices and read ledgers; 12 people have it, 3 of them through manager.`
+    fn sentence(&self) -> String {
+        let view = &self.view;
+        let mut patterns: Vec<Pattern> = view.own.iter().map(PermissionAssignment::pattern).collect();
+        patterns.extend(view.inherited.iter().map(|(pattern, _)| pattern.clone()));
+        patterns.sort();
+        patterns.dedup();
+        let mut deeds: Vec<String> = patterns.iter().take(NAMED).map(deed).collect();
+        if patterns.len() > NAMED {
+            deeds.push(counted(patterns.len() - NAMED, "other thing", "other things"));
+        }
+        let may = if deeds.is_empty() {
+            "Whoever has it may do nothing yet".to_owned()
+        } else {
+            format!("Whoever has it may {}", listed(&deeds))
+        };
+        let through = match (self.reach.direct, self.reach.all) {
+            (Total::Exactly(direct), Total::Exactly(all)) if all > direct => {
+                let seniors: Vec<String> = view.seniors.iter().take(NAMED).map(|role| role.name.clone()).collect();
+                let by = if view.seniors.len() > NAMED { "other roles".to_owned() } else { listed(&seniors) };
+                format!(", {} of them through {by}", thousands(all - direct))
+            }
+            _ => String::new(),
+        };
+        let people = match self.reach.all {
+            Total::Exactly(0) => "nobody has it".to_owned(),
+            all => format!("{} it{through}", all.of("person has", "people have")),
+        };
+        format!("{may}; {people}.")
+    }
+
+    fn own(&self) -> &[PermissionAssignment] {
+        self.view.own.get(..SHOWN).unwrap_or(&self.view.own)
+    }
+
+    fn inherited(&self) -> &[(Pattern, Role)] {
+        self.view.inherited.get(..SHOWN).unwrap_or(&self.view.inherited)
+    }
+
+    /// Whether there are more permissions than the tables show.
+    fn has_more(&self) -> bool {
+        self.view.own.len() > SHOWN || self.view.inherited.len() > SHOWN
+    }
+
+    fn drawing(&self) -> Drawing {
+        let juniors: Vec<&Role> = self.view.juniors.iter().map(|(_, role)| role).collect();
+        Drawing::new(&self.view.role, &self.view.seniors.iter().collect::<Vec<_>>(), &juniors)
     }
 }
 
-fn load(app: &App, actor: &Actor, id: i64) -> DomainResult<(RoleView, Vec<Role>, Vec<Permission>)> {
-    let view = app.role(actor, id)?;
-    let known = |role: &Role| {
-        role.id == id
-            || view.juniors.iter().any(|(_, junior)| junior.id == role.id)
-            || (role.is_group() && !view.role.is_group())
+/// `invoices:approve` as something that one may do: `approve invoices`.
+fn deed(pattern: &Pattern) -> String {
+    let plain = |text: &str| text.replace(['-', '_'], " ");
+    match (pattern.resource(), pattern.action()) {
+        ("*", "*") => "do everything".to_owned(),
+        ("*", action) => format!("{} everything", plain(action)),
+        (resource, "*") => format!("do everything with {}", plain(resource)),
+        (resource, action) => format!("{} {}", plain(action), plain(resource)),
+    }
+}
+
+/// `a, b and c`.
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Who has the role.
+struct Members {
+    list: List,
+    rows: Vec<RoleMember>,
+    to_come: Vec<AssignmentView>,
+}
+
+type Loaded = (RoleView, RoleReach, Option<(Rows<RoleMember>, Vec<AssignmentView>)>);
+
+fn load(app: &App, actor: &Actor, id: i64, query: &ListQuery) -> DomainResult<Loaded> {
+    let (view, reach) = (app.role(actor, id)?, app.role_reach(actor, id)?);
+    let members = match actor.can(USERS_READ) {
+        false => None,
+        true => Some((app.role_members(actor, id, query)?, app.role_members_to_come(actor, id)?)),
     };
-    let roles = app.all_roles(actor)?.into_iter().filter(|role| !known(role)).collect();
-    let permissions = if actor.can(PERMISSIONS_READ) { app.all_permissions(actor)? } else { vec![] };
-    Ok((view, roles, permissions))
+    Ok((view, reach, members))
 }
 
 /// The page of the role, with the status and the errors of one of its forms.
@@ -125,23 +200,42 @@ pub async fn show_with(
     forms: Forms,
     errors: FieldErrors,
 ) -> Result<HttpResponse, PageError> {
-    let (view, roles, permissions) = visitor.run(move |app, actor| load(app, actor, id)).await?;
+    show_members(visitor, id, status, (forms, errors), ListParams::default()).await
+}
+
+async fn show_members(
+    visitor: &Visitor,
+    id: i64,
+    status: StatusCode,
+    (forms, errors): (Forms, FieldErrors),
+    params: ListParams,
+) -> Result<HttpResponse, PageError> {
+    let query = params.query()?;
+    let (view, reach, members) = visitor.run(move |app, actor| load(app, actor, id, &query)).await?;
+    let members = members.map(|(rows, to_come)| {
+        let list = List::new(format!("/admin/roles/{id}"), params, "", &rows).filters(&[("direct", "Only by itself")]);
+        Members { list, rows: rows.items, to_come }
+    });
     let page = RolePage {
         page: visitor.page(&format!("{} · Roles", view.role.name)),
         may_change: visitor.actor.can(ROLES_WRITE) && !view.role.built_in,
         may_give: may_give(&visitor.actor),
         actor: visitor.actor.clone(),
         view,
-        roles,
-        permissions,
+        reach,
+        members,
         forms,
         errors,
     };
     visitor.show_with(status, &page)
 }
 
-pub async fn show(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
-    show_with(&visitor, *id, StatusCode::OK, Forms::default(), FieldErrors::default()).await
+pub async fn show(
+    visitor: SignedIn,
+    id: Path<i64>,
+    Query(params): Query<ListParams>,
+) -> Result<HttpResponse, PageError> {
+    show_members(&visitor, *id, StatusCode::OK, (Forms::default(), FieldErrors::default()), params).await
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -30,6 +30,11 @@ fn pages(site: &Site) -> Vec<(String, &'static str)> {
         page("/admin/permissions/1".into(), "rolecall.permissions:read"),
         page("/admin/permissions/1/edit".into(), "rolecall.permissions:write"),
         page("/admin/permissions/1/delete".into(), "rolecall.permissions:write"),
+        page("/admin/access".into(), "rolecall.checks:read"),
+        page("/admin/access/who-can".into(), "rolecall.checks:read"),
+        page("/admin/access/what-can".into(), "rolecall.users:read"),
+        page("/admin/access/comparison".into(), "rolecall.checks:read"),
+        page("/admin/access/ending".into(), "rolecall.users:read"),
         page("/admin/audit".into(), "rolecall.audit:read"),
         page("/admin/search".into(), "rolecall.users:read"),
         page("/admin/search?q=disable+bob".into(), "rolecall.users:read"),
@@ -57,7 +62,7 @@ fn bob_sees_no_entry_of_the_panel() {
     let labels = site.browser_of("ada").get("/admin").texts("nav[aria-label=Main] a");
     assert_eq!(
         labels,
-        ["Overview", "Users", "Roles", "Permissions", "Sessions", "Audit", "Mail", "Settings", "My account"]
+        ["Overview", "Users", "Roles", "Permissions", "Access", "Sessions", "Audit", "Mail", "Settings", "My account"]
     );
 }
 
@@ -98,7 +103,7 @@ fn bob_can_post_nothing() {
         ("role_id", "1"),
         ("user", "bob"),
         ("permission", "*:*"),
-        ("junior_id", "1"),
+        ("junior", "admin"),
         ("resource", "a"),
         ("action", "b"),
     ];

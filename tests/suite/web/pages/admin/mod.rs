@@ -1,6 +1,7 @@
 //! The panel, as ada (admin), bob (a member) and eve (nobody) see it.
 
 mod access;
+mod access_questions;
 mod all_sessions;
 mod audit;
 mod bulk;
@@ -13,10 +14,10 @@ mod permissions;
 mod pickers;
 mod role_sign_in_rules;
 mod roles;
-mod sessions;
 mod search;
-mod twice;
+mod sessions;
 mod settings;
+mod twice;
 mod user_security;
 mod users;
 

@@ -1,0 +1,114 @@
+//! What can somebody do, somewhere, at some moment?
+
+use super::{Asked, Tab, called, can_href, note, tabs, told_where, user};
+use crate::{
+    app::{Actor, App},
+    domain::{
+        FieldErrors, Result as DomainResult,
+        page::{Cursor, ListQuery, Page as Rows},
+        permission::{CHECKS_READ, USERS_READ},
+        policy::Holding,
+        text,
+        user::User,
+    },
+    web::{
+        error::PageError,
+        extract::{ListParams, Query, SignedIn},
+        pages::{Page, admin::list::List, field_errors},
+    },
+};
+use actix_web::{HttpResponse, http::StatusCode};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "admin/access/what_can.html")]
+struct WhatCanPage {
+    page: Page,
+    tabs: Vec<Tab>,
+    sees_users: bool,
+    asked: Asked,
+    found: Option<Found>,
+    errors: FieldErrors,
+}
+
+struct Found {
+    user: User,
+    list: List,
+    /// The rights of each resource, each with where its way is shown.
+    groups: Vec<(String, Vec<(Holding, String)>)>,
+}
+
+/// Rights in order, a resource after the other.
+pub type Key = (String, String, String, bool);
+
+pub fn key(one: &Holding) -> Key {
+    let pattern = &one.pattern;
+    (pattern.resource().to_owned(), pattern.action().to_owned(), one.scope.as_str().to_owned(), one.conditional)
+}
+
+impl Asked {
+    fn what_can(&self, app: &App, actor: &Actor, query: &ListQuery) -> DomainResult<(User, Rows<Holding>)> {
+        let mut errors = FieldErrors::default();
+        let (scope, at) = (self.scope(&mut errors), self.at(&mut errors));
+        let user = note(&mut errors, user(app, actor, "user", &self.user))?;
+        errors.into_result()?;
+        let user = super::all(user)?;
+        let narrowed = Some(&scope).filter(|_| !self.scope.trim().is_empty());
+        let (mut held, _) = app.what_can(actor, user.id, narrowed, at)?;
+        let words = text::fold(&query.q);
+        held.retain(|one| words.split_whitespace().all(|word| one.pattern.to_string().contains(word)));
+        held.sort_by_key(key);
+        Ok((user, Cursor::slice(held, query, key)?))
+    }
+
+    fn rights(&self, params: ListParams, (user, rows): (User, Rows<Holding>)) -> Found {
+        let list = List::new("/admin/access/what-can", params, "", &rows)
+            .keep("user", &self.user)
+            .keep("scope", &self.scope)
+            .keep("at", &self.at);
+        let mut groups: Vec<(String, Vec<(Holding, String)>)> = vec![];
+        for one in rows.items {
+            let way = can_href(&called(&user), &one.pattern, one.scope.as_str(), self.at.trim());
+            match groups.last_mut() {
+                Some((resource, of_it)) if resource == one.pattern.resource() => of_it.push((one, way)),
+                _ => groups.push((one.pattern.resource().to_owned(), vec![(one, way)])),
+            }
+        }
+        Found { user, list, groups }
+    }
+}
+
+pub async fn index(
+    visitor: SignedIn,
+    Query(asked): Query<Asked>,
+    Query(params): Query<ListParams>,
+) -> Result<HttpResponse, PageError> {
+    if visitor.actor.require_somewhere(CHECKS_READ).is_err() {
+        visitor.actor.require_everywhere(USERS_READ)?;
+    }
+    let (question, query) = (asked.clone(), params.query()?);
+    let (mut status, mut errors) = (StatusCode::OK, FieldErrors::default());
+    let found = match asked.user.trim().is_empty() {
+        true => None,
+        false => match visitor.run(move |app, actor| question.what_can(app, actor, &query)).await {
+            Ok(rights) => Some(asked.rights(params, rights)),
+            Err(error) => {
+                (status, errors) = field_errors(told_where(error, &visitor.actor))?;
+                None
+            }
+        },
+    };
+    let title = match &found {
+        Some(found) => format!("What can {} do? · Access", found.user.username),
+        None => "What can · Access".to_owned(),
+    };
+    let page = WhatCanPage {
+        page: visitor.page(&title),
+        tabs: tabs(&visitor.actor, "What can"),
+        sees_users: visitor.actor.can(USERS_READ),
+        asked,
+        found,
+        errors,
+    };
+    visitor.show_with(status, &page)
+}
