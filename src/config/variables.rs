@@ -51,13 +51,14 @@ const MAIL: &str = "Mail";
 const LOG: &str = "Log";
 
 /// By group, in the order of README's table.
-pub const VARIABLES: [Variable; 36] = [
+pub const VARIABLES: [Variable; 37] = [
     open(DATA, "DATABASE_URL", "SQLite in DATA_DIR", "Where the data is: SQLite, or PostgreSQL for several nodes."),
     open(DATA, "DATABASE_CA_FILE", "the public ones", "The authority of PostgreSQL's certificate."),
     open(DATA, "DATABASE_POOL", "8", "Connections to the database."),
     open(DATA, "DATA_DIR", "data", "Where the database and the secret key are kept."),
     secret(DATA, "SECRET_KEY", "made and kept in DATA_DIR", "What cookies, links, codes and secrets are sealed with."),
     open(DATA, "ROLE_HIERARCHY", "general", "Whether a role may include more than one other."),
+    open(DATA, "AUDIT_RETENTION_DAYS", "0: for ever", "Audit events that are older are removed."),
     open(WEB, "LISTEN", "127.0.0.1:8080", "Address and port."),
     open(WEB, "PUBLIC_URL", "http://localhost and the port", "How browsers reach Rolecall."),
     open(WEB, "TRUSTED_PROXIES", "none", "Whose word on where a request came from is believed."),

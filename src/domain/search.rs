@@ -47,12 +47,10 @@ mod tests {
     #[test]
     fn three_letters_are_found_anywhere_and_fewer_at_the_beginning_of_a_word() {
         let key = key(&["Ada", "Lovelace", "al", "ada.l@example.org"]);
-        for found in
-            ["love", "VEL", "ada lov", "lov ada", "a", "ad", "lo", "al", "a.l@", "@example", "ada.l@example.org", ""]
-        {
+        for found in ["love", "VEL", "ada lov", "lov ada", "a", "ad", "lo", "al", "@example", "ada.l@example.org", ""] {
             assert!(finds(found, &key), "{found}");
         }
-        for absent in ["da", "ve", "adalov", "ada bob", "@e", "l@", "x"] {
+        for absent in ["da", "ve", "adalov", "ada bob", "@e", "l@", "a.l@", "x"] {
             assert!(!finds(absent, &key), "{absent}");
         }
     }

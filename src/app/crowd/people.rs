@@ -4,7 +4,7 @@ use super::{Dice, Plan, Rows, roles, row};
 use crate::domain::{Time, keys, user::Profile};
 
 const DAY: i64 = 24 * 3600;
-const DOMAINS: [&str; 5] = ["works.example", "mail.example", "north.example", "post.example", "quay.example"];
+const DOMAINS: [&str; 5] = ["works.example", "home.example", "north.example", "post.example", "quay.example"];
 const SCOPES: [&str; 4] = ["region", "project", "plant", "store"];
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 

@@ -105,9 +105,9 @@ impl Confirm {
         Self { when: Some((from.into(), until.into())), ..self }
     }
 
-    /// The page's own address, without what filled the form in.
+    /// The page's own address, whole: what is to be ended may stand in its query.
     fn action(&self) -> &str {
-        self.page.path.split('?').next().unwrap_or_default()
+        &self.page.path
     }
 
     fn back(&self) -> &str {

@@ -127,6 +127,19 @@ mod tests {
         }
     }
 
+    /// What is written in `src/app`, a file each.
+    fn sources() -> Vec<String> {
+        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/app"))];
+        let mut sources = vec![];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { sources.push(std::fs::read_to_string(path).unwrap()) }
+            }
+        }
+        sources
+    }
+
     /// Every text in `src/app` that has the form of an action: a noun, a full stop, a verb.
     fn actions() -> BTreeSet<String> {
         let nouns = [
@@ -143,11 +156,8 @@ mod tests {
             "audit",
             "setting",
         ];
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/app");
-        let sources =
-            std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
         let texts: Vec<String> =
-            sources.flat_map(|source| source.split('"').map(str::to_owned).collect::<Vec<_>>()).collect();
+            sources().iter().flat_map(|source| source.split('"').map(str::to_owned).collect::<Vec<_>>()).collect();
         let is_verb = |verb: &str| !verb.is_empty() && verb.chars().all(|c| c.is_ascii_lowercase() || c == '_');
         texts
             .into_iter()
@@ -171,9 +181,8 @@ mod tests {
     #[test]
     fn every_action_literal_has_a_known_noun() {
         // `every_action_has_words` finds actions by their nouns: an `action:` with another noun would slip through.
-        let nouns: BTreeSet<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/app"))
-            .unwrap()
-            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        let nouns: BTreeSet<String> = sources()
+            .iter()
             .flat_map(|source| {
                 source
                     .split("action: \"")

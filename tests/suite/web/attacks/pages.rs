@@ -177,7 +177,7 @@ fn every_route_that_is_not_listed_as_open_asks_who_it_is() {
 
 /// Methods, what is accepted, and bodies, one of which each route can read.
 fn tries() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    const BODIES: [&str; 8] = [
+    const BODIES: [&str; 9] = [
         "{}",
         r#"{"permission":"posts:read"}"#,
         r#"{"checks":[{"permission":"posts:read"}]}"#,
@@ -185,6 +185,7 @@ fn tries() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         r#"{"name":"x"}"#,
         r#"{"password":"x","code":"x"}"#,
         r#"{"keep_own":true}"#,
+        r#"{"users":{"ids":[1]},"act":"disable"}"#,
         r#"{"user_id":1,"role_id":1,"permission_id":1,"name":"x","role_name":"x","permission_name":"x","enabled":true}"#,
     ];
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];

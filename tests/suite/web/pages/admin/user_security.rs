@@ -22,7 +22,8 @@ fn the_tab_tells_factors_codes_and_failures_and_ends_all_sessions_after_a_look()
     assert!(factor.contains("authenticator app") && factor.contains("2026-03-02"), "{factor}");
     assert!(page.text(".facts").contains("4 sign-ins were refused since the last sign-in"), "{}", page.text(".facts"));
     let confirm = ada.get(&format!("{tab}/delete"));
-    assert!(confirm.text("h1").contains("End all sessions of bob") && confirm.text(".effects").contains("Ends "));
+    assert!(confirm.text("h1").contains("End all sessions of Bob"), "{}", confirm.text("main"));
+    assert!(confirm.text(".effects").contains("Ends "), "{}", confirm.text("main"));
     assert_eq!(browser.get("/account").status, 200, "only asked so far");
     let done = ada.submit(&format!("{tab}/delete"), &[("reason", "a lost laptop")]);
     assert!(flash(&mut ada, done.location()).contains("Ended "));

@@ -224,16 +224,16 @@ fn ada_ends_one_session_and_then_all() {
     let to = format!("{path}/delete");
     let page = ada.get(&path);
     assert!(page.text("tbody").contains("Firefox on Linux") && page.text("tbody").contains("127.0.0.1"));
-    let ids: Vec<String> = page
+    let ends: Vec<String> = page
         .html()
-        .select(&scraper::Selector::parse("input[name=session_id]").unwrap())
-        .filter_map(|e| e.attr("value").map(str::to_owned))
+        .select(&scraper::Selector::parse("td.row-actions a").unwrap())
+        .filter_map(|e| e.attr("href").map(str::to_owned))
         .collect();
-    assert_eq!(ids.len(), 3);
-    ada.submit_to(&path, &to, &[("session_id", &ids[2])]);
+    assert_eq!(ends.len(), 3);
+    ada.submit_to(&ends[2], &ends[2], &[]);
     let alive = |browser: &mut crate::support::Browser| browser.get("/account").status == 200;
     assert_eq!([alive(&mut first), alive(&mut second), alive(&mut third)].iter().filter(|alive| **alive).count(), 2);
-    let done = ada.submit_to(&path, &to, &[]);
+    let done = ada.submit(&to, &[]);
     assert!(flash(&mut ada, done.location()).contains("Ended 2 sessions"));
     assert!(![first, second, third].iter_mut().any(alive));
 }
