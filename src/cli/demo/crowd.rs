@@ -63,12 +63,10 @@ pub struct Bar {
 const WIDTH: i64 = 30;
 
 impl Bar {
-    #[expect(clippy::disallowed_methods, reason = "how often something is shown, not a moment")]
     pub fn new() -> Self {
         Self { terminal: std::io::stdout().is_terminal(), what: "", shown: Instant::now() }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "how often something is shown, not a moment")]
     pub fn show(&mut self, what: &'static str, done: i64, all: i64) {
         let (ends, begins) = (done >= all, what != self.what);
         let pause = if self.terminal { Duration::from_millis(100) } else { Duration::from_secs(10) };
