@@ -1,6 +1,6 @@
 //! Long work in the background: begun by a person, done by a worker of any node, left and come back to.
 //!
-//! A job is done in small steps. Each writes how far it is in the transaction of what it did ([`Run::advance_in`]), so a
+//! A job is done in small steps. Each writes how far it is in the transaction of what it did (`Run::advance_in`), so a
 //! run that is broken off, by a stop or a crash, is gone on with exactly where it was, by whatever node. A node that dies
 //! leaves its job without a sign of life: after [`LEASE`](crate::domain::job::LEASE) seconds it is told as interrupted,
 //! and can be taken up again.

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone)]
 pub struct RoleRow {
     pub role: Role,
-    /// Users who hold it now, by an assignment of its own; counted no further than [`MEMBERS_COUNTED`].
+    /// Users who hold it now, by an assignment of its own; counted no further than a thousand.
     pub members: Total,
     /// Patterns of its own, and with those of included roles.
     pub own: usize,

@@ -26,7 +26,7 @@ const NAMED: usize = 50;
 #[derive(Debug, Clone)]
 pub struct Finding {
     pub constraint: Constraint,
-    /// Users who break it, by username; the first [`NAMED`] of `count`.
+    /// Users who break it, by username; the first few of `count`.
     pub users: Vec<Breaker>,
     pub count: usize,
     /// For rules about numbers: how the numbers stand. Empty: they are right.

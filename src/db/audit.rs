@@ -149,7 +149,7 @@ pub fn latest(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<(Vec<Audit
     Ok((rows.select(AuditEvent::as_select()).load(conn)?, total))
 }
 
-/// The latest `limit` events that are no sign-ins nor sessions, of the last [`LOOKED_AT`].
+/// The latest `limit` events that are no sign-ins nor sessions, of the last `LOOKED_AT`.
 pub fn latest_changes(conn: &mut Conn, limit: i64) -> Result<Vec<AuditEvent>> {
     let last: Option<i64> = audit_events::table.select(diesel::dsl::max(audit_events::id)).get_result(conn)?;
     let rows = audit_events::table
