@@ -1,8 +1,8 @@
 //! Comma-separated values (RFC 4180) that a spreadsheet does not run.
 
 /// A row with its line end. A cell that a spreadsheet would take for a formula begins with an apostrophe, which makes it text.
-pub fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
-    let cells: Vec<String> = cells.into_iter().map(cell).collect();
+pub fn row<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
+    let cells: Vec<String> = cells.into_iter().map(|text| cell(text.as_ref())).collect();
     cells.join(",") + "\r\n"
 }
 

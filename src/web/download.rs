@@ -1,6 +1,6 @@
 //! Files that are made while they are sent, part by part: however long one is, it needs the memory of a few parts.
 
-use crate::domain::Result;
+use crate::domain::{Result, csv};
 use actix_web::{
     HttpResponse,
     body::{BodySize, MessageBody},
@@ -55,6 +55,23 @@ impl MessageBody for Parts {
     ) -> Poll<Option<std::result::Result<Bytes, Self::Error>>> {
         self.0.poll_recv(cx)
     }
+}
+
+/// What a table is sent as.
+pub const CSV: &str = "text/csv; charset=utf-8";
+
+/// A table as a file of this name. `head`: its columns, with commas between; `rows`: asked for more until it gives none.
+pub fn table(
+    name: &str,
+    head: &'static str,
+    mut rows: impl FnMut() -> Result<Vec<String>> + Send + 'static,
+) -> HttpResponse {
+    let mut head = Some(csv::row(head.split(',')));
+    let next = move || match head.take() {
+        Some(head) => Ok(Some(head)),
+        None => rows().map(|rows| Some(rows.concat()).filter(|text| !text.is_empty())),
+    };
+    answer(name, CSV, parts(next))
 }
 
 /// The answer that saves the body as a file of this name.

@@ -2,7 +2,6 @@
 
 pub mod api;
 pub mod cookies;
-pub mod csv;
 pub mod download;
 pub mod error;
 pub mod extract;

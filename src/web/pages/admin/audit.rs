@@ -259,7 +259,7 @@ pub async fn export(
     let app = visitor.app.clone();
     let parts = download::parts(move || app.next_of_export(&mut export));
     let name = format!("audit-{}.{}", visitor.app.now().format("%Y-%m-%d"), format.as_str());
-    let kind = if format == Format::Csv { "text/csv; charset=utf-8" } else { "application/jsonl; charset=utf-8" };
+    let kind = if format == Format::Csv { download::CSV } else { "application/jsonl; charset=utf-8" };
     Ok(download::answer(&name, kind, parts))
 }
 

@@ -9,16 +9,16 @@ use crate::{
     domain::{
         Error, FieldErrors, Result as DomainResult, Time,
         bulk::{AT_ONCE, BulkDraft, Filter, Mode, Selection},
+        csv,
         job::{Job, Outcome},
         permission::{ROLES_READ, SESSIONS_WRITE, USERS_WRITE},
         text::thousands,
     },
     web::{
-        csv::{Csv, line},
+        download,
         error::PageError,
         extract::{Form, Query, SignedIn, Visitor},
         pages::{Page, field_errors},
-        run,
     },
 };
 use actix_web::{HttpResponse, http::StatusCode, web::Path};
@@ -325,34 +325,23 @@ async fn export(visitor: &Visitor, form: BulkForm) -> Result<HttpResponse, PageE
             return visitor.show_with(status, &BulkPage { page: visitor.page("Users"), form, found: None, errors });
         }
     };
-    let (app, actor, mut next) = (visitor.app.clone(), visitor.actor.clone(), 0);
-    let table = Csv::new(COLUMNS, move || {
-        let (app, actor, ids, from) = (app.clone(), actor.clone(), ids.clone(), next);
-        next += PART;
-        Box::pin(async move {
-            let part = move |app: &App| {
-                let part = ids.get(from..ids.len().min(from + PART)).unwrap_or_default();
-                if part.is_empty() {
-                    Ok(vec![])
-                } else {
-                    app.users_by_ids(&actor, part).map(|rows| (rows, app.now())).map(user_lines)
-                }
-            };
-            Ok(run(&app, part).await?.concat())
-        })
-    });
-    Ok(table.download("users.csv"))
+    let (app, actor, mut from) = (visitor.app.clone(), visitor.actor.clone(), 0);
+    Ok(download::table("users.csv", COLUMNS, move || {
+        let part = ids.get(from..ids.len().min(from + PART)).unwrap_or_default();
+        from += PART;
+        if part.is_empty() { Ok(vec![]) } else { Ok(user_lines(app.users_by_ids(&actor, part)?, app.now())) }
+    }))
 }
 
 const COLUMNS: &str = "id,username,email,first_name,last_name,status,second_factors,roles,created_at,last_sign_in_at";
 
-fn user_lines((rows, now): (Vec<UserRow>, Time)) -> Vec<String> {
+fn user_lines(rows: Vec<UserRow>, now: Time) -> Vec<String> {
     let lines = rows.into_iter().map(|UserRow { user, factors, roles }| {
         let roles: Vec<String> = roles.into_iter().map(|(_, name)| name).collect();
         let last = user.last_sign_in_at.map(Time::rfc3339).unwrap_or_default();
         let (id, status, created) = (user.id.to_string(), user.status(now).to_owned(), user.created_at.rfc3339());
         let who = [id, user.username, user.email, user.first_name, user.last_name];
-        line(who.into_iter().chain([status, factors.join(" "), roles.join("; "), created, last]))
+        csv::row(who.into_iter().chain([status, factors.join(" "), roles.join("; "), created, last]))
     });
     lines.collect()
 }
