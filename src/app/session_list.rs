@@ -1,13 +1,13 @@
 //! The live sessions of everybody: looking through them, and ending those that were chosen.
 
-use super::{Actor, App, Change, Entry, rights_now, users::reason_line};
+use super::{Actor, App, Change, rights_now, users::reason_line};
 use crate::{
     db::{self, session_list::Asked, sessions::Which},
     domain::{
         Result,
         page::{ListQuery, Page},
         permission::{SESSIONS_READ, SESSIONS_WRITE},
-        session::{Session, ended},
+        session::Session,
     },
 };
 use std::collections::{BTreeMap, HashMap};
@@ -72,25 +72,13 @@ impl App {
         self.require_recent_proof(actor)?;
         let reason = reason_line(reason)?;
         self.change(actor, |tx| {
-            let mut of_users: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+            let mut of_users: BTreeMap<i64, Vec<Which>> = BTreeMap::new();
             for session in db::session_list::some(tx.conn, ids, tx.app.sign_in_settings().limits, tx.now)? {
-                of_users.entry(session.user_id).or_default().push(session.id);
+                of_users.entry(session.user_id).or_default().push(Which::One(session.id));
             }
             let mut all = 0;
             for (user_id, sessions) in of_users {
-                let user = db::users::get(tx.conn, user_id)?;
-                tx.require_not_weaker_than(user_id)?;
-                for session in sessions {
-                    all += tx.end_sessions(&user, Which::One(session), ended::BY_ADMIN)?;
-                }
-                tx.audit(Entry {
-                    action: "session.end",
-                    kind: "user",
-                    id: Some(user.id),
-                    name: &user.username,
-                    reason: if reason.is_empty() { ended::BY_ADMIN } else { &reason },
-                    ..Entry::default()
-                })?;
+                all += tx.end_sessions_as_admin(user_id, &sessions, &reason)?;
             }
             Ok(all)
         })

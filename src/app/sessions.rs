@@ -1,7 +1,7 @@
 //! Sessions: one's own, and those of others for who may.
 
 use super::{
-    Actor, App, Change, Entry,
+    Actor, App, Change, Entry, Tx,
     memory::{Fresh, Live},
     users::reason_line,
 };
@@ -156,20 +156,10 @@ impl App {
         self.require_recent_proof(actor)?;
         let reason = reason_line(reason)?;
         self.change(actor, |tx| {
-            let user = db::users::get(tx.conn, user_id)?;
-            tx.require_not_weaker_than(user_id)?;
-            let ended = tx.end_sessions(&user, session_id.map_or(Which::All, Which::One), ended::BY_ADMIN)?;
+            let ended = tx.end_sessions_as_admin(user_id, &[session_id.map_or(Which::All, Which::One)], &reason)?;
             if session_id.is_some() && ended == 0 {
                 return Err(Error::not_found("session"));
             }
-            tx.audit(Entry {
-                action: "session.end",
-                kind: "user",
-                id: Some(user.id),
-                name: &user.username,
-                reason: if reason.is_empty() { ended::BY_ADMIN } else { &reason },
-                ..Entry::default()
-            })?;
             Ok(ended)
         })
     }
@@ -203,6 +193,27 @@ impl App {
             })?;
             Ok(ended.len())
         })
+    }
+}
+
+impl Tx<'_> {
+    /// Ends sessions of a user who may do no more than the actor, and tells it to the audit log. Gives how many.
+    pub(super) fn end_sessions_as_admin(&mut self, user_id: i64, which: &[Which], reason: &str) -> Result<usize> {
+        let user = db::users::get(self.conn, user_id)?;
+        self.require_not_weaker_than(user_id)?;
+        let mut count = 0;
+        for which in which {
+            count += self.end_sessions(&user, *which, ended::BY_ADMIN)?;
+        }
+        self.audit(Entry {
+            action: "session.end",
+            kind: "user",
+            id: Some(user.id),
+            name: &user.username,
+            reason: if reason.is_empty() { ended::BY_ADMIN } else { reason },
+            ..Entry::default()
+        })?;
+        Ok(count)
     }
 }
 
