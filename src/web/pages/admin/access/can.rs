@@ -1,6 +1,6 @@
 //! Can somebody do something, somewhere, at some moment? The answer with its way, or with what is missing.
 
-use super::{Asked, Tab, all, attributes, href, note, pattern, tabs, told_where, user};
+use super::{Asked, Tab, all, answer, attributes, href, note, pattern, tabs, user};
 use crate::{
     app::{
         Actor, App,
@@ -14,10 +14,10 @@ use crate::{
     web::{
         error::PageError,
         extract::{Query, SignedIn},
-        pages::{Page, field_errors},
+        pages::Page,
     },
 };
-use actix_web::{HttpResponse, http::StatusCode};
+use actix_web::HttpResponse;
 use askama::Template;
 
 #[derive(Template)]
@@ -68,17 +68,8 @@ impl Asked {
 pub async fn show(visitor: SignedIn, Query(asked): Query<Asked>) -> Result<HttpResponse, PageError> {
     visitor.actor.require_somewhere(CHECKS_READ)?;
     let whole = !asked.user.trim().is_empty() && !asked.permission.trim().is_empty();
-    let (question, mut status, mut errors) = (asked.clone(), StatusCode::OK, FieldErrors::default());
-    let found = match whole {
-        false => None,
-        true => match visitor.run(move |app, actor| question.explain(app, actor)).await {
-            Ok(found) => Some(found),
-            Err(error) => {
-                (status, errors) = field_errors(told_where(error, &visitor.actor))?;
-                None
-            }
-        },
-    };
+    let question = asked.clone();
+    let (status, found, errors) = answer(&visitor, whole, move |app, actor| question.explain(app, actor)).await?;
     let title = match &found {
         Some(found) => format!("Can {} do {}? · Access", found.user.username, asked.permission.trim()),
         None => "Can · Access".to_owned(),

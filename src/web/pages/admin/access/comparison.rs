@@ -1,6 +1,6 @@
 //! What two users have beside each other, or one user at two moments.
 
-use super::{Tab, all, at_kind, called, can_href, moment, note, tabs, told_where, user, what_can};
+use super::{Tab, all, answer, at_kind, called, can_href, moment, note, tabs, user, what_can};
 use crate::{
     app::{Actor, App, access::Comparison},
     domain::{
@@ -13,10 +13,10 @@ use crate::{
     web::{
         error::PageError,
         extract::{ListParams, Query, SignedIn},
-        pages::{Page, admin::list::List, field_errors},
+        pages::{Page, admin::list::List},
     },
 };
-use actix_web::{HttpResponse, http::StatusCode};
+use actix_web::HttpResponse;
 use askama::Template;
 use serde::Deserialize;
 
@@ -151,16 +151,9 @@ pub async fn show(
     visitor.actor.require_somewhere(CHECKS_READ)?;
     let _: ListQuery = params.query()?;
     let question = asked.clone();
-    let (mut status, mut errors, mut found) = (StatusCode::OK, FieldErrors::default(), None);
-    if asked.is_of_users() || asked.is_of_times() {
-        match visitor.run(move |app, actor| question.compare(app, actor)).await {
-            Ok((sides, comparison)) => found = Some(asked.found(params, &sides, comparison)?),
-            Err(error) => {
-                let error = told_where(error, &visitor.actor);
-                (status, errors) = field_errors(error)?;
-            }
-        }
-    }
+    let whole = asked.is_of_users() || asked.is_of_times();
+    let (status, answered, errors) = answer(&visitor, whole, move |app, actor| question.compare(app, actor)).await?;
+    let found = answered.map(|(sides, comparison)| asked.found(params, &sides, comparison)).transpose()?;
     let title = match &found {
         Some(found) => format!("{} and {} · Access", found.heads[0], found.heads[1]),
         None => "Compare · Access".to_owned(),

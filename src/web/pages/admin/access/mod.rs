@@ -16,7 +16,9 @@ use crate::{
         scope::Scope,
         user::User,
     },
+    web::{error::PageError, extract::Visitor, pages::field_errors},
 };
+use actix_web::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -194,5 +196,23 @@ pub fn href(path: &str, params: &[(&str, &str)]) -> String {
     match query.finish() {
         query if query.is_empty() => path.to_owned(),
         query => format!("{path}?{query}"),
+    }
+}
+
+/// The answer to a question, or what is wrong with it at its fields; neither while nothing is asked (`whole` is false).
+async fn answer<T: Send + 'static>(
+    visitor: &Visitor,
+    whole: bool,
+    ask: impl FnOnce(&App, &Actor) -> Result<T> + Send + 'static,
+) -> std::result::Result<(StatusCode, Option<T>, FieldErrors), PageError> {
+    if !whole {
+        return Ok((StatusCode::OK, None, FieldErrors::default()));
+    }
+    match visitor.run(ask).await {
+        Ok(found) => Ok((StatusCode::OK, Some(found), FieldErrors::default())),
+        Err(error) => {
+            let (status, errors) = field_errors(told_where(error, &visitor.actor))?;
+            Ok((status, None, errors))
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What can somebody do, somewhere, at some moment?
 
-use super::{Asked, Tab, called, can_href, note, tabs, told_where, user};
+use super::{Asked, Tab, answer, called, can_href, note, tabs, user};
 use crate::{
     app::{Actor, App},
     domain::{
@@ -14,10 +14,10 @@ use crate::{
     web::{
         error::PageError,
         extract::{ListParams, Query, SignedIn},
-        pages::{Page, admin::list::List, field_errors},
+        pages::{Page, admin::list::List},
     },
 };
-use actix_web::{HttpResponse, http::StatusCode};
+use actix_web::HttpResponse;
 use askama::Template;
 
 #[derive(Template)]
@@ -87,17 +87,10 @@ pub async fn index(
         visitor.actor.require_everywhere(USERS_READ)?;
     }
     let (question, query) = (asked.clone(), params.query()?);
-    let (mut status, mut errors) = (StatusCode::OK, FieldErrors::default());
-    let found = match asked.user.trim().is_empty() {
-        true => None,
-        false => match visitor.run(move |app, actor| question.what_can(app, actor, &query)).await {
-            Ok(rights) => Some(asked.rights(params, rights)),
-            Err(error) => {
-                (status, errors) = field_errors(told_where(error, &visitor.actor))?;
-                None
-            }
-        },
-    };
+    let whole = !asked.user.trim().is_empty();
+    let (status, found, errors) =
+        answer(&visitor, whole, move |app, actor| question.what_can(app, actor, &query)).await?;
+    let found = found.map(|rights| asked.rights(params, rights));
     let title = match &found {
         Some(found) => format!("What can {} do? · Access", found.user.username),
         None => "What can · Access".to_owned(),

@@ -1,6 +1,6 @@
 //! Who can do something, somewhere, at some moment?
 
-use super::{Asked, Tab, called, can_href, note, pattern, tabs, told_where};
+use super::{Asked, Tab, answer, called, can_href, note, pattern, tabs};
 use crate::{
     app::{Actor, App},
     domain::{
@@ -12,10 +12,10 @@ use crate::{
     web::{
         error::PageError,
         extract::{ListParams, Query, SignedIn},
-        pages::{Page, admin::list::List, field_errors},
+        pages::{Page, admin::list::List},
     },
 };
-use actix_web::{HttpResponse, http::StatusCode};
+use actix_web::HttpResponse;
 use askama::Template;
 
 #[derive(Template)]
@@ -69,17 +69,10 @@ pub async fn index(
 ) -> Result<HttpResponse, PageError> {
     visitor.actor.require_somewhere(CHECKS_READ).and(visitor.actor.require_everywhere(USERS_READ))?;
     let (question, query) = (asked.clone(), params.query()?);
-    let (mut status, mut errors) = (StatusCode::OK, FieldErrors::default());
-    let found = match asked.permission.trim().is_empty() {
-        true => None,
-        false => match visitor.run(move |app, actor| question.who_can(app, actor, &query)).await {
-            Ok(holders) => Some(asked.holders(params, holders)),
-            Err(error) => {
-                (status, errors) = field_errors(told_where(error, &visitor.actor))?;
-                None
-            }
-        },
-    };
+    let whole = !asked.permission.trim().is_empty();
+    let (status, found, errors) =
+        answer(&visitor, whole, move |app, actor| question.who_can(app, actor, &query)).await?;
+    let found = found.map(|holders| asked.holders(params, holders));
     let title = match &found {
         Some(found) => format!("Who can do {}? · Access", found.permission),
         None => "Who can · Access".to_owned(),
