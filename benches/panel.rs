@@ -24,7 +24,7 @@ mod cluster;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use cluster::Cluster;
 use rolecall::{
-    app::{Actor, App, entropy::Rng},
+    app::{Actor, App, entropy::Rng, names::Kind},
     cli::{
         demo::{HandClock, PASSWORD, company, crowd},
         start,
@@ -256,9 +256,9 @@ impl Site {
         let operator = Actor::operator();
         let ask = |typed: &str| {
             let began = Instant::now();
-            self.app.best_users(&operator, typed, 8).unwrap();
-            self.app.best_roles(&operator, typed, 8).unwrap();
-            self.app.best_permissions(&operator, typed, 8).unwrap();
+            self.app.suggestions(&operator, Kind::User, typed).unwrap();
+            self.app.suggestions(&operator, Kind::Role, typed).unwrap();
+            self.app.suggestions(&operator, Kind::Permission, typed).unwrap();
             began.elapsed().as_secs_f64() * 1e3
         };
         let median = |typed: &str| {

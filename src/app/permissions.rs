@@ -57,12 +57,6 @@ impl App {
         })
     }
 
-    /// The permissions that somebody may mean who types this, the likeliest first.
-    pub fn best_permissions(&self, actor: &Actor, typed: &str, limit: i64) -> Result<Vec<Permission>> {
-        actor.require_everywhere(PERMISSIONS_READ)?;
-        self.read(|conn| db::permissions::best(conn, typed, limit))
-    }
-
     /// All permissions by name, for pick lists.
     pub fn all_permissions(&self, actor: &Actor) -> Result<Vec<Permission>> {
         actor.require_everywhere(PERMISSIONS_READ)?;

@@ -72,12 +72,6 @@ impl App {
         })
     }
 
-    /// The roles that somebody may mean who types this, the likeliest first.
-    pub fn best_roles(&self, actor: &Actor, typed: &str, limit: i64) -> Result<Vec<Role>> {
-        actor.require_everywhere(ROLES_READ)?;
-        self.read(|conn| db::roles::best(conn, typed, limit))
-    }
-
     /// All roles by name, for pick lists: for whoever may see roles.
     pub fn all_roles(&self, actor: &Actor) -> Result<Vec<Role>> {
         actor.require_everywhere(ROLES_READ)?;

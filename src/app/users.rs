@@ -73,12 +73,6 @@ impl App {
         })
     }
 
-    /// The users that somebody may mean who types this, the likeliest first.
-    pub fn best_users(&self, actor: &Actor, typed: &str, limit: i64) -> Result<Vec<User>> {
-        actor.require_everywhere(USERS_READ)?;
-        self.read(|conn| db::users::best(conn, typed, limit))
-    }
-
     /// One user with his roles and rights.
     pub fn user(&self, actor: &Actor, id: i64) -> Result<UserView> {
         actor.require_everywhere(USERS_READ)?;

@@ -2,7 +2,8 @@
 
 use crate::support::Site;
 use rolecall::{
-    app::{Actor, users::UserRow},
+    app::{Actor, names::Kind, users::UserRow},
+    db::Db,
     domain::{page::ListQuery, search},
 };
 
@@ -170,18 +171,20 @@ fn whoever_types_a_name_gets_the_likeliest_first() {
             rolecall::domain::user::Profile::parse(first, last, username, &format!("{username}@x.example")).unwrap();
         site.app.invite_user(&operator, &profile, &[]).unwrap();
     }
-    let names = |typed: &str, limit| {
-        let users = site.app.best_users(&operator, typed, limit).unwrap();
-        users.into_iter().map(|user| user.username).collect::<Vec<_>>()
+    let named = |kind, typed: &str| {
+        let found = site.app.suggestions(&operator, kind, typed).unwrap();
+        found.into_iter().map(|one| one.name).collect::<Vec<_>>()
     };
-    assert_eq!(names("Smith", 10), ["smith", "smithy", "joe", "blacksmith"]);
-    assert_eq!(names("smith", 2), ["smith", "smithy"]);
-    assert_eq!(names("joe@x.example", 10), ["joe"]);
-    assert_eq!(names("joe sm", 10), ["joe"]);
-    assert_eq!(names("  ", 2), ["ada", "blacksmith"], "the first ones, when nothing was typed");
-    let roles = site.app.best_roles(&operator, "mem", 5).unwrap();
-    assert_eq!(roles.first().map(|role| role.name.as_str()), Some("member"));
-    let permissions = site.app.best_permissions(&operator, "audit", 5).unwrap();
-    assert!(permissions.iter().any(|permission| permission.name == "rolecall.audit:read"), "{permissions:?}");
-    assert!(site.app.best_users(&site.actor("bob"), "smith", 5).is_err(), "not for everybody");
+    let names = |typed: &str| named(Kind::User, typed);
+    assert_eq!(names("Smith"), ["smith", "smithy", "joe", "blacksmith"]);
+    assert_eq!(names("joe@x.example"), ["joe"]);
+    assert_eq!(names("joe sm"), ["joe"]);
+    assert_eq!(names("  ")[..2], ["ada", "blacksmith"], "the first ones, when nothing was typed");
+    let limited = Db::open(&site.database.target, 1).unwrap();
+    let two = limited.read(|conn| rolecall::db::users::best(conn, "smith", 2)).unwrap();
+    assert_eq!(two.into_iter().map(|user| user.username).collect::<Vec<_>>(), ["smith", "smithy"]);
+    assert_eq!(named(Kind::Role, "mem").first().map(String::as_str), Some("member"));
+    let permissions = named(Kind::Permission, "audit");
+    assert!(permissions.contains(&"rolecall.audit:read".to_owned()), "{permissions:?}");
+    assert!(site.app.suggestions(&site.actor("bob"), Kind::User, "smith").is_err(), "not for everybody");
 }
