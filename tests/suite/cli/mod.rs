@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The binary with nothing of our own environment but what it needs.
+/// The binary with nothing of our own environment but what it needs and the authority of the PostgreSQL of the tests.
 fn rolecall(folder: &Path, vars: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
     command
@@ -20,6 +20,7 @@ fn rolecall(folder: &Path, vars: &[(&str, &str)]) -> Command {
         .env("DATA_DIR", folder)
         .env("LISTEN", "127.0.0.1:0")
         .env("BCRYPT_COST", "10")
+        .envs(crate::support::ca().map(|ca| ("DATABASE_CA_FILE", ca)))
         .envs(vars.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -129,11 +130,7 @@ fn the_secret_key_is_made_once_and_only_its_owner_can_read_it() {
 fn an_admin_is_made_while_the_server_runs_and_the_set_up_link_dies() {
     let database = Database::empty();
     let (folder, url, key) = (database.folder().to_owned(), database.url(), "k".repeat(40));
-    let ca = crate::support::ca().map(|path| path.display().to_string());
-    let mut vars = vec![("DATABASE_URL", url.as_str()), ("SECRET_KEY", &key)];
-    if let Some(ca) = &ca {
-        vars.push(("DATABASE_CA_FILE", ca));
-    }
+    let vars = [("DATABASE_URL", url.as_str()), ("SECRET_KEY", &key)];
     let server = Served::start(&folder, &vars, &[]);
     let address = server.address();
     let link = server.line("/setup/").trim().to_owned();
