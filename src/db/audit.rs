@@ -12,7 +12,7 @@ use crate::{
     },
     schema::audit_events,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use std::collections::HashMap;
 
 /// Events among which the latest changes are looked for: however many sign in, the first page waits for no more.
@@ -85,6 +85,22 @@ impl Filter {
     }
 }
 
+diesel::define_sql_function! {
+    /// Without it PostgreSQL tells capital letters apart, and SQLite does not.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// That the word stands in the names, the action or the reason of an event, in whatever case.
+pub(super) fn says(word: &str) -> Box<dyn BoxableExpression<audit_events::table, MultiBackend, SqlType = Bool>> {
+    let pattern = contains(&word.to_lowercase());
+    let names = lower(audit_events::actor_name)
+        .like(pattern.clone())
+        .escape('\\')
+        .or(lower(audit_events::object_name).like(pattern.clone()).escape('\\'));
+    let acts = lower(audit_events::action).like(pattern.clone()).escape('\\');
+    Box::new(names.or(acts).or(lower(audit_events::reason).like(pattern).escape('\\')))
+}
+
 pub(super) fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {
     let mut list = audit_events::table.into_boxed();
     if let Some(actor) = filter.actor_id {
@@ -118,15 +134,8 @@ pub(super) fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {
     }
     for word in text::clean(&query.q).split_whitespace() {
         let (of_request, revision) = (word.to_ascii_lowercase(), word.parse::<i64>().ok());
-        let word = contains(word);
-        let names = audit_events::actor_name
-            .like(word.clone())
-            .escape('\\')
-            .or(audit_events::object_name.like(word.clone()).escape('\\'));
         list = list.filter(
-            names
-                .or(audit_events::action.like(word.clone()).escape('\\'))
-                .or(audit_events::reason.like(word).escape('\\'))
+            says(word)
                 .or(audit_events::request_id.eq(of_request))
                 .or(audit_events::revision.eq(revision).assume_not_null()),
         );

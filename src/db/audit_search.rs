@@ -1,16 +1,11 @@
 //! Events of the audit log by what somebody types.
 
-use super::{Conn, contains};
+use super::{Conn, audit::says};
 use crate::{
     domain::{Result, audit::AuditEvent, text},
     schema::audit_events,
 };
 use diesel::{dsl::max, prelude::*};
-
-diesel::define_sql_function! {
-    /// Without it PostgreSQL tells capital letters apart, and SQLite does not.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
 
 /// Words are looked for among so many latest events; the whole log is searched on its own page.
 pub const LATEST: i64 = 20_000;
@@ -28,11 +23,7 @@ pub fn best(conn: &mut Conn, typed: &str, limit: i64) -> Result<Vec<AuditEvent>>
     let last: Option<i64> = audit_events::table.select(max(audit_events::id)).first(conn)?;
     let mut found = events().filter(audit_events::id.gt(last.unwrap_or_default() - LATEST)).into_boxed();
     for word in typed.split_whitespace() {
-        let word = contains(&word.to_lowercase());
-        let names = lower(audit_events::actor_name).like(word.clone()).escape('\\');
-        let names = names.or(lower(audit_events::object_name).like(word.clone()).escape('\\'));
-        let acts = lower(audit_events::action).like(word.clone()).escape('\\');
-        found = found.filter(names.or(acts).or(lower(audit_events::reason).like(word).escape('\\')));
+        found = found.filter(says(word));
     }
     Ok(found.load(conn)?)
 }

@@ -1,6 +1,6 @@
 //! One act on many users.
 
-use crate::support::Site;
+use crate::support::{Site, give, role};
 use rolecall::{
     app::{Actor, audit::Filter as AuditFilter, bulk::RowView},
     domain::{
@@ -9,26 +9,12 @@ use rolecall::{
         constraint::ConstraintDraft,
         job::{Job, Outcome},
         page::ListQuery,
-        role::{Assign, NewGrant, RoleDraft},
+        role::Assign,
         sign_in_rules::Enrolment,
         user::Profile,
     },
 };
 use std::collections::BTreeMap;
-
-fn role(site: &Site, name: &str, patterns: &[&str]) -> i64 {
-    let operator = Actor::operator();
-    let id = site.app.create_role(&operator, &RoleDraft::parse(name, "", "").unwrap()).unwrap().value.id;
-    for pattern in patterns {
-        site.app.grant(&operator, id, &NewGrant::parse(pattern, "", "").unwrap()).unwrap();
-    }
-    id
-}
-
-fn give(site: &Site, user: &str, role: i64) {
-    let assign = Assign::parse(site.id(user), role, "", "", "", "").unwrap();
-    site.app.give_role(&Actor::operator(), &assign).unwrap();
-}
 
 fn act(act: &str, role: i64) -> BulkDraft {
     BulkDraft {

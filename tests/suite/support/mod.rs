@@ -4,9 +4,11 @@
 mod client;
 mod cluster;
 mod database;
+mod rights;
 mod site;
 
 pub use client::{Answer, Browser, Program, at_once};
 pub use cluster::Cluster;
 pub use database::{Database, ca, postgres_url};
+pub use rights::{give, role};
 pub use site::{Mailed, Site, config, password};

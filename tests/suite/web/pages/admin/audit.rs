@@ -1,5 +1,5 @@
 use super::flash;
-use crate::support::Site;
+use crate::support::{Site, give, role};
 
 #[test]
 fn the_log_tells_who_did_what_why_and_what_was_different() {
@@ -97,7 +97,7 @@ fn a_change_is_undone_from_its_flash_and_from_the_log() {
 fn undoing_leads_nowhere_else_and_is_not_for_everybody() {
     let site = Site::new();
     let mut ada = site.browser_of("ada");
-    super::role(&site, "made", &[]);
+    role(&site, "made", &[]);
     let log = ada.get("/admin/audit?filter=role");
     let undo = log.attr(".timeline a.button", "href").unwrap();
     let address = undo.split('?').next().unwrap();
@@ -111,7 +111,7 @@ fn undoing_leads_nowhere_else_and_is_not_for_everybody() {
 fn who_changed_somebodys_roles_last_week_is_one_address() {
     let site = Site::new();
     let eve = site.id("eve");
-    super::give(&site, "eve", site.role("member"));
+    give(&site, "eve", site.role("member"));
     site.pass(8 * 24 * 3600);
     let mut ada = site.browser_of("ada");
     let person = format!("/admin/users/{eve}");
@@ -184,4 +184,15 @@ fn what_is_filtered_is_taken_away_as_a_file() {
     assert!(ada.get("/admin/audit").text(".timeline").contains("took the audit log away as jsonl"));
     assert!(ada.get("/admin/audit").text(".timeline").contains("took a part of the audit log away as csv"));
     assert_eq!(site.browser_of("bob").get("/admin/audit.csv").status, 403);
+}
+
+#[test]
+fn words_are_found_whatever_their_case() {
+    let site = Site::new();
+    role(&site, "Reader", &[]);
+    let mut ada = site.browser_of("ada");
+    for words in ["reader", "READER", "ReAd ROLE.create"] {
+        let found = ada.get(&format!("/admin/audit?q={}", words.replace(' ', "+"))).texts(".timeline li");
+        assert!(found.iter().any(|line| line.contains("the role Reader")), "{words}: {found:?}");
+    }
 }

@@ -21,34 +21,11 @@ mod twice;
 mod user_security;
 mod users;
 
-use crate::support::Site;
+use crate::support::{Site, give, role};
 use rolecall::{
     app::Actor,
-    domain::{
-        permission::NewPermission,
-        role::{Assign, NewGrant, RoleDraft},
-        user::Profile,
-    },
+    domain::{permission::NewPermission, user::Profile},
 };
-
-/// Makes a role with these patterns.
-fn role(site: &Site, name: &str, patterns: &[&str]) -> i64 {
-    let operator = Actor::operator();
-    let id = site.app.create_role(&operator, &RoleDraft::parse(name, "", "").unwrap()).unwrap().value.id;
-    for pattern in patterns {
-        site.app.grant(&operator, id, &NewGrant::parse(pattern, "", "").unwrap()).unwrap();
-    }
-    id
-}
-
-/// Gives a user a role, everywhere, from now on.
-fn give(site: &Site, user: &str, role: i64) -> i64 {
-    site.app
-        .give_role(&Actor::operator(), &Assign::parse(site.id(user), role, "", "", "", "").unwrap())
-        .unwrap()
-        .value
-        .id
-}
 
 fn permission(site: &Site, resource: &str, action: &str) -> i64 {
     site.app
