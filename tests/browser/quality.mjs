@@ -16,7 +16,12 @@ const require = createRequire(import.meta.url);
 const WEIGHT = 60_000;
 const PARALLEL = 4;
 /** What Lighthouse judges: a page of each make. It takes some seconds for each. */
-const JUDGED = ['/login', '/signup', '/admin', '/admin/users', '/admin/users/1', '/admin/roles', '/admin/roles/1', '/admin/permissions', '/admin/audit', '/account', '/account/access'];
+const JUDGED = [
+  '/login', '/signup', '/admin', '/admin/users', '/admin/users/1', '/admin/users/1/sessions', '/admin/users/1/activity', '/admin/users/new',
+  '/admin/roles', '/admin/roles/1', '/admin/permissions', '/admin/permissions/1', '/admin/access', '/admin/access/who-can', '/admin/access/what-can',
+  '/admin/access/comparison', '/admin/access/ending', '/admin/access/constraints', '/admin/sessions', '/admin/audit', '/admin/mails', '/admin/settings',
+  '/admin/settings/edit', '/account', '/account/access', '/account/sessions',
+];
 
 /** What is the same page but for whom or what it is about: numbers and the values of the query are left out. */
 function shape(url) {

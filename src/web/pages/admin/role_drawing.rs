@@ -6,7 +6,7 @@ use std::fmt::Write;
 /// Roles that are drawn in a row, at most; of more the last place tells how many.
 const IN_ROW: usize = 4;
 /// Sizes in the units of the drawing, which is scaled to the room that there is.
-const BOX: (usize, usize) = (140, 34);
+const BOX: (usize, usize) = (164, 34);
 const GAP: (usize, usize) = (16, 40);
 const WIDTH: usize = IN_ROW * BOX.0 + (IN_ROW - 1) * GAP.0;
 /// Characters of a name that fit into a box.
