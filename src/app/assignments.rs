@@ -6,7 +6,7 @@ use crate::{
     domain::{
         Error, FieldErrors, Result,
         mail::Message,
-        role::{Assign, UserAssignment},
+        role::{Assign, Role, UserAssignment},
         scope::Scope,
         user::User,
     },
@@ -38,6 +38,21 @@ impl App {
             tx.take(&row, &reason)
         })
     }
+
+    /// Hands back a role that one has by an assignment of one's own, or will have.
+    pub fn hand_back_role(&self, actor: &Actor, assignment_id: i64, reason: &str) -> Result<Change<()>> {
+        let user_id = actor.user_id()?;
+        self.require_recent_proof(actor)?;
+        let reason = super::users::reason_line(reason)?;
+        self.change(actor, |tx| {
+            let row = db::user_assignments::find(tx.conn, assignment_id)?
+                .filter(|row| row.user_id == user_id)
+                .ok_or(Error::not_found("assignment"))?;
+            let user = db::users::get(tx.conn, user_id)?;
+            let role = db::roles::get(tx.conn, row.role_id)?;
+            tx.end_assignment(&user, &role, &row, &reason)
+        })
+    }
 }
 
 impl Tx<'_> {
@@ -48,6 +63,12 @@ impl Tx<'_> {
         let user = db::users::get(self.conn, row.user_id)?;
         let role = db::roles::get(self.conn, row.role_id)?;
         self.require_may_give_role(role.id, &scope)?;
+        self.end_assignment(&user, &role, row, reason)?;
+        self.tell_rights(&user, row, &role.name, TOOK, reason)
+    }
+
+    /// Ends it now, with what hangs on it, and tells it to the audit log.
+    fn end_assignment(&mut self, user: &User, role: &Role, row: &UserAssignment, reason: &str) -> Result<()> {
         self.keeping_an_admin(|tx| {
             db::user_assignments::end(tx.conn, row, tx.actor.id, reason, tx.now)?;
             tx.touch("user", user.id)?;
@@ -60,8 +81,7 @@ impl Tx<'_> {
                 before: Some(assignment_json(row, &role.name)),
                 reason,
                 ..Entry::default()
-            })?;
-            tx.tell_rights(&user, row, &role.name, TOOK, reason)
+            })
         })
     }
 

@@ -94,8 +94,8 @@ fn public(cfg: &mut ServiceConfig) {
 /// One's own account.
 fn account(cfg: &mut ServiceConfig) {
     use pages::account::{
-        access, activity, data, deletion, email, password, profile, reauthentication, second_factor, session_roles,
-        sessions, verification,
+        access, activity, data, deletion, email, password, profile, reauthentication, role_return, second_factor,
+        session_roles, sessions, verification, why,
     };
     cfg.service(resource("/account").route(get().to(profile::edit)).route(post().to(profile::update)))
         .route("/account/verification", post().to(verification::create))
@@ -145,7 +145,13 @@ fn account(cfg: &mut ServiceConfig) {
         .route("/account/sessions/others/end", post().to(sessions::delete_others))
         .route("/account/sessions/{id}/end", post().to(sessions::delete))
         .route("/account/access", get().to(access::show))
+        .route("/account/access/why", get().to(why::show))
         .route("/account/access/roles", post().to(session_roles::update))
+        .service(
+            resource(r"/account/access/roles/{id:\d+}/delete")
+                .route(get().to(role_return::confirm))
+                .route(post().to(role_return::delete)),
+        )
         .route("/account/activity", get().to(activity::index));
 }
 
@@ -267,6 +273,7 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!(r"/me/factors/{id:\d+}", patch my_factors::update, delete my_factors::delete))
         .service(noun!("/me/trusted-devices", get my_trusted_devices::list, delete my_trusted_devices::delete_all))
         .service(noun!(r"/me/trusted-devices/{id:\d+}", delete my_trusted_devices::delete))
+        .service(noun!(r"/me/roles/{id:\d+}", delete my_roles::delete))
         .service(noun!("/me/permissions", get reviews::what_can_i))
         .service(noun!("/me/uses", get reviews::my_last_uses))
         .service(noun!("/sessions", get sessions::list, post sessions::create))

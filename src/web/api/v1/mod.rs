@@ -13,6 +13,7 @@ pub mod my_data;
 pub mod my_deletion;
 pub mod my_email;
 pub mod my_factors;
+pub mod my_roles;
 pub mod my_trusted_devices;
 pub mod permissions;
 pub mod reauthentication;

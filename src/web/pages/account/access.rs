@@ -1,25 +1,37 @@
 //! What one may do, and by whom.
 
-use super::super::Page;
-use crate::{
-    app::{
-        activation::Activation,
-        users::{AssignmentView, UserView},
+use super::{
+    super::{
+        Page,
+        admin::{access::what_can::key, list::List},
     },
-    domain::{FieldErrors, permission::ROLES_READ, policy::Holding, scope::Scope},
-    web::{error::PageError, extract::SignedIn},
+    why,
+};
+use crate::{
+    app::{activation::Activation, users::AssignmentView},
+    domain::{
+        FieldErrors,
+        page::{Cursor, ListQuery, Page as Rows},
+        permission::ROLES_READ,
+        policy::Holding,
+        text,
+    },
+    web::{
+        error::PageError,
+        extract::{ListParams, Query, SignedIn},
+    },
 };
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
-use std::collections::BTreeMap;
 
 #[derive(Template)]
 #[template(path = "account/access.html")]
 struct AccessPage {
     page: Page,
     assignments: Vec<AssignmentView>,
-    /// What holds in each scope, everywhere first.
-    rights: Vec<(Scope, Vec<Holding>)>,
+    /// Each with the address of its way.
+    rights: Vec<(Holding, String)>,
+    list: List,
     /// Which of the roles this session has active.
     activation: Activation,
     /// Whether roles have pages that this user may see.
@@ -27,36 +39,36 @@ struct AccessPage {
     errors: FieldErrors,
 }
 
-fn by_scope(rights: Vec<Holding>) -> Vec<(Scope, Vec<Holding>)> {
-    let mut scopes: BTreeMap<Scope, Vec<Holding>> = BTreeMap::new();
-    for holding in rights {
-        scopes.entry(holding.scope.clone()).or_default().push(holding);
-    }
-    scopes.into_iter().collect()
+/// Those that have the words, a page of them.
+fn found(mut rights: Vec<Holding>, query: &ListQuery) -> Result<Rows<Holding>, PageError> {
+    let words = text::fold(&query.q);
+    rights.retain(|one| words.split_whitespace().all(|word| one.pattern.to_string().contains(word)));
+    rights.sort_by_key(key);
+    Ok(Cursor::slice(rights, query, key)?)
 }
 
-pub async fn show(visitor: SignedIn) -> Result<HttpResponse, PageError> {
-    show_with(&visitor, (StatusCode::OK, FieldErrors::default())).await
+pub async fn show(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
+    show_with(&visitor, params, (StatusCode::OK, FieldErrors::default())).await
 }
 
 /// With what was wrong in a form of the page.
 pub async fn show_with(
     visitor: &SignedIn,
+    params: ListParams,
     (status, errors): (StatusCode, FieldErrors),
 ) -> Result<HttpResponse, PageError> {
     let session = visitor.actor.session_id.unwrap_or_default();
     let (view, activation) =
         visitor.run(move |app, actor| Ok((app.me(actor)?, app.activation(actor, session)?))).await?;
-    let UserView { assignments, .. } = view;
-    visitor.show_with(
-        status,
-        &AccessPage {
-            page: visitor.account_page("Access"),
-            assignments,
-            rights: by_scope(visitor.actor.rights.list()),
-            activation,
-            links: visitor.actor.can(ROLES_READ),
-            errors,
-        },
-    )
+    let rows = found(visitor.actor.rights.list(), &params.query()?)?;
+    let page = AccessPage {
+        page: visitor.account_page("Access"),
+        assignments: view.assignments,
+        list: List::new("/account/access", params, "", &rows),
+        rights: rows.items.into_iter().map(|right| (right.clone(), why::address(&right))).collect(),
+        activation,
+        links: visitor.actor.can(ROLES_READ),
+        errors,
+    };
+    visitor.show_with(status, &page)
 }

@@ -8,10 +8,12 @@ pub mod email;
 pub mod password;
 pub mod profile;
 pub mod reauthentication;
+pub mod role_return;
 pub mod second_factor;
 pub mod session_roles;
 pub mod sessions;
 pub mod verification;
+pub mod why;
 
 use super::Page;
 use crate::web::extract::SignedIn;

@@ -2,7 +2,7 @@
 
 use crate::web::{
     error::PageError,
-    extract::{Form, SignedIn},
+    extract::{Form, ListParams, SignedIn},
     pages::field_errors,
 };
 use actix_web::HttpResponse;
@@ -30,6 +30,6 @@ pub async fn update(visitor: SignedIn, Form(form): Form<RolesForm>) -> Result<Ht
     let session = visitor.actor.session_id.unwrap_or_default();
     match visitor.run(move |app, actor| app.activate(actor, session, choice)).await {
         Ok(_) => Ok(visitor.go_with("/account/access", "ok", text)),
-        Err(error) => super::access::show_with(&visitor, field_errors(error)?).await,
+        Err(error) => super::access::show_with(&visitor, ListParams::default(), field_errors(error)?).await,
     }
 }

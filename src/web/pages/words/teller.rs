@@ -239,6 +239,12 @@ impl Teller<'_> {
                 named_role(&self.after, "role"),
                 say(self.extent()),
             ],
+            "take" if self.by_its_owner() => vec![
+                self.actor(),
+                say(" handed back the role "),
+                named_role(&self.before, "role"),
+                say(place(&self.before)),
+            ],
             "take" => vec![
                 self.actor(),
                 say(" took the role "),
