@@ -6,11 +6,12 @@ use crate::{
     domain::{
         Error, Result, Time,
         mail::{Body, Mail, TRIES, backoff},
-        page::{ListQuery, Page},
+        page::{ListQuery, Page, Total},
         permission::{MAILS_READ, MAILS_WRITE},
     },
     mail::smtp::Sender,
 };
+use serde_json::json;
 use std::{future::Future, sync::Arc, time::Duration};
 
 /// How long a worker keeps a mail from the others while it sends it, in seconds.
@@ -63,6 +64,31 @@ impl App {
             })
         })?;
         Ok(())
+    }
+
+    /// How many mails have failed.
+    pub fn failed_mails(&self, actor: &Actor) -> Result<Total> {
+        actor.require_everywhere(MAILS_READ)?;
+        self.read(db::mails::count_failed)
+    }
+
+    /// Makes all failed mails due again, when the mail server is back; tells how many.
+    pub fn retry_failed_mails(&self, actor: &Actor) -> Result<usize> {
+        actor.require_everywhere(MAILS_WRITE)?;
+        let change = self.change(actor, |tx| {
+            let count = db::mails::retry_all(tx.conn, tx.now)?;
+            if count > 0 {
+                tx.mailed = true;
+                tx.audit(Entry {
+                    action: "mail.retry_all",
+                    kind: "mail",
+                    after: Some(json!({ "mails": count })),
+                    ..Entry::default()
+                })?;
+            }
+            Ok(count)
+        })?;
+        Ok(change.value)
     }
 
     fn open_mail(&self, mail: &Mail) -> Option<Body> {

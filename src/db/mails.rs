@@ -86,6 +86,13 @@ pub fn retry(conn: &mut Conn, id: i64, now: Time) -> Result<bool> {
         == 1)
 }
 
+/// As [`retry`], for all that have failed; tells how many.
+pub fn retry_all(conn: &mut Conn, now: Time) -> Result<usize> {
+    Ok(diesel::update(mails::table.filter(mails::failed_at.is_not_null()))
+        .set((mails::failed_at.eq(None::<Time>), mails::next_try_at.eq(now), mails::tries.eq(0)))
+        .execute(conn)?)
+}
+
 pub fn get(conn: &mut Conn, id: i64) -> Result<Mail> {
     mails::table.find(id).select(Mail::as_select()).first(conn).optional()?.ok_or(Error::not_found("mail"))
 }

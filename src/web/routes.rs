@@ -227,6 +227,9 @@ fn admin(cfg: &mut ServiceConfig) {
         .route("/admin/settings/edit", get().to(settings::edit))
         .route("/admin/settings/mail", post().to(settings::create_mail))
         .route("/admin/mails", get().to(mails::index))
+        .service(
+            resource("/admin/mails/retry").route(get().to(mails::confirm_all)).route(post().to(mails::update_all)),
+        )
         .service(resource(r"/admin/mails/{id:\d+}").route(get().to(mails::show)).route(post().to(mails::update)));
 }
 

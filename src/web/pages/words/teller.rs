@@ -57,6 +57,11 @@ impl Teller<'_> {
             Some(("mail", "test")) => Some(vec![self.owner(), say(" sent a test mail")]),
             Some(("setting", "update")) => Some(vec![self.actor(), say(" changed the setting "), self.setting()]),
             Some(("mail", "retry")) => Some(vec![self.actor(), say(" sent the mail "), self.object(), say(" again")]),
+            Some(("mail", "retry_all")) => {
+                let mails = self.after.get("mails").and_then(Value::as_i64).unwrap_or_default();
+                let many = if mails == 1 { "mail that had" } else { "mails that had" };
+                Some(vec![self.actor(), say(format!(" sent the {} {many} failed again", thousands(mails)))])
+            }
             _ => None,
         };
         // An event of a newer Rolecall: the log is still true, only less well told.

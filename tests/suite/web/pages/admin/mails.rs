@@ -33,3 +33,34 @@ fn a_failed_mail_is_sent_again() {
     assert!(!ada.get("/admin/mails?filter=failed").has("tbody"));
     assert!(ada.get("/admin/mails?filter=waiting").has(&format!("tbody a[href='{path}']")));
 }
+
+#[test]
+fn all_that_failed_are_sent_again_at_once_and_the_list_says_why_each_did() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    for name in ["dan", "dora"] {
+        let email = format!("{name}@example.com");
+        ada.submit("/admin/users/new", &[("first_name", name), ("username", name), ("email", &email)]);
+    }
+    assert!(!ada.get("/admin/mails?filter=failed").has("a[href='/admin/mails/retry']"), "there is nothing to send");
+    site.database.tamper(
+        "UPDATE mails SET failed_at = created_at, next_try_at = NULL, tries = 10, last_error = 'connection refused'",
+    );
+    let list = ada.get("/admin/mails?filter=failed");
+    assert!(list.has("a[href='/admin/mails/retry']") && list.text("tbody").contains("connection refused"));
+    let failed = list.texts("tbody tr").len();
+    assert!(failed >= 2);
+    let ask = ada.get("/admin/mails/retry");
+    assert!(ask.text("main").contains(&format!("{failed} mails become due again")), "{}", ask.text("main"));
+    let done = ada.submit("/admin/mails/retry", &[]);
+    assert!(flash(&mut ada, done.location()).contains(&format!("{failed} mails are due again.")));
+    assert!(!ada.get("/admin/mails?filter=failed").has("tbody"));
+    let told = ada.get("/admin/audit").text(".timeline > li");
+    assert!(told.contains(&format!("ada sent the {failed} mails that had failed again")), "{told}");
+    let done = ada.submit("/admin/mails/retry", &[]);
+    assert!(flash(&mut ada, done.location()).contains("No mail has failed."));
+    give(&site, "eve", role(&site, "postman", &["rolecall.mails:read"]));
+    let mut eve = site.browser_of("eve");
+    assert!(!eve.get("/admin/mails?filter=failed").has("a[href='/admin/mails/retry']"));
+    assert_eq!(eve.get("/admin/mails/retry").status, 403);
+}
