@@ -81,7 +81,7 @@ fn open(target: &Target, clock: rolecall::app::Clock) -> App {
     config.sign_in.require_verified_email = false;
     migrate::run(target).unwrap();
     let db = Db::open(target, 8).unwrap();
-    let app = App::new(config, Keys::derive(b"a bench"), db, clock, Rng::from_os());
+    let app = App::new(config, Keys::derive(b"the key of a bench, which guards nothing"), db, clock, Rng::from_os());
     app.prepare().unwrap();
     app
 }

@@ -253,7 +253,8 @@ impl Memory {
         let roles: Vec<i64> = of("role").into_iter().collect();
         let grants = db::permission_assignments::of_roles(conn, &roles)?;
         let inclusions = db::role_inclusions::of_seniors(conn, &roles)?;
-        let permissions = if of("permission").is_empty() { None } else { Some(names(db::permissions::names(conn)?)) };
+        let changed: Vec<i64> = of("permission").into_iter().collect();
+        let permissions = names(db::permissions::names(conn, Some(&changed))?);
         let rules = if roles.is_empty() { None } else { Some(db::sign_in_rules::all(conn)?) };
         let constraints = if of("constraint").is_empty() { None } else { Some(db::constraints::all(conn)?) };
         if !of("setting").is_empty() {
@@ -264,8 +265,9 @@ impl Memory {
             for role in roles {
                 replace(graph, role, &grants, &inclusions);
             }
-            if let Some(permissions) = permissions {
-                known.permissions = permissions;
+            if !changed.is_empty() {
+                known.permissions.retain(|_, id| !changed.contains(id));
+                known.permissions.extend(permissions);
             }
             if let Some(rules) = rules {
                 known.rules = Arc::new(rules);
@@ -294,7 +296,7 @@ impl Memory {
             graph: Arc::new(Graph::new(&grants, &inclusions)),
             constraints: db::constraints::all(conn)?.into(),
             rules: Arc::new(db::sign_in_rules::all(conn)?),
-            permissions: names(db::permissions::names(conn)?),
+            permissions: names(db::permissions::names(conn, None)?),
             ..Known::default()
         };
         self.edit(|old| *old = known);

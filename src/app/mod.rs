@@ -29,6 +29,7 @@ pub mod import;
 pub mod inclusions;
 pub mod invitations;
 pub mod jobs;
+pub mod list_export;
 pub mod login;
 pub mod mails;
 pub mod memory;

@@ -69,9 +69,9 @@ impl App {
             let permission = db::permissions::get(conn, id)?;
             let graph = self.graph(conn)?;
             let single = single(&permission);
-            let having = graph.roles_with_possibly(&single);
+            let having: Vec<i64> = graph.roles_with_possibly(&single).into_iter().collect();
             let mut roles = vec![];
-            for role in db::roles::all(conn)?.into_iter().filter(|role| having.contains(&role.id)) {
+            for role in db::roles::by_ids(conn, &having)? {
                 let own = graph.own_grants(role.id).iter().any(|grant| grant.pattern.covers(&single));
                 roles.push((role, own));
             }

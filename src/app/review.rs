@@ -38,8 +38,8 @@ impl App {
         actor.require_everywhere(USERS_READ)?;
         self.read(|conn| {
             db::users::get(conn, user_id)?;
-            let authorized = self.rights(conn, user_id)?.authorized_roles();
-            Ok(db::roles::all(conn)?.into_iter().filter(|role| authorized.contains(&role.id)).collect())
+            let authorized: Vec<i64> = self.rights(conn, user_id)?.authorized_roles().into_iter().collect();
+            db::roles::by_ids(conn, &authorized)
         })
     }
 

@@ -324,8 +324,7 @@ impl Tx<'_> {
             ));
         }
         self.register_giving(&new.pattern)?;
-        let registered = db::permissions::all(self.conn)?;
-        if !registered.iter().any(|permission| new.pattern.covers(&single(permission))) {
+        if !db::permissions::has_covered(self.conn, &new.pattern)? {
             if new.pattern.is_single() {
                 return Err(Error::Invalid(FieldErrors::one(
                     "permission",
@@ -369,12 +368,10 @@ impl Tx<'_> {
             if !db::permission_assignments::of_role(self.conn, role.id)?.is_empty() {
                 return wrong("A group has no permission of its own: take them away first.");
             }
-            let kinds: std::collections::HashMap<i64, bool> =
-                db::roles::all(self.conn)?.into_iter().map(|r| (r.id, r.is_group())).collect();
-            let included_by_role = db::role_inclusions::all(self.conn)?
-                .iter()
-                .any(|row| row.junior_id == role.id && kinds.get(&row.senior_id) == Some(&false));
-            if included_by_role {
+            let inclusions = db::role_inclusions::of_role(self.conn, role.id)?;
+            let seniors: Vec<i64> =
+                inclusions.iter().filter(|row| row.junior_id == role.id).map(|row| row.senior_id).collect();
+            if db::roles::by_ids(self.conn, &seniors)?.iter().any(|senior| !senior.is_group()) {
                 return wrong("A role includes this one, and a role cannot include a group.");
             }
         } else if let Some(group) = self.included_group(role.id)? {
@@ -384,15 +381,10 @@ impl Tx<'_> {
     }
 
     fn included_group(&mut self, role_id: i64) -> Result<Option<String>> {
-        let juniors: Vec<i64> = db::role_inclusions::all(self.conn)?
-            .iter()
-            .filter(|row| row.senior_id == role_id)
-            .map(|row| row.junior_id)
-            .collect();
-        Ok(db::roles::all(self.conn)?
-            .into_iter()
-            .find(|role| role.is_group() && juniors.contains(&role.id))
-            .map(|role| role.name))
+        let inclusions = db::role_inclusions::of_seniors(self.conn, &[role_id])?;
+        let juniors: Vec<i64> = inclusions.iter().map(|row| row.junior_id).collect();
+        let group = db::roles::by_ids(self.conn, &juniors)?.into_iter().find(Role::is_group);
+        Ok(group.map(|role| role.name))
     }
 }
 

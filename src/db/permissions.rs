@@ -5,7 +5,7 @@ use crate::{
     domain::{
         Error, Result, Time,
         page::{COUNTED, Cursor, ListQuery, Page, Total},
-        permission::{NewPermission, Permission},
+        permission::{NewPermission, Pattern, Permission},
         search, text,
     },
     schema::permissions,
@@ -34,9 +34,25 @@ pub fn find_by_name(conn: &mut Conn, name: &str) -> Result<Option<Permission>> {
     Ok(living().filter(permissions::name.eq(name.to_owned())).select(Permission::as_select()).first(conn).optional()?)
 }
 
-/// Id and name of each.
-pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
-    Ok(living().select((permissions::id, permissions::name)).load(conn)?)
+/// Id and name of each, or of the living ones of some.
+pub fn names(conn: &mut Conn, some: Option<&[i64]>) -> Result<Vec<(i64, String)>> {
+    let rows = match some {
+        Some(ids) => living().filter(permissions::id.eq_any(ids.to_vec())),
+        None => living(),
+    };
+    Ok(rows.select((permissions::id, permissions::name)).load(conn)?)
+}
+
+/// Whether a pattern covers any permission.
+pub fn has_covered(conn: &mut Conn, pattern: &Pattern) -> Result<bool> {
+    let mut rows = living();
+    if pattern.resource() != "*" {
+        rows = rows.filter(permissions::resource.eq(pattern.resource().to_owned()));
+    }
+    if pattern.action() != "*" {
+        rows = rows.filter(permissions::action.eq(pattern.action().to_owned()));
+    }
+    Ok(rows.select(permissions::id).first::<i64>(conn).optional()?.is_some())
 }
 
 /// Those of a resource, by name.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// Rows of a page when nothing else was asked, and the most that can be asked.
 pub const LIMIT: i64 = 25;
 pub const LIMIT_MAX: i64 = 100;
+/// Rows that an export reads at a time.
+pub const PART: i64 = 1000;
 
 /// What is asked of a list.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +19,7 @@ pub struct ListQuery {
     pub sort: String,
     /// Opaque; from [`Page::next`] or [`Page::prev`].
     pub cursor: String,
+    /// Rows of a page: up to [`LIMIT_MAX`] for people and programs, up to [`PART`] for an export.
     pub limit: Option<i64>,
     /// A filter of the list's own set, such as `disabled`; empty: all.
     pub filter: String,
@@ -24,7 +27,7 @@ pub struct ListQuery {
 
 impl ListQuery {
     pub fn limit(&self) -> i64 {
-        self.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX)
+        self.limit.unwrap_or(LIMIT).clamp(1, PART)
     }
 
     /// Whether words or a filter may leave rows out.

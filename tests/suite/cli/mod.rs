@@ -1,6 +1,7 @@
 //! The command line, as a process.
 
 mod clock;
+mod crowd;
 mod demo;
 
 use crate::support::Database;

@@ -4,13 +4,14 @@
 //! `retry={job}`) and the act. `/admin/roles/{id}/members/take` is the same page for taking that role: from all members with
 //! `all=1`, or from `users=bob,eve` by their usernames or addresses.
 
+use super::exports;
 use crate::{
-    app::{Actor, App, bulk::BulkPreview, users::UserRow},
+    app::{Actor, App, bulk::BulkPreview, list_export::Listed},
     domain::{
-        Error, FieldErrors, Result as DomainResult, Time,
+        Error, FieldErrors, Result as DomainResult,
         bulk::{AT_ONCE, BulkDraft, Filter, Mode, Selection},
-        csv,
         job::{Job, Outcome},
+        page::ListQuery,
         permission::{ROLES_READ, SESSIONS_WRITE, USERS_WRITE},
         text::thousands,
     },
@@ -318,7 +319,12 @@ pub async fn confirm(visitor: SignedIn, Query(mut form): Query<BulkForm>) -> Res
 /// The chosen users as a table.
 async fn export(visitor: &Visitor, form: BulkForm) -> Result<HttpResponse, PageError> {
     let asked = form.clone();
-    let ids = match visitor.run(move |app, actor| app.chosen_users(actor, &asked.selection()?)).await {
+    let chosen = move |app: &App, actor: &Actor| {
+        let ids = app.chosen_users(actor, &asked.selection()?)?;
+        app.begin_list_export(actor, Listed::Chosen(ids.len()), &ListQuery::default())?;
+        Ok(ids)
+    };
+    let ids = match visitor.run(chosen).await {
         Ok(ids) => Arc::new(ids),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
@@ -326,24 +332,15 @@ async fn export(visitor: &Visitor, form: BulkForm) -> Result<HttpResponse, PageE
         }
     };
     let (app, actor, mut from) = (visitor.app.clone(), visitor.actor.clone(), 0);
-    Ok(download::table("users.csv", COLUMNS, move || {
+    Ok(download::table("users.csv", exports::USER, move || {
         let part = ids.get(from..ids.len().min(from + PART)).unwrap_or_default();
         from += PART;
-        if part.is_empty() { Ok(vec![]) } else { Ok(user_lines(app.users_by_ids(&actor, part)?, app.now())) }
+        if part.is_empty() {
+            return Ok(vec![]);
+        }
+        let now = app.now();
+        Ok(app.users_by_ids(&actor, part)?.into_iter().map(|row| exports::user(row, now)).collect())
     }))
-}
-
-const COLUMNS: &str = "id,username,email,first_name,last_name,status,second_factors,roles,created_at,last_sign_in_at";
-
-fn user_lines(rows: Vec<UserRow>, now: Time) -> Vec<String> {
-    let lines = rows.into_iter().map(|UserRow { user, factors, roles }| {
-        let roles: Vec<String> = roles.into_iter().map(|(_, name)| name).collect();
-        let last = user.last_sign_in_at.map(Time::rfc3339).unwrap_or_default();
-        let (id, status, created) = (user.id.to_string(), user.status(now).to_owned(), user.created_at.rfc3339());
-        let who = [id, user.username, user.email, user.first_name, user.last_name];
-        csv::row(who.into_iter().chain([status, factors.join(" "), roles.join("; "), created, last]))
-    });
-    lines.collect()
 }
 
 /// What the address of a role's members says.

@@ -9,6 +9,7 @@ pub mod bulk;
 mod chart;
 pub mod confirm;
 pub mod constraints;
+pub mod exports;
 pub mod job_rows;
 pub mod jobs;
 pub mod list;

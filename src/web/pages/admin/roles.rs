@@ -148,6 +148,10 @@ impl RolePage {
         self.view.own.len() > SHOWN || self.view.inherited.len() > SHOWN
     }
 
+    fn members_csv(&self) -> String {
+        format!("/admin/roles/{}/members.csv", self.view.role.id)
+    }
+
     fn drawing(&self) -> Drawing {
         let juniors: Vec<&Role> = self.view.juniors.iter().map(|(_, role)| role).collect();
         Drawing::new(&self.view.role, &self.view.seniors.iter().collect::<Vec<_>>(), &juniors)

@@ -44,6 +44,7 @@ pub(super) struct Teller<'a> {
 impl Teller<'_> {
     pub(super) fn parts(&self) -> Vec<Part> {
         let told = match self.event.action.split_once('.') {
+            Some((_, "export" | "export_members")) => Some(self.export()),
             Some(("user", act)) => self.user(act),
             Some(("password", act)) => self.password(act),
             Some(("factor", act)) => self.factor(act),
@@ -292,10 +293,6 @@ impl Teller<'_> {
     fn audit(&self, act: &str) -> Option<Vec<Part>> {
         let number = |key: &str| self.after.get(key).and_then(Value::as_i64).map(thousands).unwrap_or_default();
         Some(match act {
-            "export" => {
-                let part = if self.after.get("filtered") == Some(&Value::Bool(true)) { "a part of " } else { "" };
-                vec![self.actor(), say(format!(" took {part}the audit log away as {}", text(&self.after, "format")))]
-            }
             "expire" => vec![
                 self.actor(),
                 say(format!(
@@ -306,6 +303,24 @@ impl Teller<'_> {
             ],
             _ => return None,
         })
+    }
+
+    fn export(&self) -> Vec<Part> {
+        let after = &self.after;
+        let narrowed = ["words", "filter"].iter().any(|key| !text(after, key).is_empty());
+        let part = if narrowed || after["filtered"] == true || after["role_id"].is_i64() { "a part of " } else { "" };
+        let what = match (self.event.object_kind.as_str(), after["chosen"].as_i64()) {
+            ("audit", _) => {
+                return vec![self.actor(), say(format!(" took {part}the audit log away as {}", text(after, "format")))];
+            }
+            _ if self.event.object_id.is_some() => {
+                let members = say(format!(" took {part}the list of members away of "));
+                return vec![self.actor(), members, self.object()];
+            }
+            (_, Some(users)) => format!("a list of {} chosen users", thousands(users)),
+            (kind, None) => format!("{part}the list of {kind}s"),
+        };
+        vec![self.actor(), say(format!(" took {what} away"))]
     }
 
     fn constraint(&self, act: &str) -> Option<Vec<Part>> {

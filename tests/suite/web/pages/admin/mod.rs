@@ -6,6 +6,7 @@ mod all_sessions;
 mod audit;
 mod bulk;
 mod constraints;
+mod exports;
 mod invitations;
 mod jobs;
 mod mails;

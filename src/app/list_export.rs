@@ -1,0 +1,62 @@
+//! Taking a list away, as a table.
+
+use super::{Actor, App, Entry};
+use crate::{
+    db,
+    domain::{
+        Result,
+        page::ListQuery,
+        permission::{PERMISSIONS_READ, ROLES_READ, Right, SESSIONS_READ, USERS_READ},
+    },
+};
+use serde_json::json;
+
+/// What is taken away.
+#[derive(Debug, Clone, Copy)]
+pub enum Listed {
+    /// The list of users; with a role: those who hold it now.
+    Users(Option<i64>),
+    /// So many users who were chosen one by one, or all that matched.
+    Chosen(usize),
+    Roles,
+    Permissions,
+    /// Of this role.
+    Members(i64),
+    Sessions,
+}
+
+impl Listed {
+    /// What it takes to see it, the action, and the kind of its rows.
+    fn facts(self) -> (&'static [Right], &'static str, &'static str) {
+        match self {
+            Self::Users(_) | Self::Chosen(_) => (&[USERS_READ], "user.export", "user"),
+            Self::Roles => (&[ROLES_READ], "role.export", "role"),
+            Self::Permissions => (&[PERMISSIONS_READ], "permission.export", "permission"),
+            Self::Members(_) => (&[ROLES_READ, USERS_READ], "role.export_members", "role"),
+            Self::Sessions => (&[SESSIONS_READ], "session.export", "session"),
+        }
+    }
+}
+
+impl App {
+    /// Notes in the audit log that the actor takes away what `query` shows of a list, which he must be allowed to see.
+    pub fn begin_list_export(&self, actor: &Actor, listed: Listed, query: &ListQuery) -> Result<()> {
+        let (rights, action, kind) = listed.facts();
+        rights.iter().try_for_each(|right| actor.require_everywhere(*right))?;
+        let (q, filter) = (&query.q, &query.filter);
+        let asked = match listed {
+            Listed::Users(Some(role)) => json!({ "words": q, "filter": filter, "role_id": role }),
+            Listed::Chosen(users) => json!({ "chosen": users }),
+            _ => json!({ "words": q, "filter": filter }),
+        };
+        self.change(actor, |tx| {
+            let role = match listed {
+                Listed::Members(id) => Some(db::roles::get(tx.conn, id)?),
+                _ => None,
+            };
+            let (id, name) = role.as_ref().map_or((None, ""), |role| (Some(role.id), role.name.as_str()));
+            tx.audit(Entry { action, kind, id, name, after: Some(asked), ..Entry::default() })
+        })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! What a list shows, as a table to download: all its pages, read one after the other while they are sent.
+
+use crate::{
+    app::{
+        Actor, App, list_export::Listed, permissions::PermissionRow, role_members::RoleMember, roles::RoleRow,
+        session_list::SessionRow, users::UserRow,
+    },
+    domain::{
+        Error, Result as DomainResult, Time, csv,
+        page::{ListQuery, PART, Page},
+    },
+    web::{
+        download,
+        error::PageError,
+        extract::{ListParams, SignedIn, Visitor},
+    },
+};
+use actix_web::{
+    HttpResponse,
+    web::{Path, Query},
+};
+
+/// Sends a list under this name. `page` gives a page of it, `line` what one of its rows becomes.
+async fn send<T: Send + 'static>(
+    visitor: &Visitor,
+    name: &str,
+    columns: &'static str,
+    (listed, params): (Listed, &ListParams),
+    page: impl Fn(&App, &Actor, &ListQuery) -> DomainResult<Page<T>> + Send + 'static,
+    line: impl Fn(T, Time) -> String + Send + 'static,
+) -> Result<HttpResponse, PageError> {
+    let mut query = ListQuery { cursor: String::new(), limit: Some(PART), ..params.query()? };
+    // The first page is read before anything is sent, so that a wrong question is answered as the list answers it.
+    let asked = query.clone();
+    let (first, page) = visitor
+        .run(move |app, actor| {
+            let first = page(app, actor, &asked)?;
+            app.begin_list_export(actor, listed, &asked)?;
+            Ok((first, page))
+        })
+        .await?;
+    let (app, actor, mut ahead) = (visitor.app.clone(), visitor.actor.clone(), Some(first));
+    let name = format!("{name}-{}.csv", app.now().format("%Y-%m-%d"));
+    Ok(download::table(&name, columns, move || {
+        let rows = match ahead.take() {
+            Some(first) => first,
+            None if query.cursor.is_empty() => return Ok(vec![]),
+            None => page(&app, &actor, &query)?,
+        };
+        query.cursor = rows.next.unwrap_or_default();
+        let now = app.now();
+        Ok(rows.items.into_iter().map(|row| line(row, now)).collect())
+    }))
+}
+
+/// The columns of [`user`].
+pub const USER: &str = "id,username,email,first_name,last_name,status,second_factors,roles,created_at,last_sign_in_at";
+
+/// A user in a table.
+pub fn user(UserRow { user, factors, roles }: UserRow, now: Time) -> String {
+    let roles: Vec<String> = roles.into_iter().map(|(_, name)| name).collect();
+    let (id, status, created) = (user.id.to_string(), user.status(now).to_owned(), user.created_at.rfc3339());
+    let who = [id, user.username, user.email, user.first_name, user.last_name];
+    csv::row(who.into_iter().chain([
+        status,
+        factors.join(" "),
+        roles.join("; "),
+        created,
+        moment(user.last_sign_in_at),
+    ]))
+}
+
+fn moment(at: Option<Time>) -> String {
+    at.map(Time::rfc3339).unwrap_or_default()
+}
+
+pub async fn users(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
+    let role = match params.role.trim() {
+        "" => None,
+        text => Some(text.parse::<i64>().map_err(|_| Error::not_found("role"))?),
+    };
+    let page = move |app: &App, actor: &Actor, query: &ListQuery| app.users(actor, query, role);
+    send(&visitor, "users", USER, (Listed::Users(role), &params), page, user).await
+}
+
+pub async fn roles(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
+    let line = |RoleRow { role, members, own, all, includes }: RoleRow, _| {
+        let numbers = [members.to_string(), own.to_string(), all.to_string()];
+        let what = [role.id.to_string(), role.name, role.kind, role.description];
+        csv::row(what.into_iter().chain(numbers).chain([includes.join("; "), role.created_at.rfc3339()]))
+    };
+    let columns = "id,name,kind,description,members,own_permissions,all_permissions,includes,created_at";
+    send(&visitor, "roles", columns, (Listed::Roles, &params), App::roles, line).await
+}
+
+pub async fn permissions(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
+    let line = |PermissionRow { permission, roles }: PermissionRow, _| {
+        let what = [permission.id.to_string(), permission.name, permission.label, permission.description];
+        csv::row(what.into_iter().chain([roles.to_string(), permission.created_at.rfc3339()]))
+    };
+    let columns = "id,name,label,description,roles,created_at";
+    send(&visitor, "permissions", columns, (Listed::Permissions, &params), App::permissions, line).await
+}
+
+/// A line for each assignment by which somebody has the role.
+pub async fn members(
+    visitor: SignedIn,
+    id: Path<i64>,
+    Query(params): Query<ListParams>,
+) -> Result<HttpResponse, PageError> {
+    let id = *id;
+    let page = move |app: &App, actor: &Actor, query: &ListQuery| app.role_members(actor, id, query);
+    let line = |RoleMember { user, held }: RoleMember, _| {
+        let lines = held.into_iter().map(|held| {
+            let (name, row) = (user.name(), held.row);
+            let who = [user.id.to_string(), user.username.clone(), user.email.clone(), name, held.role_name];
+            let when = [row.valid_from.rfc3339(), moment(row.valid_to)];
+            let condition = row.condition.unwrap_or_default();
+            let given = [held.giver, row.given_at.rfc3339(), row.reason];
+            csv::row(who.into_iter().chain([row.scope, condition]).chain(when).chain(given))
+        });
+        lines.collect()
+    };
+    let columns = "user_id,username,email,name,role,scope,condition,valid_from,valid_to,given_by,given_at,reason";
+    send(&visitor, &format!("role-{id}-members"), columns, (Listed::Members(id), &params), page, line).await
+}
+
+pub async fn sessions(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
+    let line = |SessionRow { session, username }: SessionRow, _| {
+        let times = [session.created_at, session.last_seen_at, session.expires_at].map(Time::rfc3339);
+        let device = session.device();
+        let who = [session.id.to_string(), session.user_id.to_string(), username, device, session.ip];
+        let restricted = session.restricted.to_string();
+        csv::row(who.into_iter().chain(times).chain([session.factors, restricted]))
+    };
+    let columns = "id,user_id,username,device,ip,signed_in_at,last_seen_at,expires_at,factors,restricted";
+    send(&visitor, "sessions", columns, (Listed::Sessions, &params), App::session_list, line).await
+}

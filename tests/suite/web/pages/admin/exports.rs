@@ -1,0 +1,120 @@
+use super::{give, permission, role};
+use crate::support::{Answer, Browser, Site};
+use rolecall::{app::Actor, domain::user::Profile};
+
+/// The rows of a table, without its head.
+fn rows(file: &Answer) -> Vec<&str> {
+    assert_eq!(file.status, 200, "{}", file.body);
+    assert!(file.header("content-type").starts_with("text/csv"));
+    file.body.lines().skip(1).collect()
+}
+
+/// Follows the link of the list that this page shows.
+fn taken(ada: &mut Browser, list: &str, link: &str) -> Answer {
+    let page = ada.get(list);
+    let link = page.attr(&format!("a[href*='{link}']"), "href").unwrap_or_else(|| panic!("no link: {}", page.body));
+    ada.get(&link)
+}
+
+#[test]
+fn a_table_has_what_the_list_shows_in_its_order_on_however_many_pages() {
+    let site = Site::new();
+    site.crowd(2100);
+    let mut ada = site.browser_of("ada");
+    let all = taken(&mut ada, "/admin/users?sort=-username&limit=50", "/admin/users.csv");
+    assert_eq!(all.header("content-disposition"), "attachment; filename=\"users-2026-03-02.csv\"");
+    assert!(all.body.starts_with("id,username,email,first_name,last_name,status,"), "{}", &all.body[..80]);
+    let names: Vec<&str> = rows(&all).iter().map(|row| row.split(',').nth(1).unwrap()).collect();
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    sorted.reverse();
+    assert_eq!((names.len(), &names), (2103, &sorted), "each once, the last first");
+    // What the list leaves out, the table leaves out.
+    assert_eq!(rows(&taken(&mut ada, "/admin/users?q=crowd12&filter=invited", "/admin/users.csv")).len(), 111);
+    let member = site.role("member");
+    let of_role = taken(&mut ada, &format!("/admin/users?role={member}"), "/admin/users.csv");
+    assert!(
+        of_role.body.contains(",bob,bob@example.com,Bob,Example,active,,member,2026-03-02T09:00:00"),
+        "{}",
+        of_role.body
+    );
+    assert_eq!(rows(&of_role).len(), 1);
+    assert_eq!(rows(&ada.get("/admin/users.csv?q=nobody-like-this")).len(), 0, "the head alone");
+}
+
+#[test]
+fn roles_permissions_members_and_sessions_are_tables_too() {
+    let site = Site::new();
+    let reader = role(&site, "reader", &[]);
+    permission(&site, "invoices", "approve");
+    give(&site, "eve", reader);
+    let mut ada = site.browser_of("ada");
+    let roles = taken(&mut ada, "/admin/roles?q=mem", "/admin/roles.csv");
+    assert_eq!(rows(&roles).len(), 1);
+    assert!(roles.body.contains(",member,role,Reads posts.,1,1,1,,2026-03-02T09:00:00"), "{}", roles.body);
+    let permissions = taken(&mut ada, "/admin/permissions?q=invoices", "/admin/permissions.csv");
+    assert!(rows(&permissions)[0].contains(",invoices:approve,,,"), "{}", permissions.body);
+    let members = taken(&mut ada, &format!("/admin/roles/{reader}?filter=direct"), "/members.csv");
+    let line = format!("{},eve,eve@example.com,Eve Example,reader,,,2026-03-02T09:00:00", site.id("eve"));
+    assert!(rows(&members)[0].starts_with(&line), "{}", members.body);
+    let sessions = taken(&mut ada, "/admin/sessions?filter=mine", "/admin/sessions.csv");
+    assert_eq!(rows(&sessions).len(), 1);
+    assert!(rows(&sessions)[0].contains(",ada,Firefox on Linux,127.0.0.1,2026-03-02T09:00:00"), "{}", sessions.body);
+}
+
+#[test]
+fn each_table_leaves_an_event_that_says_what_was_taken() {
+    let site = Site::new();
+    let member = site.role("member");
+    let mut ada = site.browser_of("ada");
+    for path in [
+        "/admin/users.csv".to_owned(),
+        "/admin/roles.csv?q=mem".into(),
+        "/admin/permissions.csv".into(),
+        "/admin/sessions.csv".into(),
+        format!("/admin/roles/{member}/members.csv"),
+        format!("/admin/users/bulk?act=export&id={}", site.id("eve")),
+    ] {
+        assert_eq!(ada.get(&path).status, 200, "{path}");
+    }
+    let told = ada.get("/admin/audit").texts(".timeline > li");
+    for (place, sentence) in [
+        "ada took a list of 1 chosen users away",
+        "ada took the list of members away of member",
+        "ada took the list of sessions away",
+        "ada took the list of permissions away",
+        "ada took a part of the list of roles away",
+        "ada took the list of users away",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert!(told[place].contains(sentence), "{sentence}: {}", told[place]);
+    }
+}
+
+#[test]
+fn who_may_not_see_a_list_gets_no_table_and_a_wrong_question_is_told() {
+    let site = Site::new();
+    let member = site.role("member");
+    let mut bob = site.browser_of("bob");
+    for list in ["users", "roles", "permissions", "sessions", &format!("roles/{member}/members")] {
+        assert_eq!(bob.get(&format!("/admin/{list}.csv")).status, 403, "{list}");
+    }
+    let mut ada = site.browser_of("ada");
+    let wrong = ada.get("/admin/users.csv?sort=shoe");
+    assert!(wrong.status == 400 && wrong.header("content-disposition").is_empty(), "{}", wrong.body);
+    assert_eq!(ada.get("/admin/users.csv?role=shoe").status, 404);
+    assert_eq!(ada.get("/admin/roles/4711/members.csv").status, 404);
+    assert!(!ada.get("/admin/audit").text(".timeline").contains("took the list"), "nothing was taken");
+}
+
+#[test]
+fn no_name_becomes_a_formula_of_a_spreadsheet() {
+    let site = Site::new();
+    let profile = Profile::parse("=cmd|'/c calc'!A0", "+1", "mallory", "mallory@example.com").unwrap();
+    site.app.create_user(&Actor::operator(), &profile).unwrap();
+    let table = site.browser_of("ada").get("/admin/users.csv?q=mallory");
+    assert!(rows(&table)[0].contains(",'=cmd|'/c calc'!A0,+1,"), "{}", table.body);
+}
