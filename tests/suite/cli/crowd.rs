@@ -100,7 +100,7 @@ fn there_are_as_many_of_each_as_was_promised_and_the_lists_count_them() {
         texts(&database, &sql, &sql)[0].parse::<i64>().unwrap()
     };
     assert_eq!((number("users"), number("user_assignments")), (USERS + 1, 5 * USERS + 1));
-    assert!(number("audit_events") >= 5 * USERS + 1);
+    assert!(number("audit_events") > 5 * USERS);
     let people = app.overview(&operator).unwrap().people.unwrap();
     assert_eq!(people.users, Total::Exactly(living));
     for (filter, at_least) in [
@@ -189,8 +189,8 @@ fn what_was_put_aside_is_there_again_and_holds() {
             database,
             "SELECT type || ' ' || name || ' ' || coalesce(sql, '') AS text FROM sqlite_master ORDER BY 1",
             "SELECT indexdef AS text FROM pg_indexes WHERE schemaname = 'public' \
-             UNION ALL SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated FROM pg_constraint WHERE connamespace = 'public'::regnamespace \
-             UNION ALL SELECT tgrelid::regclass || tgname || tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+             UNION ALL SELECT conrelid::regclass::text || conname || pg_get_constraintdef(oid) || convalidated::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace \
+             UNION ALL SELECT tgrelid::regclass::text || tgname || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
         )
     };
     let (empty, full) = (Database::fresh(), Database::fresh());

@@ -1,5 +1,6 @@
 //! What the audit log says, in words: `ada gave bob the role approver until 2026-12-31 18:00 UTC`.
 
+mod exports;
 pub mod rule;
 mod teller;
 

@@ -305,24 +305,6 @@ impl Teller<'_> {
         })
     }
 
-    fn export(&self) -> Vec<Part> {
-        let after = &self.after;
-        let narrowed = ["words", "filter"].iter().any(|key| !text(after, key).is_empty());
-        let part = if narrowed || after["filtered"] == true || after["role_id"].is_i64() { "a part of " } else { "" };
-        let what = match (self.event.object_kind.as_str(), after["chosen"].as_i64()) {
-            ("audit", _) => {
-                return vec![self.actor(), say(format!(" took {part}the audit log away as {}", text(after, "format")))];
-            }
-            _ if self.event.object_id.is_some() => {
-                let members = say(format!(" took {part}the list of members away of "));
-                return vec![self.actor(), members, self.object()];
-            }
-            (_, Some(users)) => format!("a list of {} chosen users", thousands(users)),
-            (kind, None) => format!("{part}the list of {kind}s"),
-        };
-        vec![self.actor(), say(format!(" took {what} away"))]
-    }
-
     fn constraint(&self, act: &str) -> Option<Vec<Part>> {
         let verb = match act {
             "create" => " made the constraint ",
@@ -334,7 +316,7 @@ impl Teller<'_> {
     }
 
     /// Who did it, at the beginning of the sentence.
-    fn actor(&self) -> Part {
+    pub(super) fn actor(&self) -> Part {
         match (self.event.actor_id, self.event.actor_name.as_str()) {
             (Some(id), _) if self.you == Some(id) => name("You", String::new()),
             (Some(id), who) => name(who, format!("/admin/users/{id}")),
@@ -345,7 +327,7 @@ impl Teller<'_> {
     }
 
     /// What it was done to, within the sentence.
-    fn object(&self) -> Part {
+    pub(super) fn object(&self) -> Part {
         let event = self.event;
         let folder = match event.object_kind.as_str() {
             "user" if event.object_id.is_some() && event.object_id == self.you => return name("you", String::new()),
@@ -438,7 +420,7 @@ impl Teller<'_> {
     }
 }
 
-fn text<'a>(facts: &'a Value, key: &str) -> &'a str {
+pub(super) fn text<'a>(facts: &'a Value, key: &str) -> &'a str {
     facts[key].as_str().unwrap_or_default()
 }
 

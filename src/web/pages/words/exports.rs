@@ -1,0 +1,28 @@
+//! What was taken away as a file.
+
+use super::{
+    Part,
+    teller::{Teller, say, text},
+};
+use crate::domain::text::thousands;
+
+impl Teller<'_> {
+    /// A list, or a part of it.
+    pub(super) fn export(&self) -> Vec<Part> {
+        let after = &self.after;
+        let narrowed = ["words", "filter"].iter().any(|key| !text(after, key).is_empty());
+        let part = if narrowed || after["filtered"] == true || after["role_id"].is_i64() { "a part of " } else { "" };
+        let what = match (self.event.object_kind.as_str(), after["chosen"].as_i64()) {
+            ("audit", _) => {
+                return vec![self.actor(), say(format!(" took {part}the audit log away as {}", text(after, "format")))];
+            }
+            _ if self.event.object_id.is_some() => {
+                let members = say(format!(" took {part}the list of members away of "));
+                return vec![self.actor(), members, self.object()];
+            }
+            (_, Some(users)) => format!("a list of {} chosen users", thousands(users)),
+            (kind, None) => format!("{part}the list of {kind}s"),
+        };
+        vec![self.actor(), say(format!(" took {what} away"))]
+    }
+}
