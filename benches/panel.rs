@@ -79,6 +79,8 @@ fn open(target: &Target, clock: rolecall::app::Clock) -> App {
     config.database = target.clone();
     config.sign_in.bcrypt_cost = 4;
     config.sign_in.require_verified_email = false;
+    // A database that is kept has its sessions tomorrow, too.
+    config.sign_in.limits = rolecall::domain::session::Limits { idle: 24 * 3600, absolute: 48 * 3600 };
     migrate::run(target).unwrap();
     let db = Db::open(target, 8).unwrap();
     let app = App::new(config, Keys::derive(b"the key of a bench, which guards nothing"), db, clock, Rng::from_os());
@@ -144,8 +146,10 @@ impl Site {
     }
 
     fn get(&self, path: &str) -> (f64, String) {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: {}\r\n\r\n", self.cookie);
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nConnection: close\r\nCookie: {}\r\n\r\n",
+            self.cookie
+        );
         let began = Instant::now();
         let answer = self.ask(&request);
         (began.elapsed().as_secs_f64() * 1e3, answer)
@@ -246,6 +250,24 @@ impl Site {
         for (what, q) in [("frequent", "ada"), ("rare", "laine4711"), ("absent", "xyzzyq"), ("a reason", "ticket")] {
             page(&format!("audit searched, {what}"), format!("/admin/audit?q={q}"));
         }
+        for (what, address) in [
+            ("sessions", ""),
+            ("sessions by user", "?sort=user"),
+            ("sessions by began", "?sort=began"),
+            ("sessions: without second factor", "?filter=no-second-factor"),
+            ("sessions: idle", "?filter=idle"),
+            ("sessions searched, a frequent name", "?q=aino"),
+            ("sessions searched, a rare name", "?q=laine4711"),
+            ("sessions searched, an address", "?q=192.0.2.1"),
+        ] {
+            page(what, format!("/admin/sessions{address}"));
+        }
+        page("search, a frequent name", "/admin/search?q=aino".to_owned());
+        page("search, a question", "/admin/search?q=can+ada+rolecall.users:read".to_owned());
+        page("what ends soon", "/admin/access/ending".to_owned());
+        page("who can", "/admin/access/who-can?permission=rolecall.users:read".to_owned());
+        page("what can", "/admin/access/what-can?user=ada".to_owned());
+        page("constraints", "/admin/access/constraints".to_owned());
         page("mail", "/admin/mails".to_owned());
         page("mail: failed", "/admin/mails?filter=failed".to_owned());
         pages

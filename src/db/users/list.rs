@@ -9,7 +9,7 @@ use crate::{
     db::{Conn, counters, raw::Raw},
     domain::{
         Error, Result, Time,
-        page::{COUNTED, Cursor, ListQuery, Page, Total},
+        page::{Cursor, ListQuery, Page, Total},
         text,
         user::User,
     },
@@ -21,7 +21,13 @@ use diesel::{
 };
 
 /// Rows that are looked at, at most, to count those that pass several things each of which leaves many.
-const LOOKED_AT: i64 = 100_000;
+const LOOKED_AT: i64 = 10_000;
+
+/// Rows that are walked along the order for a page that is not full. Then those who are looked for do not stand where the page
+/// is, such as names with `so` in a list that begins with `a`: they are found by an index and sorted, if they are no more than
+/// [`SORTED`].
+const WALKED: i64 = 10_000;
+const SORTED: i64 = 100_000;
 
 /// The column that a list is sorted by.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -96,23 +102,37 @@ impl Plan {
             plan.total = Total::Exactly(count(conn)?);
             return Ok(plan);
         }
-        let mut least = None;
-        let mut many = 0;
-        for (place, narrow) in plan.narrow.iter().enumerate() {
-            match narrow.left(conn, now)? {
-                Left::Few(n) if least.is_none_or(|(least, _)| n < least) => least = Some((n, place)),
-                Left::Few(_) => {}
-                Left::Many(n) => many = n,
-            }
-        }
-        plan.few = least.map(|(_, place)| place);
-        plan.total = match plan.few {
-            Some(_) => counters::capped(conn, plan.rows(now).select(users::id))?,
-            // It alone decides, and is known to be exact.
-            None if plan.narrow.len() == 1 && many > 0 => Total::MoreThan(many.min(COUNTED)),
-            None => plan.look(conn, now)?,
+        let lefts = plan.narrow.iter().map(|narrow| narrow.left(conn, now)).collect::<Result<Vec<_>>>()?;
+        let few = lefts.iter().enumerate().filter_map(|(place, left)| match left {
+            Left::Few(n) => Some((*n, place)),
+            _ => None,
+        });
+        plan.few = few.min().map(|(_, place)| place);
+        plan.total = match (&lefts[..], plan.few) {
+            // It alone decides.
+            ([Left::Few(n) | Left::Many(n)], _) => Total::counted(*n),
+            ([Left::Over(n)], _) => Total::MoreThan(*n),
+            (_, Some(_)) => counters::capped(conn, plan.rows(now).select(users::id))?,
+            _ => plan.look(conn, now)?,
         };
         Ok(plan)
+    }
+
+    /// Whether the order is walked along, past rows that are not shown.
+    fn walks(&self) -> bool {
+        self.few.is_none() && !self.narrow.is_empty()
+    }
+
+    /// Finds them by the index of what leaves the fewest, unless that leaves very many.
+    fn sort_instead(&mut self, conn: &mut Conn, now: Time) -> Result<()> {
+        let mut least = (SORTED + 1, None);
+        for (place, narrow) in self.narrow.iter().enumerate() {
+            if let Some(n) = narrow.number(conn, SORTED + 1, now)? {
+                least = least.min((n, Some(place)));
+            }
+        }
+        self.few = least.1.filter(|_| least.0 <= SORTED);
+        Ok(())
     }
 
     fn rows<'a>(&self, now: Time) -> Query<'a> {
@@ -151,10 +171,29 @@ pub fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a
 pub fn list(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) -> Result<Page<User>> {
     let (sort, descending) = Sort::parse(&query.sort)?;
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
-    let plan = Plan::make(conn, query, role, now)?;
-    let rows = window(&plan, sort, descending, cursor.as_ref(), now)?;
-    let found = rows.limit(query.limit() + 1).select(User::as_select()).load(conn)?;
+    let mut plan = Plan::make(conn, query, role, now)?;
+    let way = Way { sort, downward: descending != cursor.as_ref().is_some_and(|cursor| cursor.backward) };
     let key = |user: &User| (sort.value(user), user.id);
+    let from = cursor.as_ref().map(|cursor| &cursor.key);
+    let page = |conn: &mut Conn, rows: Query<'_>| -> Result<Vec<User>> {
+        Ok(rows.limit(query.limit() + 1).select(User::as_select()).load(conn)?)
+    };
+    let mut found = None;
+    if plan.walks() {
+        let end = way.rows(&plan, living(), from)?.select(users::id).offset(WALKED).first::<i64>(conn).optional()?;
+        if let Some(end) = end {
+            let end = super::get(conn, end)?;
+            let rows = page(conn, way.until(way.rows(&plan, plan.rows(now), from)?, &key(&end))?)?;
+            found = Some(rows).filter(|rows| i64::try_from(rows.len()).is_ok_and(|n| n > query.limit()));
+            if found.is_none() {
+                plan.sort_instead(conn, now)?;
+            }
+        }
+    }
+    let found = match found {
+        Some(found) => found,
+        None => page(conn, way.rows(&plan, plan.rows(now), from)?)?,
+    };
     Ok(Cursor::page(found, plan.total, query.limit(), cursor.as_ref(), key))
 }
 
@@ -165,25 +204,36 @@ pub fn matching(conn: &mut Conn, q: &str, now: Time, most: i64) -> Result<Vec<i6
     Ok(plan.rows(now).select(users::id).limit(most).load(conn)?)
 }
 
-/// The rows from the cursor on, in order.
-fn window<'a>(
-    plan: &Plan,
+/// How a page is gone along.
+#[derive(Clone, Copy)]
+struct Way {
     sort: Sort,
-    descending: bool,
-    cursor: Option<&Cursor<(String, i64)>>,
-    now: Time,
-) -> Result<Query<'a>> {
-    let downward = descending != cursor.is_some_and(|cursor| cursor.backward);
-    let (beyond, way) = if downward { ("<", "DESC") } else { (">", "ASC") };
-    // The sign keeps SQLite from walking along the order when few rows were found another way.
-    let sign = if plan.few.is_some() && !plan.postgres { "+" } else { "" };
-    let column = format!("{sign}{}", sort.expression());
-    let mut rows = plan.rows(now);
-    if let Some(Cursor { key: (value, id), .. }) = cursor {
-        // The first condition is all that an index needs to begin in the right place.
-        let from = sort.bind(Raw::<Bool>::new(format!("{column} {beyond}= ")), value)?;
-        let after = sort.bind(from.sql(&format!(" AND ({column} {beyond} ")), value)?;
-        rows = rows.filter(after.sql(&format!(" OR users.id {beyond} ")).number(*id).sql(")"));
+    downward: bool,
+}
+
+impl Way {
+    /// Those of `rows` that come after `from`, in order.
+    fn rows<'a>(self, plan: &Plan, mut rows: Query<'a>, from: Option<&(String, i64)>) -> Result<Query<'a>> {
+        let (beyond, way) = if self.downward { ("<", "DESC") } else { (">", "ASC") };
+        // The sign keeps SQLite from walking along the order when few rows were found another way.
+        let sign = if plan.few.is_some() && !plan.postgres { "+" } else { "" };
+        let column = format!("{sign}{}", self.sort.expression());
+        if let Some((value, id)) = from {
+            // The first condition is all that an index needs to begin in the right place.
+            let from = self.sort.bind(Raw::<Bool>::new(format!("{column} {beyond}= ")), value)?;
+            let after = self.sort.bind(from.sql(&format!(" AND ({column} {beyond} ")), value)?;
+            rows = rows.filter(after.sql(&format!(" OR users.id {beyond} ")).number(*id).sql(")"));
+        }
+        if self.sort == Sort::LastSignIn && plan.narrow.iter().any(Narrow::never_signed_in) {
+            // They all stand at one end of the order.
+            rows = rows.filter(self.sort.bind(Raw::<Bool>::new(format!("{column} = ")), &Time::default().rfc3339())?);
+        }
+        Ok(rows.order(Raw::<Bool>::new(format!("{column} {way}, users.id {way}"))))
     }
-    Ok(rows.order(Raw::<Bool>::new(format!("{column} {way}, users.id {way}"))))
+
+    /// Those of `rows` that come before a row or are it.
+    fn until<'a>(self, rows: Query<'a>, (value, _): &(String, i64)) -> Result<Query<'a>> {
+        let before = if self.downward { ">=" } else { "<=" };
+        Ok(rows.filter(self.sort.bind(Raw::<Bool>::new(format!("{} {before} ", self.sort.expression())), value)?))
+    }
 }

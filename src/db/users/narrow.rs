@@ -4,7 +4,11 @@
 use super::{Query, at_liberty, disabled, waiting};
 use crate::{
     db::{Conn, contains, counters, raw, raw::Raw, user_assignments::SOON},
-    domain::{Result, Time, page::ListQuery, search},
+    domain::{
+        Result, Time,
+        page::{COUNTED, ListQuery},
+        search,
+    },
     schema::users,
 };
 use diesel::{
@@ -13,12 +17,12 @@ use diesel::{
 };
 
 /// So many rows may be found by an index and sorted; of more, a page is soon full by walking along the order.
-const FEW: i64 = 20_000;
+const FEW: i64 = 4_000;
 
 /// Before PostgreSQL is asked for all rows with a text, about so many are looked at: with more than [`FREQUENT`] among them it
 /// would take long, because its index gives all of them or none.
-const SAMPLE: i64 = 40_000;
-const FREQUENT: i64 = 1_000;
+const SAMPLE: i64 = 10_000;
+const FREQUENT: i64 = 250;
 
 #[derive(Debug, Clone)]
 pub enum Narrow {
@@ -34,12 +38,15 @@ pub enum Narrow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
     Few(i64),
-    /// More than so many.
+    /// So many, counted no further than one beyond [`COUNTED`].
     Many(i64),
+    /// More than so many: how many was not counted.
+    Over(i64),
+    /// Not known how many, and no index finds them quickly.
+    Unknown,
 }
 
-/// The filters, each with the condition of its index, word for word: what it speaks of is all that the filter can find. An
-/// empty one: nearly all users pass, so it is never few.
+/// The filters, each with the condition of its index, word for word. An empty one: nearly all users pass, so it is never few.
 const FILTERS: [(&str, &str); 9] = [
     ("active", ""),
     ("disabled", "(f.disabled_at IS NOT NULL OR f.disable_at IS NOT NULL)"),
@@ -61,17 +68,12 @@ impl Narrow {
         words.into_iter().chain(filter).chain(role.map(Self::Role)).collect()
     }
 
-    /// Whether the set of [`Self::ids`] is just what is looked for.
-    fn is_exact(&self) -> bool {
-        matches!(self, Self::Words(_) | Self::Filter("leaving" | "unverified" | "invited" | "no-second-factor"))
-    }
-
-    /// The ids, by an index; `None`: there is none. The set may hold more than pass [`Self::check`].
+    /// The ids of those who pass [`Self::check`], by an index; `None`: there is none.
     fn ids(&self, postgres: bool, now: Time) -> Option<Raw<BigInt>> {
         let living = |condition: &str| format!("SELECT f.id FROM users f WHERE f.deleted_at IS NULL AND {condition}");
         Some(match self {
             Self::Words(needles) => by_words(needles, postgres),
-            Self::Filter("ending") => Raw::new("SELECT e.user_id FROM user_assignments e WHERE e.valid_to > ")
+            Self::Filter("ending") => Raw::new("SELECT DISTINCT e.user_id FROM user_assignments e WHERE e.valid_to > ")
                 .time(now)
                 .sql(" AND e.valid_to < ")
                 .time(now.plus_seconds(SOON))
@@ -79,9 +81,23 @@ impl Narrow {
                 .time(now),
             Self::Filter(name) => {
                 let (_, condition) = FILTERS.iter().find(|(known, _)| known == name)?;
-                (!condition.is_empty()).then(|| Raw::new(living(condition)))?
+                let ids = (!condition.is_empty()).then(|| Raw::new(living(condition)))?;
+                match *name {
+                    "disabled" => ids
+                        .sql(" AND (f.disabled_at IS NOT NULL OR f.disable_at <= ")
+                        .time(now)
+                        .sql(") AND (f.enable_at IS NULL OR f.enable_at > ")
+                        .time(now)
+                        .sql(")"),
+                    "planned" => {
+                        ids.sql(" AND (f.disable_at > ").time(now).sql(" OR f.enable_at > ").time(now).sql(")")
+                    }
+                    "waiting" => ids.sql(" AND f.email_verified_at IS NOT NULL"),
+                    _ => ids,
+                }
             }
-            Self::Role(id) => Raw::new("SELECT m.user_id FROM user_assignments m WHERE m.role_id = ")
+            // With a user his assignments end, so it need not be asked whether he lives.
+            Self::Role(id) => Raw::new("SELECT DISTINCT m.user_id FROM user_assignments m WHERE m.role_id = ")
                 .number(*id)
                 .sql(" AND m.valid_from <= ")
                 .time(now)
@@ -91,21 +107,30 @@ impl Narrow {
         })
     }
 
+    /// Whether nobody of them ever signed in.
+    pub fn never_signed_in(&self) -> bool {
+        matches!(self, Self::Filter("invited"))
+    }
+
     /// How many ids there are, or that they are many.
     pub fn left(&self, conn: &mut Conn, now: Time) -> Result<Left> {
         let postgres = matches!(conn, Conn::Pg(_));
         if let (Self::Words(needles), true) = (self, postgres)
             && is_frequent(conn, needles)?
         {
-            return Ok(Left::Many(FREQUENT));
+            return Ok(Left::Over(FREQUENT));
         }
-        let Some(ids) = self.ids(postgres, now) else { return Ok(Left::Many(0)) };
-        let n = by_index(conn, |conn| Ok(raw::count(conn, ids, FEW + 1)?))?;
-        Ok(match n > FEW {
-            true if self.is_exact() => Left::Many(FEW),
-            true => Left::Many(0),
-            false => Left::Few(n),
+        Ok(match self.number(conn, COUNTED + 1, now)? {
+            None => Left::Unknown,
+            Some(n) if n > FEW => Left::Many(n),
+            Some(n) => Left::Few(n),
         })
+    }
+
+    /// How many there are, counted no further than `most`; `None`: no index tells.
+    pub fn number(&self, conn: &mut Conn, most: i64, now: Time) -> Result<Option<i64>> {
+        let Some(ids) = self.ids(matches!(conn, Conn::Pg(_)), now) else { return Ok(None) };
+        by_index(conn, |conn| Ok(Some(raw::count(conn, ids, most)?)))
     }
 
     /// Only users of the set of [`Self::ids`], or the first `most` of it, found by their ids.
@@ -163,8 +188,9 @@ impl Narrow {
     }
 }
 
-/// By the index `user_assignments_live`.
-const OF_USER: &str = "EXISTS (SELECT 1 FROM user_assignments e WHERE e.user_id = users.id AND e.ended_at IS NULL AND ";
+/// By the index `user_assignments_live`. Not `EXISTS`, which PostgreSQL would answer for all users before the first is shown.
+const OF_USER: &str =
+    "0 < (SELECT count(*) FROM user_assignments e WHERE e.user_id = users.id AND e.ended_at IS NULL AND ";
 
 fn by_words(needles: &[String], postgres: bool) -> Raw<BigInt> {
     if postgres {
@@ -197,7 +223,7 @@ pub fn by_index<T>(conn: &mut Conn, ask: impl FnOnce(&mut Conn) -> Result<T>) ->
 /// Whether so many of a sample have the words that it is better not to ask the index of PostgreSQL.
 pub fn is_frequent(conn: &mut Conn, needles: &[String]) -> Result<bool> {
     let users = counters::get(conn, counters::USERS)?;
-    if users <= FEW {
+    if users <= 2 * SAMPLE {
         return Ok(false);
     }
     let percent = (SAMPLE * 100 / users).clamp(1, 100);
