@@ -13,9 +13,11 @@ use crate::{
 };
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
-    dev::Payload,
+    body::{EitherBody, MessageBody},
+    dev::{Payload, ServiceRequest, ServiceResponse},
     guard::{Guard, GuardContext},
-    http::header,
+    http::{Method, header},
+    middleware::Next,
     web,
 };
 pub use body::{BodyOrQuery, Form, Json, LegacyBody, Posted, Query, Reason, keep_form};
@@ -78,11 +80,7 @@ impl FromRequest for SignedIn {
                 return Ok(Self(visitor));
             }
             // After a form of a session that has ended, the way back is the page, not the form's address.
-            let back = if visitor.req.method() == actix_web::http::Method::GET {
-                visitor.req.uri().to_string()
-            } else {
-                String::new()
-            };
+            let back = if visitor.req.method() == Method::GET { visitor.req.uri().to_string() } else { String::new() };
             Err(super::pages::sign_in_redirect(&back))
         })
     }
@@ -95,20 +93,56 @@ impl FromRequest for Caller {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            // Both kinds of JSON routes have callers; the address tells them apart before there is a handler.
-            let (app, actor, fresh) = who(&req).await.map_err(|error| match look_for(&req) {
-                Look::Problem => actix_web::Error::from(ApiError(error)),
-                Look::Page | Look::Legacy => LegacyError(error).into(),
-            })?;
-            if actor.enrolment == Enrolment::Overdue && look_for(&req) == Look::Problem && !may_enrol_by(req.path()) {
-                return Err(ApiError(Error::EnrolmentRequired).into());
-            }
-            let actor = match look_for(&req) {
-                Look::Problem if dry_run(&req).map_err(ApiError)? => actor.dry(),
-                _ => actor,
+            let known = req.extensions_mut().remove::<Known>();
+            let Known { app, actor, fresh } = match known {
+                Some(known) => known,
+                None => Known::ask(&req, true).await?,
             };
             Ok(Self { app, actor, req, fresh })
         })
+    }
+}
+
+/// Who asks, for a handler to come: a [`Caller`] without its request, which would hold itself.
+struct Known {
+    app: web::Data<App>,
+    actor: Actor,
+    fresh: Option<Fresh>,
+}
+
+impl Known {
+    /// `strangers`: whether somebody may ask who is not signed in.
+    async fn ask(req: &HttpRequest, strangers: bool) -> std::result::Result<Self, actix_web::Error> {
+        // Both kinds of JSON routes have callers; the address tells them apart before there is a handler.
+        let look = look_for(req);
+        let (app, actor, fresh) = who(req).await.map_err(|error| match look {
+            Look::Problem => actix_web::Error::from(ApiError(error)),
+            Look::Page | Look::Legacy => LegacyError(error).into(),
+        })?;
+        if !strangers && actor.id.is_none() {
+            return Err(ApiError(Error::SignInRequired).into());
+        }
+        if actor.enrolment == Enrolment::Overdue && look == Look::Problem && !may_enrol_by(req.path()) {
+            return Err(ApiError(Error::EnrolmentRequired).into());
+        }
+        let dry = look == Look::Problem && dry_run(req).map_err(ApiError)?;
+        Ok(Self { app, actor: if dry { actor.dry() } else { actor }, fresh })
+    }
+}
+
+/// Before anything of a request to `/api/v1` is judged: that somebody is signed in who may ask at all. Only the sign-in itself is
+/// for strangers.
+pub async fn signed_in(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> std::result::Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
+    let is_sign_in = req.method() == Method::POST && req.path() == "/api/v1/sessions";
+    match Known::ask(req.request(), is_sign_in).await {
+        Ok(known) => {
+            req.extensions_mut().insert(known);
+            next.call(req).await.map(ServiceResponse::map_into_left_body)
+        }
+        Err(error) => Ok(req.error_response(error).map_into_right_body()),
     }
 }
 

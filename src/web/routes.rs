@@ -3,13 +3,14 @@
 use super::{
     api,
     error::{Failure, look_for},
-    extract::{Html, HtmlForm},
+    extract::{Html, HtmlForm, signed_in},
     pages, statics,
 };
 use crate::app::App;
 use actix_web::{
     HttpRequest, HttpResponse, guard,
     http::StatusCode,
+    middleware::from_fn,
     web::{self, ServiceConfig, get, post, resource, scope},
 };
 
@@ -25,15 +26,15 @@ pub fn without_session(cfg: &mut ServiceConfig) {
 /// or ends a session, so the layers for that are left out.
 pub fn questions(cfg: &mut ServiceConfig) {
     use api::{noun, v1::*};
-    cfg.service(noun!("/api/v1/check", post checks::create))
-        .service(noun!("/api/v1/check/batch", post checks::create_batch))
-        .service(noun!("/api/v1/me/check", post checks::create_mine))
-        .service(noun!("/api/v1/me/check/batch", post checks::create_my_batch))
-        .service(noun!("/api/v1/explain", get explanations::get, post explanations::create));
+    cfg.service(noun!("/api/v1/check", post checks::create).wrap(from_fn(signed_in)))
+        .service(noun!("/api/v1/check/batch", post checks::create_batch).wrap(from_fn(signed_in)))
+        .service(noun!("/api/v1/me/check", post checks::create_mine).wrap(from_fn(signed_in)))
+        .service(noun!("/api/v1/me/check/batch", post checks::create_my_batch).wrap(from_fn(signed_in)))
+        .service(noun!("/api/v1/explain", get explanations::get, post explanations::create).wrap(from_fn(signed_in)));
 }
 
 pub fn with_session(cfg: &mut ServiceConfig) {
-    cfg.service(scope("/api/v1").configure(api_v1));
+    cfg.service(scope("/api/v1").wrap(from_fn(signed_in)).configure(api_v1));
     // Before the pages too, since its guards leave to them what is theirs.
     legacy(cfg);
     public(cfg);

@@ -160,9 +160,10 @@ fn every_route_that_is_not_listed_as_open_asks_who_it_is() {
             let answer = site.program().raw(method, &path, &headers, body.into());
             let sign_in = answer.location().starts_with("/login") || answer.has("form[action='/login']");
             asked |= answer.status == 401 || sign_in;
-            // A body that cannot be read is told before anything else is looked at.
+            // The routes of the replaced system tell a body that cannot be read before anything else, as it did.
+            let judged = [400, 422].contains(&answer.status) && !route.starts_with("/api/v1");
             assert!(
-                [400, 401, 404, 405, 422].contains(&answer.status) || sign_in,
+                [401, 404, 405].contains(&answer.status) || judged || sign_in,
                 "{method} {path} as {accept} answers a stranger: {} {}",
                 answer.status,
                 answer.body
