@@ -37,6 +37,7 @@ pub mod my_data;
 pub mod names;
 pub mod overview;
 pub mod passwords;
+pub mod permission_matrix;
 pub mod permissions;
 pub mod preview;
 pub mod reauthentication;

@@ -144,9 +144,25 @@ impl App {
         juniors: &[i64],
         seniors: &[i64],
     ) -> Result<Change<Role>> {
+        self.create_role_whole(actor, draft, &[], juniors, seniors)
+    }
+
+    /// As both, [`App::create_role_between`] and [`App::create_role_having`]: all of it or nothing.
+    pub fn create_role_whole(
+        &self,
+        actor: &Actor,
+        draft: &RoleDraft,
+        patterns: &[Pattern],
+        juniors: &[i64],
+        seniors: &[i64],
+    ) -> Result<Change<Role>> {
         actor.require_everywhere(ROLES_WRITE)?;
         self.change(actor, |tx| {
             let role = tx.create_role(draft)?;
+            for pattern in patterns {
+                let new = NewGrant { pattern: pattern.clone(), condition: None, reason: String::new() };
+                tx.grant_permission(role.id, &new)?;
+            }
             for junior in juniors {
                 tx.include_role(role.id, *junior, "")?;
             }
@@ -159,15 +175,7 @@ impl App {
 
     /// As [`App::create_role`], with permissions from the beginning, each of which the actor must hold himself.
     pub fn create_role_having(&self, actor: &Actor, draft: &RoleDraft, patterns: &[Pattern]) -> Result<Change<Role>> {
-        actor.require_everywhere(ROLES_WRITE)?;
-        self.change(actor, |tx| {
-            let role = tx.create_role(draft)?;
-            for pattern in patterns {
-                let new = NewGrant { pattern: pattern.clone(), condition: None, reason: String::new() };
-                tx.grant_permission(role.id, &new)?;
-            }
-            Ok(role)
-        })
+        self.create_role_whole(actor, draft, patterns, &[], &[])
     }
 
     /// Renames, describes, changes the kind. A group has no permission of its own, and no role includes a group.

@@ -55,6 +55,59 @@ pub fn has_covered(conn: &mut Conn, pattern: &Pattern) -> Result<bool> {
     Ok(rows.select(permissions::id).first::<i64>(conn).optional()?.is_some())
 }
 
+/// The living ones of these, by name.
+pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Permission>> {
+    let rows = living().filter(permissions::id.eq_any(ids.to_vec())).order(permissions::name);
+    Ok(rows.select(Permission::as_select()).load(conn)?)
+}
+
+/// The names of those with these ids, deleted ones too.
+pub fn names_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<String>> {
+    Ok(permissions::table.filter(permissions::id.eq_any(ids.to_vec())).select(permissions::name).load(conn)?)
+}
+
+/// A page of the resources that permissions speak of, each with how many it has; `q`: a part of the name.
+pub fn resources(conn: &mut Conn, query: &ListQuery) -> Result<Page<(String, i64)>> {
+    let some = |rows: Raw<Bool>| {
+        let words = text::fold(&query.q);
+        words
+            .split_whitespace()
+            .fold(rows, |rows, word| rows.sql(" AND resource LIKE ").text(contains(word)).sql(" ESCAPE '\\'"))
+    };
+    let all = Raw::new("SELECT DISTINCT resource FROM permissions WHERE deleted_at IS NULL");
+    let total = Total::counted(raw::count(conn, some(all), COUNTED + 1)?);
+    let cursor = Cursor::<String>::read(&query.cursor)?;
+    let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
+    let mut living = some(Raw::new("permissions.deleted_at IS NULL"));
+    if let Some(cursor) = &cursor {
+        living = living.sql(if backward { " AND resource < " } else { " AND resource > " }).text(cursor.key.clone());
+    }
+    let rows = permissions::table
+        .filter(living)
+        .group_by(permissions::resource)
+        .select((permissions::resource, diesel::dsl::count_star()))
+        .limit(query.limit() + 1);
+    let found = match backward {
+        true => rows.order(permissions::resource.desc()).load(conn)?,
+        false => rows.order(permissions::resource.asc()).load(conn)?,
+    };
+    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |(resource, _): &(String, i64)| resource.clone()))
+}
+
+/// A page of those of a resource, by name.
+pub fn list_of_resource(conn: &mut Conn, resource: &str, query: &ListQuery) -> Result<Page<Permission>> {
+    let of_it = || living().filter(permissions::resource.eq(resource.to_owned()));
+    let total = counters::capped(conn, of_it().select(permissions::id))?;
+    let cursor = Cursor::<String>::read(&query.cursor)?;
+    let rows = match &cursor {
+        None => of_it().order(permissions::name.asc()),
+        Some(at) if at.backward => of_it().filter(permissions::name.lt(at.key.clone())).order(permissions::name.desc()),
+        Some(at) => of_it().filter(permissions::name.gt(at.key.clone())).order(permissions::name.asc()),
+    };
+    let found = rows.limit(query.limit() + 1).select(Permission::as_select()).load(conn)?;
+    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |permission: &Permission| permission.name.clone()))
+}
+
 /// Those of a resource, by name.
 pub fn of_resource(conn: &mut Conn, resource: &str) -> Result<Vec<Permission>> {
     let rows = living().filter(permissions::resource.eq(resource.to_owned())).order(permissions::name);

@@ -39,6 +39,22 @@ pub fn touched_since(conn: &mut Conn, revision: i64, current: i64, limit: i64) -
     Ok((next == revision + 1).then(|| rows.into_iter().map(|(_, kind, id)| (kind, id)).collect()))
 }
 
+/// Those of these subjects that a revision after `revision` touched.
+pub fn touched_of(conn: &mut Conn, kind: &str, subjects: &[i64], revision: i64) -> Result<Vec<i64>> {
+    let rows = changes::table
+        .filter(changes::revision.gt(revision))
+        .filter(changes::kind.eq(kind.to_owned()))
+        .filter(changes::subject_id.eq_any(subjects.to_vec()));
+    Ok(rows.select(changes::subject_id).distinct().load(conn)?)
+}
+
+/// Whether all is still kept that the revisions after `revision` touched.
+pub fn keeps_since(conn: &mut Conn, revision: i64) -> Result<bool> {
+    let first: Option<i64> = changes::table.select(diesel::dsl::min(changes::revision)).first(conn)?;
+    let current = current(conn)?;
+    Ok(revision <= current && (revision == current || first.is_some_and(|first| first <= revision + 1)))
+}
+
 /// The last revision that was made at or before `at`; of moments of which nothing is kept, the last of those that are not.
 pub fn as_of(conn: &mut Conn, at: Time) -> Result<i64> {
     let last = changes::table.filter(changes::at.le(at)).select(diesel::dsl::max(changes::revision));

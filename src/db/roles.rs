@@ -112,12 +112,21 @@ fn filtered<'a>(query: &ListQuery) -> Query<'a> {
 
 /// A page of roles, by name; `-name` turns it round. Filters: `role`, `group`.
 pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Role>> {
+    list_within(conn, query, None)
+}
+
+/// As [`list`], of the roles with these ids only.
+pub fn list_within(conn: &mut Conn, query: &ListQuery, ids: Option<&[i64]>) -> Result<Page<Role>> {
+    let filtered = |query: &ListQuery| match ids {
+        Some(ids) => filtered(query).filter(roles::id.eq_any(ids.to_vec())),
+        None => filtered(query),
+    };
     let descending = match query.sort.as_str() {
         "" | "name" => false,
         "-name" => true,
         _ => return Err(Error::Malformed("Roles can be sorted by name.".into())),
     };
-    let total = match query.is_narrowed() {
+    let total = match query.is_narrowed() || ids.is_some() {
         false => Total::Exactly(count(conn)?),
         true => counters::capped(conn, filtered(query).select(roles::id))?,
     };

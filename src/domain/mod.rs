@@ -16,6 +16,7 @@ pub mod keys;
 pub mod link;
 pub mod login;
 pub mod mail;
+pub mod matrix;
 pub mod page;
 pub mod password;
 pub mod permission;

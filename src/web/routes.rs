@@ -206,6 +206,7 @@ fn admin(cfg: &mut ServiceConfig) {
         .service(resource(r"/admin/roles/{id:\d+}/inclusions/{inclusion_id:\d+}/delete").route(get().to(role_inclusions::confirm)).route(post().to(role_inclusions::delete)))
         .service(resource(r"/admin/roles/{id:\d+}/sign-in-rules").route(get().to(role_sign_in_rules::edit)).route(post().to(role_sign_in_rules::update)))
         .route("/admin/permissions/new", get().to(permissions::new))
+        .service(resource("/admin/permissions/matrix").route(get().to(permission_matrix::index)).route(post().to(permission_matrix::update)))
         .service(resource(r"/admin/permissions/{id:\d+}").route(get().to(permissions::show)).route(post().to(permissions::update)))
         .route(r"/admin/permissions/{id:\d+}/edit", get().to(permissions::edit))
         .service(resource(r"/admin/permissions/{id:\d+}/delete").route(get().to(permissions::confirm)).route(post().to(permissions::delete)))
@@ -342,6 +343,7 @@ fn api_v1(cfg: &mut ServiceConfig) {
             noun!("/roles/{id}/inclusions/{inclusion_id}", get role_inclusions::get, delete role_inclusions::delete),
         )
         .service(noun!("/roles/{id}/sign-in-rules", get role_sign_in_rules::get, put role_sign_in_rules::update))
+        .service(noun!("/permission-matrix", get permission_matrix::get, patch permission_matrix::update))
         .service(noun!("/permissions", get permissions::list, post permissions::create))
         .service(
             noun!("/permissions/{id}", get permissions::get, patch permissions::update, delete permissions::delete),

@@ -15,6 +15,7 @@ pub mod my_email;
 pub mod my_factors;
 pub mod my_roles;
 pub mod my_trusted_devices;
+pub mod permission_matrix;
 pub mod permissions;
 pub mod reauthentication;
 pub mod reviews;

@@ -4,7 +4,7 @@ use super::{List, Revision, Written, created, role_inclusions::IncludedWire, rol
 use crate::{
     app::roles::{RoleRow, RoleView},
     domain::{
-        Time,
+        Error, FieldErrors, Time,
         permission::Pattern,
         role::{Role, RoleDraft},
     },
@@ -135,12 +135,22 @@ pub struct NewRole {
     /// Roles that include the new one (AddDescendant).
     #[serde(default)]
     included_by: Vec<i64>,
+    /// What it has from the beginning: permissions and patterns.
+    #[serde(default)]
+    permissions: Vec<String>,
 }
 
 pub async fn create(caller: Caller, Body(new): Body<NewRole>) -> Result<HttpResponse, ApiError> {
     let draft = RoleDraft::parse(&new.name, &new.kind, &new.description)?;
-    let made =
-        caller.run(move |app, actor| app.create_role_between(actor, &draft, &new.includes, &new.included_by)).await?;
+    let patterns = new.permissions.iter().map(|text| Pattern::parse(text)).collect::<Result<Vec<Pattern>, String>>();
+    let patterns = patterns.map_err(|message| Error::Invalid(FieldErrors::one("permissions", message)))?;
+    let made = caller
+        .run(move |app, actor| app.create_role_whole(actor, &draft, &patterns, &new.includes, &new.included_by))
+        .await
+        .map_err(|error| match error {
+            Error::Invalid(errors) => Error::Invalid(errors.rename("permission", "permissions")),
+            error => error,
+        })?;
     Ok(created(format!("/api/v1/roles/{}", made.value.id), &Written::new(made, RoleWire::from)))
 }
 

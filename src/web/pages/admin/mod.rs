@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod list;
 pub mod mails;
 pub mod overview;
+pub mod permission_matrix;
 pub mod permissions;
 mod role_drawing;
 pub mod role_inclusions;

@@ -87,3 +87,19 @@ fn two_patches_of_different_fields_both_last() {
     let role = good(&ada.get(&path), 200);
     assert_eq!((&role["name"], &role["description"]), (&json!("Reader"), &json!("New.")));
 }
+
+#[test]
+fn a_new_role_has_its_permissions_from_the_beginning_or_is_not_made() {
+    let site = Site::new();
+    let mut ada = site.program_of("ada");
+    let made = ada.post("/api/v1/roles", json!({ "name": "poster", "permissions": ["posts:read", "posts:*"] }));
+    assert_eq!(made.status, 201, "{}", made.body);
+    assert_eq!(ada.get(made.location()).json()["permissions"].as_array().unwrap().len(), 2);
+    let wrong = ada.post("/api/v1/roles", json!({ "name": "other", "permissions": ["posts:read", "posts:raed"] }));
+    assert_eq!((wrong.status, wrong.json()["errors"]["permissions"].is_null()), (422, false), "{}", wrong.body);
+    let maker = crate::support::role(&site, "maker", &["rolecall.roles:write", "rolecall.roles:read"]);
+    crate::support::give(&site, "eve", maker);
+    let refused = site.program_of("eve").post("/api/v1/roles", json!({ "name": "o", "permissions": ["posts:read"] }));
+    assert_eq!(refused.status, 403);
+    assert_eq!(ada.get("/api/v1/roles?q=other").json()["total"], 0);
+}

@@ -11,6 +11,7 @@ mod invitations;
 mod jobs;
 mod mails;
 mod overview;
+mod permission_matrix;
 mod permissions;
 mod pickers;
 mod role_sign_in_rules;
