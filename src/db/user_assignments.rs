@@ -5,7 +5,7 @@ use crate::{
     domain::{
         Error, Result, Time,
         condition::Condition,
-        page::{Cursor, ListQuery, Page, Total},
+        page::{COUNTED, Cursor, ListQuery, Page, Total},
         role::{Assign, UserAssignment},
         text,
         user::User,
@@ -117,9 +117,12 @@ pub fn holders(
         }
     };
     // Of few it is quickest to look up each; of many, to walk through the users in order until the page is full.
-    let assigned = counters::capped(conn, held().select(user_assignments::user_id).distinct())?;
+    let some = held().select(user_assignments::user_id).distinct().limit(COUNTED + 1);
+    let ids: Vec<i64> = some.load(conn)?;
+    let assigned = Total::counted(i64::try_from(ids.len()).unwrap_or(i64::MAX));
     let found = || match assigned.is_exact() {
-        true => people().filter(users::id.eq_any(held().select(user_assignments::user_id))),
+        // By their ids and not by a question within the question, for which PostgreSQL may walk all the same.
+        true => people().filter(users::id.eq_any(ids.clone())),
         false => people().filter(diesel::dsl::exists(held().filter(user_assignments::user_id.eq(users::id)))),
     };
     let total = if assigned.is_exact() { counters::capped(conn, found().select(users::id))? } else { assigned };
@@ -407,7 +410,9 @@ pub fn ending(conn: &mut Conn, now: Time, until: Time, query: &ListQuery) -> Res
             .filter(user_assignments::valid_to.lt(until))
             .into_boxed()
     };
-    let total = counters::capped(conn, found().select(user_assignments::id))?;
+    // With a user his assignments end, so it need not be asked for the number whether he lives.
+    let alone = in_force(now).filter(user_assignments::valid_to.gt(now)).filter(user_assignments::valid_to.lt(until));
+    let total = counters::capped(conn, alone.select(user_assignments::id))?;
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
     let mut rows = found();
     let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);

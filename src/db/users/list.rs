@@ -112,7 +112,9 @@ impl Plan {
             // It alone decides.
             ([Left::Few(n) | Left::Many(n)], _) => Total::counted(*n),
             ([Left::Over(n)], _) => Total::MoreThan(*n),
-            (_, Some(_)) => counters::capped(conn, plan.rows(now).select(users::id))?,
+            (lefts, Some(place)) if matches!(lefts.get(place), Some(Left::Few(n)) if *n <= LOOKED_AT) => {
+                counters::capped(conn, plan.rows(now).select(users::id))?
+            }
             _ => plan.look(conn, now)?,
         };
         Ok(plan)
@@ -225,8 +227,9 @@ impl Way {
             rows = rows.filter(after.sql(&format!(" OR users.id {beyond} ")).number(*id).sql(")"));
         }
         if self.sort == Sort::LastSignIn && plan.narrow.iter().any(Narrow::never_signed_in) {
-            // They all stand at one end of the order.
-            rows = rows.filter(self.sort.bind(Raw::<Bool>::new(format!("{column} = ")), &Time::default().rfc3339())?);
+            // They all stand at one end of the order, one after the other by their ids.
+            let end = self.sort.bind(Raw::<Bool>::new(format!("{column} = ")), &Time::default().rfc3339())?;
+            return Ok(rows.filter(end).order(Raw::<Bool>::new(format!("users.id {way}"))));
         }
         Ok(rows.order(Raw::<Bool>::new(format!("{column} {way}, users.id {way}"))))
     }

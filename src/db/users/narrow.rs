@@ -18,6 +18,8 @@ use diesel::{
 
 /// So many rows may be found by an index and sorted; of more, a page is soon full by walking along the order.
 const FEW: i64 = 4_000;
+/// Those with the same words have names alike and stand together in the order, so that a walk is long.
+const FEW_WITH_WORDS: i64 = 20_000;
 
 /// Before PostgreSQL is asked for all rows with a text, about so many are looked at: with more than [`FREQUENT`] among them it
 /// would take long, because its index gives all of them or none.
@@ -38,7 +40,7 @@ pub enum Narrow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
     Few(i64),
-    /// So many, counted no further than one beyond [`COUNTED`].
+    /// So many, counted at least as far as lists count.
     Many(i64),
     /// More than so many: how many was not counted.
     Over(i64),
@@ -120,9 +122,10 @@ impl Narrow {
         {
             return Ok(Left::Over(FREQUENT));
         }
-        Ok(match self.number(conn, COUNTED + 1, now)? {
+        let few = if matches!(self, Self::Words(_)) { FEW_WITH_WORDS } else { FEW };
+        Ok(match self.number(conn, few.max(COUNTED) + 1, now)? {
             None => Left::Unknown,
-            Some(n) if n > FEW => Left::Many(n),
+            Some(n) if n > few => Left::Many(n),
             Some(n) => Left::Few(n),
         })
     }
