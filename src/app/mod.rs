@@ -54,6 +54,7 @@ pub mod setup;
 pub mod sign_in_rules;
 pub mod signup;
 pub mod tidy;
+pub mod timelines;
 pub mod trusted_devices;
 pub mod undo;
 pub mod user_security;

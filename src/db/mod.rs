@@ -33,6 +33,7 @@ pub mod sessions;
 pub mod settings;
 pub mod sign_in_rules;
 pub mod throttles;
+pub mod timelines;
 pub mod user_assignments;
 pub mod user_names;
 pub mod users;

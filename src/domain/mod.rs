@@ -31,6 +31,7 @@ pub mod sign_up;
 pub mod text;
 pub mod throttle;
 pub mod time;
+pub mod timeline;
 pub mod undo;
 pub mod user;
 

@@ -192,6 +192,8 @@ fn admin(cfg: &mut ServiceConfig) {
         .service(resource(r"/admin/users/{id:\d+}/trusted-devices/delete").route(get().to(user_trusted_devices::confirm)).route(post().to(user_trusted_devices::delete)))
         .service(resource(r"/admin/users/{id:\d+}/second-factors/delete").route(get().to(user_factors::confirm)).route(post().to(user_factors::delete)))
         .route(r"/admin/users/{id:\d+}/activity", get().to(user_activity::index))
+        .route(r"/admin/users/{id:\d+}/timeline", get().to(user_timeline::index))
+        .route(r"/admin/roles/{id:\d+}/timeline", get().to(role_timeline::index))
         // The same two addresses answer programs with JSON: see `legacy`.
         .service(resource("/admin/roles").guard(Html).route(get().to(roles::index)).route(post().to(roles::create)))
         .service(resource("/admin/permissions").guard(Html).route(get().to(permissions::index)).route(post().to(permissions::create)))

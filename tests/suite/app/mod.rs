@@ -11,4 +11,5 @@ mod hasher;
 mod history;
 mod jobs;
 mod oracle;
+mod timelines;
 mod undo;

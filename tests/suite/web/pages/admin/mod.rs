@@ -19,6 +19,7 @@ mod roles;
 mod search;
 mod sessions;
 mod settings;
+mod timelines;
 mod twice;
 mod user_security;
 mod users;

@@ -1,0 +1,134 @@
+//! What a user or a role had, and when: from the intervals themselves, whatever is left of the audit log.
+
+use super::{Actor, App};
+use crate::{
+    db::{self, Conn, timelines::Of},
+    domain::{
+        Error, Result, Time,
+        page::{Cursor, ListQuery, Page},
+        permission::{AUDIT_READ, ROLES_READ, USERS_READ},
+        role::Role,
+        timeline::{Interval, Kind, MOST, Range, counts},
+        user::User,
+    },
+};
+use std::collections::{HashMap, HashSet};
+
+/// An interval with its names.
+#[derive(Debug, Clone)]
+pub struct Stretch {
+    pub interval: Interval,
+    pub user: String,
+    pub role: String,
+    pub junior: String,
+    pub given_by: String,
+    pub ended_by: String,
+    /// The audit events that tell of its beginning and its end, for whoever may read them.
+    pub begun_in: Option<i64>,
+    pub ended_in: Option<i64>,
+}
+
+/// A page of intervals.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    pub rows: Page<Stretch>,
+    /// There are more than are looked at: only the latest are shown.
+    pub cut: bool,
+    /// How many had a role, at moments of the range; empty when that is not known whole.
+    pub members: Vec<(Time, usize)>,
+}
+
+/// Moments at which members are counted.
+const MOMENTS: i64 = 60;
+
+impl App {
+    /// The roles that a user had, and when he was barred. Filter: a kind of interval.
+    pub fn user_timeline(&self, actor: &Actor, id: i64, range: Range, query: &ListQuery) -> Result<(User, Timeline)> {
+        actor.require_everywhere(USERS_READ)?;
+        self.read(|conn| {
+            let user = db::users::get(conn, id)?;
+            let mut all = db::timelines::assignments(conn, Of::User(id), range)?;
+            all.extend(db::timelines::suspended(conn, id, range)?);
+            Ok((user, timeline(conn, actor, all, range, query)?))
+        })
+    }
+
+    /// The permissions and inclusions of a role, and, for whoever may see users, its members. Filter: a kind of interval.
+    pub fn role_timeline(&self, actor: &Actor, id: i64, range: Range, query: &ListQuery) -> Result<(Role, Timeline)> {
+        actor.require_everywhere(ROLES_READ)?;
+        self.read(|conn| {
+            let role = db::roles::find(conn, id)?.ok_or(Error::not_found("role"))?;
+            let mut all = db::timelines::permissions(conn, id, range)?;
+            all.extend(db::timelines::inclusions(conn, id, range)?);
+            if actor.can(USERS_READ) {
+                all.extend(db::timelines::assignments(conn, Of::Role(id), range)?);
+            }
+            Ok((role, timeline(conn, actor, all, range, query)?))
+        })
+    }
+}
+
+fn timeline(
+    conn: &mut Conn,
+    actor: &Actor,
+    mut all: Vec<Interval>,
+    range: Range,
+    query: &ListQuery,
+) -> Result<Timeline> {
+    let cut = i64::try_from(all.len()).is_ok_and(|n| n > MOST);
+    all.truncate(usize::try_from(MOST).unwrap_or_default());
+    let members = match all.iter().any(|one| one.kind == Kind::Assignment) && !cut {
+        true => {
+            let held: Vec<Interval> = all.iter().filter(|one| one.kind == Kind::Assignment).cloned().collect();
+            counts(&held, range, MOMENTS)
+        }
+        false => vec![],
+    };
+    all.retain(|one| query.filter.is_empty() || query.filter == one.kind.as_str());
+    // What is of one thing stands together.
+    let key = |one: &Interval| {
+        let of = (one.role_id.unwrap_or_default(), one.junior_id.unwrap_or_default(), one.user_id.unwrap_or_default());
+        (one.kind.as_str().to_owned(), of, one.pattern.clone(), one.scope.clone(), one.from.rfc3339(), one.id)
+    };
+    all.sort_by_cached_key(key);
+    let page = Cursor::slice(all, query, key)?;
+    let (total, next, prev) = (page.total, page.next, page.prev);
+    Ok(Timeline { rows: Page { items: named(conn, actor, page.items)?, total, next, prev }, cut, members })
+}
+
+fn named(conn: &mut Conn, actor: &Actor, rows: Vec<Interval>) -> Result<Vec<Stretch>> {
+    let (mut users, mut roles, mut times) = (HashSet::new(), HashSet::new(), HashSet::new());
+    for one in &rows {
+        users.extend([one.user_id, one.given.by, one.ended.as_ref().and_then(|end| end.by)].into_iter().flatten());
+        roles.extend([one.role_id, one.junior_id].into_iter().flatten());
+        times.extend([Some(one.given.at), one.ended.as_ref().map(|end| end.at)].into_iter().flatten());
+    }
+    let (users, roles): (Vec<i64>, Vec<i64>) = (users.into_iter().collect(), roles.into_iter().collect());
+    let things: Vec<i64> = users.iter().chain(&roles).copied().collect();
+    let times: Vec<Time> = times.into_iter().collect();
+    let events = match actor.can(AUDIT_READ) {
+        true => db::timelines::events(conn, &times, &things)?,
+        false => HashMap::new(),
+    };
+    let (users, roles) = (db::users::names(conn, &users)?, db::roles::names(conn, &roles)?);
+    let user = |id: Option<i64>| id.and_then(|id| users.get(&id)).cloned().unwrap_or_default();
+    let role = |id: Option<i64>| id.and_then(|id| roles.get(&id)).cloned().unwrap_or_default();
+    let event = |one: &Interval, at: Time| {
+        let (kind, id) = match one.user_id {
+            Some(id) => ("user", id),
+            None => ("role", one.role_id?),
+        };
+        events.get(&(at, kind.to_owned(), id)).copied()
+    };
+    let stretch = |interval: Interval| Stretch {
+        user: user(interval.user_id),
+        role: role(interval.role_id),
+        junior: role(interval.junior_id),
+        given_by: user(interval.given.by),
+        ended_by: user(interval.ended.as_ref().and_then(|end| end.by)),
+        begun_in: event(&interval, interval.given.at),
+        ended_in: interval.ended.as_ref().and_then(|end| event(&interval, end.at)),
+        interval,
+    };
+    Ok(rows.into_iter().map(stretch).collect())
+}

@@ -1,0 +1,90 @@
+//! Rights are intervals: what held, from when until when, and what began and ended it.
+
+use super::Time;
+
+/// What an interval is of. Their order is that of the lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A user was disabled, or could not sign in yet.
+    Suspension,
+    /// A role had a permission or pattern.
+    Permission,
+    /// A role included another one.
+    Inclusion,
+    /// A user had a role.
+    Assignment,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Suspension => "suspension",
+            Self::Permission => "permission",
+            Self::Inclusion => "inclusion",
+            Self::Assignment => "assignment",
+        }
+    }
+}
+
+/// Where, in what, by whom and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interval {
+    pub kind: Kind,
+    pub id: i64,
+    pub user_id: Option<i64>,
+    /// The role that was assigned, had the permission, or included the other one.
+    pub role_id: Option<i64>,
+    pub junior_id: Option<i64>,
+    /// The permission or pattern; else empty.
+    pub pattern: String,
+    /// Empty: everywhere.
+    pub scope: String,
+    pub condition: Option<String>,
+    pub from: Time,
+    /// `None`: without end.
+    pub to: Option<Time>,
+    pub given: Turn,
+    /// `None`: nobody has ended it; it ends by itself or not at all.
+    pub ended: Option<Turn>,
+}
+
+/// An act that began or ended an interval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    pub at: Time,
+    /// `None`: Rolecall itself.
+    pub by: Option<i64>,
+    pub reason: String,
+}
+
+impl Interval {
+    /// Whether it holds at the moment: from its beginning on, until before its end.
+    pub fn holds_at(&self, at: Time) -> bool {
+        self.from <= at && self.to.is_none_or(|to| to > at)
+    }
+}
+
+/// The stretch of time that is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Range {
+    pub from: Time,
+    pub to: Time,
+}
+
+impl Range {
+    /// Where a moment lies in it, from 0 to 1.
+    pub fn part(self, at: Time) -> f64 {
+        let whole = self.to.seconds_since(self.from).max(1) as f64;
+        (at.seconds_since(self.from) as f64 / whole).clamp(0.0, 1.0)
+    }
+}
+
+/// Intervals that are looked at together, at most.
+pub const MOST: i64 = 10_000;
+
+/// How many of the intervals hold at each of so many moments, from the range's beginning to its end.
+pub fn counts(intervals: &[Interval], range: Range, moments: i64) -> Vec<(Time, usize)> {
+    let whole = range.to.seconds_since(range.from);
+    let at = |n: i64| range.from.plus_seconds(whole.saturating_mul(n) / (moments - 1).max(1));
+    (0..moments).map(at).map(|at| (at, intervals.iter().filter(|one| one.holds_at(at)).count())).collect()
+}
