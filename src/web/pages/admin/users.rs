@@ -31,7 +31,6 @@ use actix_web::{
 };
 use askama::Template;
 use serde::Deserialize;
-use std::collections::HashMap;
 
 const FILTERS: [(&str, &str); 9] = [
     ("active", "Active"),
@@ -95,7 +94,7 @@ pub async fn index(visitor: SignedIn, Query(params): Query<ListParams>) -> Resul
     })
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct UserForm {
     first_name: String,
@@ -111,32 +110,36 @@ impl UserForm {
 }
 
 /// A new user: who he is, and which roles he has from the beginning, all of them in one place and until one moment.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct NewUserForm {
     #[serde(flatten)]
     person: UserForm,
+    /// Their names, with commas between.
+    roles: String,
     scope: String,
     valid_to: String,
     reason: String,
     /// Set by the button that only shows what would happen.
     preview: String,
-    /// Among others `role_17`, for each role that is ticked.
-    #[serde(flatten)]
-    rest: HashMap<String, String>,
 }
 
 impl NewUserForm {
-    fn has(&self, role_id: &i64) -> bool {
-        self.rest.contains_key(&format!("role_{role_id}"))
+    /// All mistakes at once.
+    fn parse(&self, app: &App, actor: &Actor) -> Result<(Profile, Vec<Assign>), Error> {
+        match (self.person.parse(), self.assignments(app, actor)) {
+            (Ok(profile), Ok(roles)) => Ok((profile, roles)),
+            (Err(Error::Invalid(person)), Err(Error::Invalid(roles))) => Err(Error::Invalid(person.and(roles))),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        }
     }
 
-    fn parse(&self) -> Result<(Profile, Vec<Assign>), Error> {
-        let profile = self.person.parse();
-        let mut ids: Vec<i64> = self.rest.keys().filter_map(|name| name.strip_prefix("role_")?.parse().ok()).collect();
-        ids.sort_unstable();
-        let roles = ids.into_iter().map(|id| Assign::parse(0, id, &self.scope, "", &self.valid_to, &self.reason));
-        Ok((profile?, roles.collect::<Result<_, _>>()?))
+    fn assignments(&self, app: &App, actor: &Actor) -> Result<Vec<Assign>, Error> {
+        if self.roles.trim().is_empty() {
+            return Ok(vec![]);
+        }
+        let assign = |role: Role| Assign::parse(0, role.id, &self.scope, "", &self.valid_to, &self.reason);
+        app.roles_named(actor, "roles", &self.roles)?.into_iter().map(assign).collect()
     }
 }
 
@@ -145,8 +148,7 @@ impl NewUserForm {
 struct NewPage {
     page: Page,
     form: NewUserForm,
-    /// What can be given; empty: nothing.
-    roles: Vec<Role>,
+    may_give: bool,
     preview: Option<Preview>,
     errors: FieldErrors,
 }
@@ -159,10 +161,9 @@ async fn show_new(
     errors: FieldErrors,
 ) -> Result<HttpResponse, PageError> {
     visitor.actor.require_everywhere(USERS_WRITE)?;
-    let may = visitor.actor.may_give_somewhere() && visitor.actor.can(ROLES_READ);
-    let roles = if may { visitor.run(|app, actor| app.all_roles(actor)).await? } else { vec![] };
+    let may_give = visitor.actor.may_give_somewhere() && visitor.actor.can(ROLES_READ);
     let errors = errors.everywhere().rename("role_id", "roles");
-    visitor.show_with(status, &NewPage { page: visitor.page("Create user · Users"), form, roles, preview, errors })
+    visitor.show_with(status, &NewPage { page: visitor.page("Create user · Users"), form, may_give, preview, errors })
 }
 
 pub async fn new(visitor: SignedIn) -> Result<HttpResponse, PageError> {
@@ -170,9 +171,9 @@ pub async fn new(visitor: SignedIn) -> Result<HttpResponse, PageError> {
 }
 
 pub async fn create(visitor: SignedIn, Form(form): Form<NewUserForm>) -> Result<HttpResponse, PageError> {
-    let parsed = form.parse();
+    let asked = form.clone();
     let make = move |app: &App, actor: &Actor| {
-        let (profile, roles) = parsed?;
+        let (profile, roles) = asked.parse(app, actor)?;
         app.invite_user(actor, &profile, &roles)
     };
     let refused = if form.preview.is_empty() {

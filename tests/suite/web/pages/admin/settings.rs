@@ -37,7 +37,10 @@ fn what_is_configured_is_shown_with_where_it_comes_from_and_no_secret() {
         assert!(row(&page, name).contains(told), "{name}: {}", row(&page, name));
     }
     let about = page.text("section[aria-labelledby=about-title]");
-    for told in [env!("CARGO_PKG_VERSION"), "kB|MB", "20261125"] {
+    let migrations = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite")).unwrap();
+    let names = migrations.map(|folder| folder.unwrap().file_name().into_string().unwrap().replace('-', ""));
+    let newest = names.max().unwrap().split('_').next().unwrap().to_owned();
+    for told in [env!("CARGO_PKG_VERSION"), "kB|MB", &newest] {
         assert!(told.split('|').any(|told| about.contains(told)), "{told}: {about}");
     }
     assert!(about.contains("SQLite") || about.contains("PostgreSQL"));

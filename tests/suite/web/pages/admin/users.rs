@@ -55,7 +55,7 @@ fn filters_narrow_the_list_and_can_be_taken_away() {
 }
 
 #[test]
-fn the_tile_of_roles_that_end_soon_leads_to_their_holders() {
+fn the_tile_of_roles_that_end_soon_leads_to_them() {
     let site = Site::new();
     let mut ada = site.browser_of("ada");
     let until = site.now().plus_seconds(3 * 24 * 3600).input();
@@ -66,8 +66,9 @@ fn the_tile_of_roles_that_end_soon_leads_to_their_holders() {
         &format!("/admin/users/{eve}/roles"),
         &[("role", "member"), ("valid_to", &until)],
     );
-    let tile = ada.get("/admin").texts("a[href='/admin/users?filter=ending'] .stat-value");
+    let tile = ada.get("/admin").texts("a[href='/admin/access/ending'] .stat-value");
     assert_eq!(tile, ["1"]);
+    assert!(ada.get("/admin/access/ending").has(&format!("tbody a[href='/admin/users/{eve}']")));
     let page = ada.get("/admin/users?filter=ending");
     assert_eq!(page.texts("tbody th .under"), ["eve"]);
     assert!(!page.has(&format!("tbody a[href='/admin/users/{bob}']")));
