@@ -1,6 +1,9 @@
 //! What one user may do: his roles, and the rights that follow.
 
-use super::confirm::{Confirm, Reason};
+use super::{
+    access::{called, can_href, href, what_can},
+    confirm::{Confirm, Reason},
+};
 use crate::{
     app::{
         Actor, App, Change,
@@ -8,7 +11,7 @@ use crate::{
     },
     domain::{
         Error, FieldErrors, Result as DomainResult, Time,
-        permission::ROLES_READ,
+        permission::{CHECKS_READ, ROLES_READ},
         policy::Holding,
         preview::Preview,
         role::{Assign, UserAssignment},
@@ -65,6 +68,9 @@ pub fn may_give(actor: &Actor) -> bool {
     actor.may_give_somewhere()
 }
 
+/// Rights that are shown beside the form; the page of the question has all.
+const SHOWN: usize = 100;
+
 #[derive(Template)]
 #[template(path = "admin/user_roles/index.html")]
 struct AccessPage {
@@ -75,8 +81,11 @@ struct AccessPage {
     factors: Vec<String>,
     invited_until: Option<Time>,
     assignments: Vec<AssignmentView>,
-    /// The rights of each resource.
-    rights: BTreeMap<String, Vec<Holding>>,
+    /// The first [`SHOWN`] rights by resource, each with where its way is shown, and how many more there are.
+    rights: BTreeMap<String, Vec<(Holding, String)>>,
+    more: usize,
+    /// Where all of them are, if the reader may ask.
+    all: Option<String>,
     may_give: bool,
     form: GiveForm,
     preview: Option<Preview>,
@@ -85,10 +94,16 @@ struct AccessPage {
 
 impl AccessPage {
     fn new(visitor: &Visitor, view: UserView, form: GiveForm, preview: Option<Preview>, errors: FieldErrors) -> Self {
-        let mut rights: BTreeMap<String, Vec<Holding>> = BTreeMap::new();
-        for holding in view.rights {
-            rights.entry(holding.pattern.resource().to_owned()).or_default().push(holding);
+        let (user, mut held) = (called(&view.user), view.rights);
+        let more = held.len().saturating_sub(SHOWN);
+        held.sort_by_key(what_can::key);
+        held.truncate(SHOWN);
+        let mut rights: BTreeMap<String, Vec<(Holding, String)>> = BTreeMap::new();
+        for one in held {
+            let way = can_href(&user, &one.pattern, one.scope.as_str(), "");
+            rights.entry(one.pattern.resource().to_owned()).or_default().push((one, way));
         }
+        let asks = visitor.actor.require_somewhere(CHECKS_READ).is_ok();
         Self {
             page: visitor.page(&format!("{} · Users", view.user.name())),
             tab: "access",
@@ -97,6 +112,8 @@ impl AccessPage {
             invited_until: view.invited_until,
             assignments: view.assignments,
             rights,
+            more,
+            all: asks.then(|| href("/admin/access/what-can", &[("user", &user)])),
             may_give: may_give(&visitor.actor) && visitor.actor.can(ROLES_READ),
             actor: visitor.actor.clone(),
             form,

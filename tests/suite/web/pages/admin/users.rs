@@ -301,3 +301,24 @@ fn names_that_look_like_markup_are_only_text() {
         assert!(answer.body.contains("alert(1)"), "{path} does not show it at all");
     }
 }
+
+#[test]
+fn each_right_of_a_user_opens_its_way_and_of_thousands_the_first_are_shown() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    let (bob, eve) = (site.id("bob"), site.id("eve"));
+    let page = ada.get(&format!("/admin/users/{bob}"));
+    let way = page.attr("section[aria-labelledby=rights-title] dd a", "href").unwrap();
+    assert_eq!(ada.get(&way).texts(".chain-node"), ["bob", "member", "posts:read"]);
+    let names: Vec<String> = (0..130).map(|n| format!("things:act{n}")).collect();
+    for n in 0..130 {
+        permission(&site, "things", &format!("act{n}"));
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    give(&site, "eve", role(&site, "much", &names));
+    let page = ada.get(&format!("/admin/users/{eve}"));
+    assert_eq!(page.texts("section[aria-labelledby=rights-title] dd code").len(), 100);
+    assert!(page.text("section[aria-labelledby=rights-title]").contains("and 30 more: look through all of them"));
+    let all = page.attr("section[aria-labelledby=rights-title] p a", "href").unwrap();
+    assert_eq!(ada.get(&format!("{all}&limit=100")).texts("tbody th code").len(), 100);
+}
