@@ -125,7 +125,8 @@ impl Drawn {
                 _ => lanes.push(Lane { y: HEAD + lanes.len() * LANE, label: row.label.clone(), bars: vec![bar] }),
             }
         }
-        let curve = Curve::new(&members);
+        // A role has members; what is counted of a user are his own roles.
+        let curve = if of_user.is_none() { Curve::new(&members) } else { None };
         let now = (range.from <= now && now < range.to).then(|| percent(range.part(now)));
         Self { list, rows, lanes, curve, cut, range, dates, now, errors }
     }

@@ -25,6 +25,7 @@ fn a_users_time_line_tells_what_he_had_and_what_began_and_ended_it() {
         assert!(row.contains(word), "{word}: {row}");
     }
     assert!(page.has("rect.lane-past") && page.has("rect.lane-future") && page.has(".lane-now"));
+    assert!(!page.has("svg.curve"), "a role has members, a user has none");
     assert!(page.has(&format!("#assignment-{given} a[href^='/admin/access/what-can?user=eve&at=']")));
     assert!(page.has(&format!("#assignment-{given} a[href^='/admin/access/comparison?user=eve&from=']")));
     let event = page.attr(&format!("#assignment-{given} a[href^='/admin/audit/']"), "href").unwrap();
