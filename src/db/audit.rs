@@ -158,12 +158,12 @@ pub fn latest(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<(Vec<Audit
     Ok((rows.select(AuditEvent::as_select()).load(conn)?, total))
 }
 
-/// The latest `limit` events that changed something: no sessions, and no copies of the log; of the last `LOOKED_AT`.
+/// The latest `limit` events that changed something: no sessions, and no copies of lists or of the log; of the last `LOOKED_AT`.
 pub fn latest_changes(conn: &mut Conn, limit: i64) -> Result<Vec<AuditEvent>> {
     let last: Option<i64> = audit_events::table.select(diesel::dsl::max(audit_events::id)).get_result(conn)?;
     let rows = audit_events::table
         .filter(audit_events::id.gt(last.unwrap_or(0) - LOOKED_AT))
-        .filter(audit_events::action.not_like("session.%").and(audit_events::action.ne("audit.export")));
+        .filter(audit_events::action.not_like("session.%").and(audit_events::action.not_like("%.export%")));
     Ok(rows.order(audit_events::id.desc()).limit(limit).select(AuditEvent::as_select()).load(conn)?)
 }
 

@@ -16,7 +16,7 @@ out=../../docs/screenshots
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-SCREENSHOTS=$work/whole JOURNEYS=quality WITHOUT=lighthouse node run.mjs
+SCREENSHOTS=$work/whole JOURNEYS=setup,access,quality WITHOUT=lighthouse node run.mjs
 mkdir "$work/cut"
 rm -rf "$out"
 mkdir -p "$out"

@@ -92,6 +92,7 @@ fn each_table_leaves_an_event_that_says_what_was_taken() {
     {
         assert!(told[place].contains(sentence), "{sentence}: {}", told[place]);
     }
+    assert!(!ada.get("/admin").text("main").contains("away"), "a copy is no change");
 }
 
 #[test]
