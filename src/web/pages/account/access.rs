@@ -3,19 +3,13 @@
 use super::{
     super::{
         Page,
-        admin::{access::what_can::key, list::List},
+        admin::{access::what_can::found, list::List},
     },
     why,
 };
 use crate::{
     app::{activation::Activation, users::AssignmentView},
-    domain::{
-        FieldErrors,
-        page::{Cursor, ListQuery, Page as Rows},
-        permission::ROLES_READ,
-        policy::Holding,
-        text,
-    },
+    domain::{FieldErrors, permission::ROLES_READ, policy::Holding},
     web::{
         error::PageError,
         extract::{ListParams, Query, SignedIn},
@@ -37,14 +31,6 @@ struct AccessPage {
     /// Whether roles have pages that this user may see.
     links: bool,
     errors: FieldErrors,
-}
-
-/// Those that have the words, a page of them.
-fn found(mut rights: Vec<Holding>, query: &ListQuery) -> Result<Rows<Holding>, PageError> {
-    let words = text::fold(&query.q);
-    rights.retain(|one| words.split_whitespace().all(|word| one.pattern.to_string().contains(word)));
-    rights.sort_by_key(key);
-    Ok(Cursor::slice(rights, query, key)?)
 }
 
 pub async fn show(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {

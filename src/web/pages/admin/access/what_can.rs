@@ -46,6 +46,14 @@ pub fn key(one: &Holding) -> Key {
     (pattern.resource().to_owned(), pattern.action().to_owned(), one.scope.as_str().to_owned(), one.conditional)
 }
 
+/// A page of the rights that have the words.
+pub fn found(mut held: Vec<Holding>, query: &ListQuery) -> DomainResult<Rows<Holding>> {
+    let words = text::fold(&query.q);
+    held.retain(|one| words.split_whitespace().all(|word| one.pattern.to_string().contains(word)));
+    held.sort_by_key(key);
+    Cursor::slice(held, query, key)
+}
+
 impl Asked {
     fn what_can(&self, app: &App, actor: &Actor, query: &ListQuery) -> DomainResult<(User, Rows<Holding>)> {
         let mut errors = FieldErrors::default();
@@ -54,11 +62,8 @@ impl Asked {
         errors.into_result()?;
         let user = super::all(user)?;
         let narrowed = Some(&scope).filter(|_| !self.scope.trim().is_empty());
-        let (mut held, _) = app.what_can(actor, user.id, narrowed, at)?;
-        let words = text::fold(&query.q);
-        held.retain(|one| words.split_whitespace().all(|word| one.pattern.to_string().contains(word)));
-        held.sort_by_key(key);
-        Ok((user, Cursor::slice(held, query, key)?))
+        let (held, _) = app.what_can(actor, user.id, narrowed, at)?;
+        Ok((user, found(held, query)?))
     }
 
     fn rights(&self, params: ListParams, (user, rows): (User, Rows<Holding>)) -> Found {
