@@ -141,7 +141,7 @@ impl App {
 
     /// The assignments that count: none in a session that has ended by itself, or whose user must set up
     /// a second factor first.
-    fn counting(&self, view: &View, now: Time) -> Arc<[Held]> {
+    pub(super) fn counting(&self, view: &View, now: Time) -> Arc<[Held]> {
         let barred = view.live.as_ref().is_some_and(|live| {
             let standing = self.standing(&view.graph, &view.rules, live, &view.person, now);
             matches!(standing, None | Some(Enrolment::Overdue))
@@ -166,6 +166,16 @@ impl App {
         }
     }
 
+    /// As [`App::grounds`] of a question of the present, from memory if all is there.
+    pub(super) fn grounds_since(&self, actor: &Actor, fresh: Fresh, ask: &Ask) -> Result<Grounds> {
+        self.may_ask(actor, ask)?;
+        let limits = self.sign_in_settings().limits;
+        match self.memory.view(fresh, self.whom(actor, ask)?, &ask.permission, limits, self.now()) {
+            Some(view) => self.grounds_in(view, ask),
+            None => self.grounds_now(actor, ask),
+        }
+    }
+
     fn grounds_now(&self, actor: &Actor, ask: &Ask) -> Result<Grounds> {
         let view =
             self.load_view(self.whom(actor, ask)?, &ask.permission).map_err(|error| match (&ask.subject, error) {
@@ -175,6 +185,10 @@ impl App {
                 // His own may have ended since the request came.
                 (_, error) => error,
             })?;
+        self.grounds_in(view, ask)
+    }
+
+    fn grounds_in(&self, view: View, ask: &Ask) -> Result<Grounds> {
         if view.permission.is_none() && ask.permission.is_single() {
             return Err(not_registered(&ask.permission));
         }
@@ -196,7 +210,7 @@ impl App {
     }
 
     /// Reads into memory what is not there, until all is there at one revision.
-    fn load_view(&self, of: Who, permission: &Pattern) -> Result<View> {
+    pub(super) fn load_view(&self, of: Who, permission: &Pattern) -> Result<View> {
         let limits = self.sign_in_settings().limits;
         for _ in 0..TRIES {
             let fresh = self.fresh()?;

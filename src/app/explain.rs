@@ -114,7 +114,7 @@ impl App {
                 at: grounds.at,
                 conditions: decision.path.iter().flat_map(|path| path.conditions.clone()).collect(),
                 path: decision.path.as_ref().map(|path| links.of(path)).unwrap_or_default(),
-                misses: misses.iter().map(|(path, miss)| links.near(path, miss, ask)).collect(),
+                misses: misses.iter().map(|(path, miss)| links.near(path, miss, &ask.scope)).collect(),
                 missing,
                 disabled: grounds.disabled,
                 barred_path: barred.map(|path| links.of(&path)).unwrap_or_default(),
@@ -148,12 +148,12 @@ impl Past {
 }
 
 /// The rows behind the ids of ways, by id, with the names in them.
-struct Names {
+pub(super) struct Names {
     links: HashMap<(&'static str, i64), Link>,
 }
 
 impl Names {
-    fn read(conn: &mut Conn, paths: &[&Path]) -> Result<Self> {
+    pub(super) fn read(conn: &mut Conn, paths: &[&Path]) -> Result<Self> {
         let ids = |f: fn(&Path) -> Vec<i64>| -> Vec<i64> {
             paths.iter().flat_map(|path| f(path)).collect::<BTreeSet<_>>().into_iter().collect()
         };
@@ -231,7 +231,7 @@ impl Names {
         Ok(Self { links })
     }
 
-    fn of(&self, path: &Path) -> Vec<Link> {
+    pub(super) fn of(&self, path: &Path) -> Vec<Link> {
         let keys = [("assignment", path.assignment)]
             .into_iter()
             .chain(path.inclusions.iter().map(|id| ("inclusion", *id)))
@@ -239,17 +239,20 @@ impl Names {
         keys.filter_map(|key| self.links.get(&key).cloned()).collect()
     }
 
-    fn near(&self, path: &Path, miss: &Miss, ask: &Ask) -> NearMiss {
-        let (code, text) = match miss {
-            Miss::Elsewhere(scope) => {
-                ("elsewhere", format!("It holds in {scope}, which does not cover {}.", ask.scope))
-            }
-            Miss::NotYet(from) => ("not_yet", format!("It begins at {from}.")),
-            Miss::Ended(to) => ("ended", format!("It ended at {to}.")),
-            Miss::Condition(text, None) => ("condition", format!("The condition {text} is not fulfilled.")),
-            Miss::Condition(text, Some(why)) => ("condition", format!("The condition {text} cannot be told: {why}.")),
-        };
+    fn near(&self, path: &Path, miss: &Miss, scope: &Scope) -> NearMiss {
+        let (code, text) = told(miss, scope);
         NearMiss { path: self.of(path), code, text }
+    }
+}
+
+/// What a way to the scope fails by: a code and a sentence.
+pub(super) fn told(miss: &Miss, scope: &Scope) -> (&'static str, String) {
+    match miss {
+        Miss::Elsewhere(held) => ("elsewhere", format!("It holds in {held}, which does not cover {scope}.")),
+        Miss::NotYet(from) => ("not_yet", format!("It begins at {from}.")),
+        Miss::Ended(to) => ("ended", format!("It ended at {to}.")),
+        Miss::Condition(text, None) => ("condition", format!("The condition {text} is not fulfilled.")),
+        Miss::Condition(text, Some(why)) => ("condition", format!("The condition {text} cannot be told: {why}.")),
     }
 }
 

@@ -27,6 +27,7 @@ pub mod recovery_codes;
 pub mod revision;
 pub mod role_inclusions;
 pub mod roles;
+pub mod scopes;
 pub mod selections;
 pub mod session_list;
 pub mod sessions;

@@ -75,6 +75,17 @@ impl Attributes {
         Ok(Self(object))
     }
 
+    /// Of entities that are objects already.
+    pub fn of(
+        subject: Map<String, Value>,
+        resource: Map<String, Value>,
+        action: Map<String, Value>,
+        context: Map<String, Value>,
+    ) -> Self {
+        let objects = ENTITIES.into_iter().zip([subject, resource, action, context]);
+        Self(objects.map(|(name, object)| (name.to_owned(), Value::Object(object))).collect())
+    }
+
     fn get(&self, path: &[String]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.0.get(first)?, |value, name| value.get(name))

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod audit_mark;
+pub mod authzen;
 pub mod bars;
 pub mod bulk;
 pub mod command;

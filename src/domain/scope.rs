@@ -36,6 +36,43 @@ impl Scope {
         Ok(Self(text.to_owned()))
     }
 
+    /// The scope of one thing in this one, whatever the thing is called: signs that a path has not are written `~` and two
+    /// hexadecimal digits for each byte, an empty name as `~`.
+    pub fn below(&self, name: &str) -> Result<Self, String> {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || (b"._-:".contains(byte) && !matches!(name, "." | ".."));
+        let mut part: String = name
+            .bytes()
+            .map(|byte| if plain(&byte) { char::from(byte).to_string() } else { format!("~{byte:02X}") })
+            .collect();
+        if part.is_empty() {
+            part.push('~');
+        }
+        let path = if self.0.is_empty() { part } else { format!("{}/{part}", self.0) };
+        if path.len() > Self::MAX {
+            return Err(format!("A scope may have at most {} characters.", Self::MAX));
+        }
+        Ok(Self(path))
+    }
+
+    /// The name that [`Scope::below`] was given for this part of a path; `None`: it makes no such part.
+    pub fn name_of(part: &str) -> Option<String> {
+        let mut bytes = vec![];
+        let mut rest = part.as_bytes().iter();
+        while let Some(byte) = rest.next() {
+            match byte {
+                b'~' if part == "~" => {}
+                b'~' => {
+                    let digits = [*rest.next()?, *rest.next()?];
+                    bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+                }
+                byte => bytes.push(*byte),
+            }
+        }
+        let name = String::from_utf8(bytes).ok()?;
+        // Not what only reads like it: `~61` for `a`.
+        (Self::root().below(&name).ok()?.0 == part).then_some(name)
+    }
+
     /// From the database, where only parsed scopes are.
     pub fn from_stored(text: &str) -> Self {
         Self(text.to_owned())
@@ -91,6 +128,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn every_name_makes_a_part_of_a_path_and_is_read_back(name in "[a-z~./ ä:%-]{0,12}") {
+            let below = scope("a/b").below(&name).unwrap();
+            prop_assert_eq!(Scope::parse(below.as_str()).unwrap(), below.clone());
+            prop_assert!(scope("a/b").covers(&below));
+            prop_assert_eq!(Scope::name_of(below.as_str().strip_prefix("a/b/").unwrap()), Some(name));
+        }
+
         #[test]
         fn covering_is_a_partial_order(a in "[ab]{0,2}(/[ab]{1,2}){0,2}", b in "[ab]{0,2}(/[ab]{1,2}){0,2}", c in "[ab]{0,2}(/[ab]{1,2}){0,2}") {
             let (Ok(a), Ok(b), Ok(c)) = (Scope::parse(&a), Scope::parse(&b), Scope::parse(&c)) else { return Ok(()) };

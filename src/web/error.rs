@@ -15,6 +15,8 @@ pub enum Look {
     Page,
     Problem,
     Legacy,
+    /// A problem, whose status is 400 whatever is wrong with a body (AuthZEN Authorization API 1.0, section on transport).
+    Authzen,
 }
 
 /// What is known of a failure when it is drawn.
@@ -35,6 +37,10 @@ pub struct PageError(pub Error);
 /// An error of `/api/v1`.
 #[derive(Debug)]
 pub struct ApiError(pub Error);
+
+/// An error of the AuthZEN API.
+#[derive(Debug)]
+pub struct AuthzenError(pub Error);
 
 /// An error of the replaced system's JSON routes.
 #[derive(Debug)]
@@ -69,10 +75,13 @@ fn status(error: &Error) -> StatusCode {
 }
 
 impl Failure {
-    fn new(look: Look, error: &Error) -> Self {
+    /// How the error is answered in that look.
+    pub fn new(look: Look, error: &Error) -> Self {
         let status = match (look, error) {
             // The replaced system answers every bad input and bad link with 400.
-            (Look::Legacy, Error::Invalid(_) | Error::Gone) => StatusCode::BAD_REQUEST,
+            (Look::Legacy, Error::Invalid(_) | Error::Gone) | (Look::Authzen, Error::Invalid(_)) => {
+                StatusCode::BAD_REQUEST
+            }
             // Its clients know only one way to prove who they are: to sign in again.
             (Look::Legacy, Error::ReauthenticationRequired) => StatusCode::UNAUTHORIZED,
             _ => status(error),
@@ -180,6 +189,8 @@ pub fn sentence(text: &str) -> String {
 pub fn look_for(req: &HttpRequest) -> Look {
     if req.path().starts_with("/api/") {
         Look::Problem
+    } else if req.path().starts_with("/access/") {
+        Look::Authzen
     } else if accepts_html(req.headers()) {
         Look::Page
     } else {
@@ -230,3 +241,4 @@ macro_rules! look {
 look!(PageError, Look::Page);
 look!(ApiError, Look::Problem);
 look!(LegacyError, Look::Legacy);
+look!(AuthzenError, Look::Authzen);

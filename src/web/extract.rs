@@ -1,10 +1,11 @@
 //! What handlers are given: who asks, and what was sent, read and judged.
 
 mod body;
+mod strict;
 
 use super::{
     cookies,
-    error::{ApiError, LegacyError, Look, PageError, accepts_html, look_for},
+    error::{ApiError, AuthzenError, LegacyError, Look, PageError, accepts_html, look_for},
     middleware::{self, RequestId},
 };
 use crate::{
@@ -20,7 +21,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
-pub use body::{BodyOrQuery, Form, Json, LegacyBody, Posted, Query, Reason, keep_form};
+pub use body::{BodyOrQuery, Form, Json, LegacyBody, Object, Posted, Query, Reason, keep_form};
 use serde::Deserialize;
 use std::{future::Future, net::IpAddr, pin::Pin};
 
@@ -117,6 +118,7 @@ impl Known {
         let look = look_for(req);
         let (app, actor, fresh) = who(req).await.map_err(|error| match look {
             Look::Problem => actix_web::Error::from(ApiError(error)),
+            Look::Authzen => AuthzenError(error).into(),
             Look::Page | Look::Legacy => LegacyError(error).into(),
         })?;
         if !strangers && actor.id.is_none() {

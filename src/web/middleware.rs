@@ -28,6 +28,8 @@ use tracing::Instrument;
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
+const REQUEST_ID: &str = "x-request-id";
+
 /// Names the request and logs it: method, route pattern, status, time. Never the address itself, which may hold a token.
 pub async fn log(
     req: ServiceRequest,
@@ -36,6 +38,7 @@ pub async fn log(
     let id = req.app_data::<web::Data<App>>().map(|app| app.new_request_id()).unwrap_or_default();
     req.extensions_mut().insert(RequestId(id.clone()));
     let (method, started) = (req.method().clone(), Instant::now());
+    let echo = (look_for(req.request()) == Look::Authzen).then(|| req.headers().get(REQUEST_ID).cloned()).flatten();
     let span = tracing::info_span!("request", id = %id);
     async move {
         let mut response = next.call(req).await?;
@@ -48,8 +51,10 @@ pub async fn log(
                 tracing::info!(%method, route, status, ms, "answered");
             }
         }
-        if let Ok(value) = header::HeaderValue::from_str(&id) {
-            response.headers_mut().insert(header::HeaderName::from_static("x-request-id"), value);
+        // AuthZEN has callers name their requests. In the log and in the audit log the name is ours all the same: theirs may
+        // be anybody's.
+        if let Some(value) = echo.or_else(|| header::HeaderValue::from_str(&id).ok()) {
+            response.headers_mut().insert(header::HeaderName::from_static(REQUEST_ID), value);
         }
         Ok(response)
     }
@@ -244,6 +249,7 @@ pub async fn wall(
     let response = match look {
         Look::Page => PageError(Error::CrossSite).error_response(),
         Look::Problem => super::error::ApiError(Error::CrossSite).error_response(),
+        Look::Authzen => super::error::AuthzenError(Error::CrossSite).error_response(),
         Look::Legacy => super::error::LegacyError(Error::CrossSite).error_response(),
     };
     Ok(req.into_response(response).map_into_right_body())

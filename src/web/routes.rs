@@ -31,6 +31,18 @@ pub fn questions(cfg: &mut ServiceConfig) {
         .service(noun!("/api/v1/me/check", post checks::create_mine).wrap(from_fn(signed_in)))
         .service(noun!("/api/v1/me/check/batch", post checks::create_my_batch).wrap(from_fn(signed_in)))
         .service(noun!("/api/v1/explain", get explanations::get, post explanations::create).wrap(from_fn(signed_in)));
+    authzen(cfg);
+}
+
+/// The OpenID AuthZEN Authorization API 1.0.
+fn authzen(cfg: &mut ServiceConfig) {
+    use api::{authzen::*, noun};
+    cfg.service(noun!("/.well-known/authzen-configuration", get configuration::get))
+        .service(noun!("/access/v1/evaluation", post evaluation::create).wrap(from_fn(signed_in)))
+        .service(noun!("/access/v1/evaluations", post evaluations::create).wrap(from_fn(signed_in)))
+        .service(noun!("/access/v1/search/subject", post search::subjects).wrap(from_fn(signed_in)))
+        .service(noun!("/access/v1/search/resource", post search::resources).wrap(from_fn(signed_in)))
+        .service(noun!("/access/v1/search/action", post search::actions).wrap(from_fn(signed_in)));
 }
 
 pub fn with_session(cfg: &mut ServiceConfig) {

@@ -169,6 +169,11 @@ fn the_examples_of_the_api_document_work() {
 }
 
 #[test]
+fn the_examples_of_the_authzen_document_work() {
+    run(include_str!("../../docs/authzen.md"));
+}
+
+#[test]
 fn the_worked_example_of_the_access_model_works() {
     run(include_str!("../../docs/access-model.md"));
 }

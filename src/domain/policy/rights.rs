@@ -92,6 +92,13 @@ impl Rights {
         self.everything || self.in_force().any(|held| self.gives(held, pattern))
     }
 
+    /// The scopes in which the pattern is held, whatever the request.
+    pub fn scopes_of(&self, pattern: &Pattern) -> Vec<Scope> {
+        let scopes: BTreeSet<&Scope> =
+            self.in_force().filter(|held| self.gives(held, pattern)).map(|held| &held.scope).collect();
+        scopes.into_iter().cloned().collect()
+    }
+
     /// Those of `patterns` that are not held in all of `scope`: what the holder of these rights could not give.
     pub fn missing<'a>(&self, patterns: impl IntoIterator<Item = &'a Pattern>, scope: &Scope) -> Vec<Pattern> {
         patterns.into_iter().filter(|pattern| !self.cover(pattern, scope)).cloned().collect()

@@ -1,5 +1,6 @@
 //! JSON: the wire structs and the handler together.
 
+pub mod authzen;
 pub mod legacy;
 pub mod v1;
 

@@ -1,12 +1,12 @@
 //! What was sent, read and judged: forms and JSON.
 
-use super::Pending;
+use super::{Pending, strict};
 use crate::{
     app::App,
     domain::{Error, FieldErrors, Result},
     web::{
         BODY_LIMIT, cookies,
-        error::{ApiError, LegacyError, PageError},
+        error::{ApiError, AuthzenError, LegacyError, PageError},
         session,
     },
 };
@@ -19,6 +19,9 @@ use actix_web::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{borrow::Cow, future::Future};
+
+/// Bytes of the body of an AuthZEN request, at most: a batch is long.
+const OBJECT_LIMIT: usize = 256 * 1024;
 
 /// A form of ours: read only if its token belongs to this browser, so protection against other sites is part of reading.
 pub struct Form<T>(pub T);
@@ -138,6 +141,31 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
+/// A JSON object of the AuthZEN API: unknown fields are left alone, twice the same key is refused (I-JSON, RFC 7493).
+pub struct Object(pub serde_json::Map<String, serde_json::Value>);
+
+impl FromRequest for Object {
+    type Error = AuthzenError;
+    type Future = Pending<Self, AuthzenError>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (json, body) = (is_json(req), read_up_to(req, payload, OBJECT_LIMIT));
+        Box::pin(async move {
+            let body = body.await?;
+            if !json {
+                return Err(not_json().into());
+            }
+            match strict::parse(&body) {
+                Ok(serde_json::Value::Object(object)) => Ok(Self(object)),
+                Ok(_) => Err(Error::Malformed("The body must be a JSON object.".into()).into()),
+                Err(error) => {
+                    Err(Error::Malformed(format!("The body is not the JSON that is expected here: {error}")).into())
+                }
+            }
+        })
+    }
+}
+
 /// Why something is done: a JSON body `{"reason": …}` or, without a body, `?reason=…`. Neither: no reason.
 pub struct Reason(pub String);
 
@@ -245,15 +273,24 @@ fn is_form(req: &HttpRequest) -> bool {
 
 /// The whole body, at most [`BODY_LIMIT`] bytes.
 fn read(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<web::Bytes>> + use<> {
+    read_up_to(req, payload, BODY_LIMIT)
+}
+
+/// The whole body, at most `limit` bytes.
+fn read_up_to(
+    req: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+) -> impl Future<Output = Result<web::Bytes>> + use<> {
     let declared =
         req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let body = web::Payload::from_request(req, payload);
     async move {
-        if declared.is_some_and(|length| length > BODY_LIMIT) {
+        if declared.is_some_and(|length| length > limit) {
             return Err(Error::TooLarge);
         }
         let body = body.await.map_err(|error| Error::Malformed(error.to_string()))?;
-        match body.to_bytes_limited(BODY_LIMIT).await {
+        match body.to_bytes_limited(limit).await {
             Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(error)) => Err(Error::Malformed(format!("The body could not be read: {error}"))),
             Err(_) => Err(Error::TooLarge),

@@ -61,7 +61,7 @@ struct UserName {
 }
 
 #[derive(Serialize)]
-struct LinkWire {
+pub struct LinkWire {
     /// `assignment`: user → role. `inclusion`: role → role. `grant`: role → permission pattern.
     kind: &'static str,
     id: i64,
@@ -103,7 +103,8 @@ impl From<Link> for LinkWire {
     }
 }
 
-fn links(path: Vec<Link>) -> Vec<LinkWire> {
+/// A way, link by link.
+pub fn links(path: Vec<Link>) -> Vec<LinkWire> {
     path.into_iter().map(LinkWire::from).collect()
 }
 

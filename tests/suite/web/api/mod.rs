@@ -1,5 +1,6 @@
 //! The JSON routes.
 
+mod authzen;
 mod compat;
 mod holes;
 mod races;

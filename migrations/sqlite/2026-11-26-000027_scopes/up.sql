@@ -1,0 +1,2 @@
+-- Which resources are known: the scopes of assignments, in order.
+CREATE INDEX user_assignments_scope ON user_assignments (scope) WHERE scope <> '';
