@@ -40,6 +40,7 @@ pub mod names;
 pub mod overview;
 pub mod passwords;
 pub mod permission_matrix;
+pub mod permission_reach;
 pub mod permissions;
 pub mod preview;
 pub mod reauthentication;

@@ -2,12 +2,12 @@
 
 use super::{Actor, App, Change, Entry, Tx, roles::single};
 use crate::{
-    db,
+    db::{self, holders::Who},
     domain::{
-        Error, FieldErrors, Result,
-        page::{ListQuery, Page},
+        Error, FieldErrors, Result, Time,
+        page::{ListQuery, Page, Total},
         permission::{self, NewPermission, PERMISSIONS_READ, PERMISSIONS_WRITE, Permission},
-        role::{PERMISSION_DELETED, Role},
+        role::PERMISSION_DELETED,
         scope::Scope,
         text,
     },
@@ -20,15 +20,13 @@ pub struct PermissionRow {
     pub permission: Permission,
     /// Roles that have it, by an own or an included pattern.
     pub roles: usize,
+    /// Enabled users who have it somewhere; counted no further than [`PEOPLE_COUNTED`].
+    pub people: Total,
+    pub last_used_at: Option<Time>,
 }
 
-/// One permission and the roles that have it.
-#[derive(Debug, Clone)]
-pub struct PermissionView {
-    pub permission: Permission,
-    /// The role, and whether it has the permission by a pattern of its own.
-    pub roles: Vec<(Role, bool)>,
-}
+/// Who can do it is counted no further than this for each row of the list.
+const PEOPLE_COUNTED: i64 = 100;
 
 impl NewPermission {
     /// Cleans and judges all fields at once.
@@ -49,11 +47,19 @@ impl App {
         actor.require_everywhere(PERMISSIONS_READ)?;
         self.read(|conn| {
             let graph = self.graph(conn)?;
-            let page = db::permissions::list(conn, query)?;
-            Ok(page.map(|permission| PermissionRow {
-                roles: graph.roles_with_possibly(&single(&permission)).len(),
-                permission,
-            }))
+            let Page { items, total, next, prev } = db::permissions::list(conn, query)?;
+            let ids: Vec<i64> = items.iter().map(|permission| permission.id).collect();
+            let (used, mut rows) = (db::permission_uses::latest(conn, &ids)?, vec![]);
+            for permission in items {
+                let roles: Vec<i64> = graph.roles_with_possibly(&single(&permission)).into_iter().collect();
+                rows.push(PermissionRow {
+                    roles: roles.len(),
+                    people: db::holders::count(conn, &roles, Who::Enabled, PEOPLE_COUNTED, self.now())?,
+                    last_used_at: used.get(&permission.id).copied(),
+                    permission,
+                });
+            }
+            Ok(Page { items: rows, total, next, prev })
         })
     }
 
@@ -63,20 +69,9 @@ impl App {
         self.read(db::permissions::all)
     }
 
-    pub fn permission(&self, actor: &Actor, id: i64) -> Result<PermissionView> {
+    pub fn permission(&self, actor: &Actor, id: i64) -> Result<Permission> {
         actor.require_everywhere(PERMISSIONS_READ)?;
-        self.read(|conn| {
-            let permission = db::permissions::get(conn, id)?;
-            let graph = self.graph(conn)?;
-            let single = single(&permission);
-            let having: Vec<i64> = graph.roles_with_possibly(&single).into_iter().collect();
-            let mut roles = vec![];
-            for role in db::roles::by_ids(conn, &having)? {
-                let own = graph.own_grants(role.id).iter().any(|grant| grant.pattern.covers(&single));
-                roles.push((role, own));
-            }
-            Ok(PermissionView { permission, roles })
-        })
+        self.read(|conn| db::permissions::get(conn, id))
     }
 
     /// The permission of this name, as programs may call it: `resource:action` or the free text it was made from.

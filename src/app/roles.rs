@@ -2,7 +2,7 @@
 
 use super::{Actor, App, Change, Entry, Tx};
 use crate::{
-    db,
+    db::{self, holders::Who},
     domain::{
         Error, FieldErrors, Result,
         page::{COUNTED, ListQuery, Page, Total},
@@ -13,13 +13,16 @@ use crate::{
     },
 };
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// A row of the list of roles.
 #[derive(Debug, Clone)]
 pub struct RoleRow {
     pub role: Role,
-    /// Users who hold it now, by an assignment of its own; counted no further than a thousand.
+    /// Users who hold it now, by an assignment of its own, and with those of roles that include it; counted no further than
+    /// [`MEMBERS_COUNTED`].
     pub members: Total,
+    pub all_members: Total,
     /// Patterns of its own, and with those of included roles.
     pub own: usize,
     pub all: usize,
@@ -55,11 +58,21 @@ impl App {
             let graph = self.graph(conn)?;
             let page = db::roles::list(conn, query)?;
             let ids: Vec<i64> = page.items.iter().map(|role| role.id).collect();
+            let mut all_counts = HashMap::new();
+            for id in &ids {
+                let including: Vec<i64> = graph.including(*id).into_iter().collect();
+                if including.len() > 1 {
+                    let all = db::holders::count(conn, &including, Who::Everybody, MEMBERS_COUNTED, now)?;
+                    all_counts.insert(*id, all);
+                }
+            }
             let counts = db::user_assignments::count_members(conn, &ids, MEMBERS_COUNTED, now)?;
             let inclusions = db::role_inclusions::of_seniors(conn, &ids)?;
             let names = db::roles::names(conn, &inclusions.iter().map(|row| row.junior_id).collect::<Vec<_>>())?;
+            let direct = |id: i64| counts.get(&id).copied().unwrap_or(Total::Exactly(0));
             Ok(page.map(|role| RoleRow {
-                members: counts.get(&role.id).copied().unwrap_or(Total::Exactly(0)),
+                members: direct(role.id),
+                all_members: all_counts.get(&role.id).copied().unwrap_or(direct(role.id)),
                 own: graph.own_grants(role.id).len(),
                 all: graph.patterns(role.id).len(),
                 includes: inclusions
@@ -87,7 +100,7 @@ impl App {
             let inclusions = db::role_inclusions::of_role(conn, id)?;
             let mut known: Vec<i64> = graph.included(id).into_iter().collect();
             known.extend(inclusions.iter().map(|row| row.senior_id));
-            let roles: std::collections::HashMap<i64, Role> =
+            let roles: HashMap<i64, Role> =
                 db::roles::by_ids(conn, &known)?.into_iter().map(|role| (role.id, role)).collect();
             let named = |id: i64| roles.get(&id).cloned();
             let mut inherited: Vec<(Pattern, Role)> = graph

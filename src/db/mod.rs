@@ -12,6 +12,7 @@ pub mod daily_counts;
 pub mod departures;
 pub mod devices;
 pub mod factors;
+pub mod holders;
 pub mod jobs;
 pub mod links;
 pub mod mails;

@@ -3,7 +3,7 @@
 use super::Graph;
 use crate::domain::{Time, condition::Condition, permission::Pattern, scope::Scope};
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -94,9 +94,22 @@ impl Rights {
 
     /// The scopes in which the pattern is held, whatever the request.
     pub fn scopes_of(&self, pattern: &Pattern) -> Vec<Scope> {
-        let scopes: BTreeSet<&Scope> =
-            self.in_force().filter(|held| self.gives(held, pattern)).map(|held| &held.scope).collect();
-        scopes.into_iter().cloned().collect()
+        self.places(pattern).into_iter().filter(|(_, conditional)| !conditional).map(|(scope, _)| scope).collect()
+    }
+
+    /// The scopes in which the pattern, whole, is held, each with whether it is only under a condition.
+    pub fn places(&self, pattern: &Pattern) -> Vec<(Scope, bool)> {
+        let asked = self.graph.asked(pattern);
+        let mut places: BTreeMap<Scope, bool> = BTreeMap::new();
+        for held in self.in_force() {
+            let Some(slot) = held.slot else { continue };
+            let sure = self.graph.has(&asked, slot);
+            if sure || self.graph.has_conditionally(&asked, slot) {
+                let conditional = places.entry(held.scope.clone()).or_insert(true);
+                *conditional &= !sure || held.condition.is_some();
+            }
+        }
+        places.into_iter().collect()
     }
 
     /// Those of `patterns` that are not held in all of `scope`: what the holder of these rights could not give.

@@ -2,7 +2,10 @@
 
 use super::{List, Revision, Written, created, roles::RoleRef};
 use crate::{
-    app::permissions::{PermissionRow, PermissionView},
+    app::{
+        permission_reach::{Able, Having, LastUse, PermissionReach},
+        permissions::PermissionRow,
+    },
     domain::{
         Time,
         permission::{NewPermission, Permission},
@@ -48,6 +51,10 @@ pub struct PermissionRowWire {
     permission: PermissionWire,
     /// How many roles have it, by whatever pattern.
     roles: usize,
+    /// Enabled users who have it somewhere. Not `people_exact`: there are more.
+    people: i64,
+    people_exact: bool,
+    last_used_at: Option<Time>,
 }
 
 pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List<PermissionRowWire>>, ApiError> {
@@ -56,6 +63,9 @@ pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List
     Ok(Json(List::page(page, |row: PermissionRow| PermissionRowWire {
         permission: row.permission.into(),
         roles: row.roles,
+        people: row.people.number(),
+        people_exact: row.people.is_exact(),
+        last_used_at: row.last_used_at,
     })))
 }
 
@@ -63,7 +73,17 @@ pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List
 pub struct PermissionViewWire {
     #[serde(flatten)]
     permission: PermissionWire,
+    /// The first hundred.
     roles: Vec<HolderWire>,
+    roles_total: usize,
+    /// Enabled users who have it somewhere. Not `people_exact`: there are more.
+    people: i64,
+    people_exact: bool,
+    /// The first of them; null for whoever may not see who they are.
+    first_people: Option<Vec<AbleWire>>,
+    last_used_at: Option<Time>,
+    /// Who used it last; null likewise.
+    last_uses: Option<Vec<LastUseWire>>,
 }
 
 /// A role that has the permission.
@@ -75,16 +95,68 @@ struct HolderWire {
     own: bool,
 }
 
-impl From<PermissionView> for PermissionViewWire {
-    fn from(view: PermissionView) -> Self {
-        let roles = view.roles.into_iter().map(|(role, own)| HolderWire { role: role.into(), own }).collect();
-        Self { permission: view.permission.into(), roles }
+impl From<Having> for HolderWire {
+    fn from(having: Having) -> Self {
+        Self { own: !having.own.is_empty(), role: having.role.into() }
+    }
+}
+
+#[derive(Serialize)]
+struct AbleWire {
+    id: i64,
+    username: String,
+    places: Vec<PlaceWire>,
+}
+
+/// Where somebody has it.
+#[derive(Serialize)]
+struct PlaceWire {
+    /// Empty: everywhere.
+    scope: String,
+    /// Only for requests that fulfil a condition.
+    conditional: bool,
+}
+
+impl From<Able> for AbleWire {
+    fn from(able: Able) -> Self {
+        let places = able
+            .places
+            .into_iter()
+            .map(|(scope, conditional)| PlaceWire { scope: scope.as_str().to_owned(), conditional });
+        Self { id: able.user.id, username: able.user.username, places: places.collect() }
+    }
+}
+
+#[derive(Serialize)]
+struct LastUseWire {
+    user_id: i64,
+    username: String,
+    last_used_at: Time,
+}
+
+impl From<LastUse> for LastUseWire {
+    fn from(LastUse { user_id, username, at }: LastUse) -> Self {
+        Self { user_id, username, last_used_at: at }
+    }
+}
+
+fn view(permission: Permission, reach: PermissionReach) -> PermissionViewWire {
+    PermissionViewWire {
+        permission: permission.into(),
+        roles: reach.roles.into_iter().map(HolderWire::from).collect(),
+        roles_total: reach.role_count,
+        people: reach.people.number(),
+        people_exact: reach.people.is_exact(),
+        first_people: reach.first.map(|first| first.into_iter().map(AbleWire::from).collect()),
+        last_used_at: reach.last_used_at,
+        last_uses: reach.uses.map(|uses| uses.into_iter().map(LastUseWire::from).collect()),
     }
 }
 
 pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<PermissionViewWire>, ApiError> {
-    let view = caller.run(move |app, actor| app.permission(actor, *id)).await?;
-    Ok(Json(view.into()))
+    let (permission, reach) =
+        caller.run(move |app, actor| Ok((app.permission(actor, *id)?, app.permission_reach(actor, *id)?))).await?;
+    Ok(Json(view(permission, reach)))
 }
 
 #[derive(Deserialize)]

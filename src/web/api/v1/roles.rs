@@ -60,6 +60,12 @@ pub struct RoleRowWire {
     /// Not `members_exact`: there are more.
     members: i64,
     members_exact: bool,
+    /// With those of roles that include it.
+    all_members: i64,
+    all_members_exact: bool,
+    /// Patterns of its own, and with those of included roles.
+    own_permissions: usize,
+    all_permissions: usize,
     /// Names of the roles that it includes directly.
     includes: Vec<String>,
 }
@@ -72,6 +78,10 @@ pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List
         role: row.role.into(),
         members: row.members.number(),
         members_exact: row.members.is_exact(),
+        all_members: row.all_members.number(),
+        all_members_exact: row.all_members.is_exact(),
+        own_permissions: row.own,
+        all_permissions: row.all,
         includes: row.includes,
     })))
 }

@@ -84,21 +84,22 @@ pub async fn users(visitor: SignedIn, Query(params): Query<ListParams>) -> Resul
 }
 
 pub async fn roles(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
-    let line = |RoleRow { role, members, own, all, includes }: RoleRow, _| {
-        let numbers = [members.to_string(), own.to_string(), all.to_string()];
+    let line = |RoleRow { role, members, all_members, own, all, includes }: RoleRow, _| {
+        let numbers = [members.to_string(), all_members.to_string(), own.to_string(), all.to_string()];
         let what = [role.id.to_string(), role.name, role.kind, role.description];
         csv::row(what.into_iter().chain(numbers).chain([includes.join("; "), role.created_at.rfc3339()]))
     };
-    let columns = "id,name,kind,description,members,own_permissions,all_permissions,includes,created_at";
+    let columns = "id,name,kind,description,members,all_members,own_permissions,all_permissions,includes,created_at";
     send(&visitor, "roles", columns, (Listed::Roles, &params), App::roles, line).await
 }
 
 pub async fn permissions(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
-    let line = |PermissionRow { permission, roles }: PermissionRow, _| {
+    let line = |PermissionRow { permission, roles, people, last_used_at }: PermissionRow, _| {
         let what = [permission.id.to_string(), permission.name, permission.label, permission.description];
-        csv::row(what.into_iter().chain([roles.to_string(), permission.created_at.rfc3339()]))
+        let reach = [roles.to_string(), people.to_string(), moment(last_used_at)];
+        csv::row(what.into_iter().chain(reach).chain([permission.created_at.rfc3339()]))
     };
-    let columns = "id,name,label,description,roles,created_at";
+    let columns = "id,name,label,description,roles,people,last_used_at,created_at";
     send(&visitor, "permissions", columns, (Listed::Permissions, &params), App::permissions, line).await
 }
 

@@ -1,18 +1,19 @@
 //! Registered permissions.
 
 use super::{
+    access::{called, can_href, href},
     confirm::{Confirm, Reason},
     counted,
     list::List,
 };
 use crate::{
-    app::{
-        Actor,
-        permissions::{PermissionRow, PermissionView},
-    },
+    app::{Actor, permission_reach::PermissionReach, permissions::PermissionRow},
     domain::{
         FieldErrors, Result as DomainResult,
-        permission::{NewPermission, PERMISSIONS_WRITE, Permission},
+        page::Total,
+        permission::{AUDIT_READ, NewPermission, PERMISSIONS_WRITE, Pattern, Permission},
+        scope::Scope,
+        user::User,
     },
     web::{
         error::PageError,
@@ -56,13 +57,51 @@ pub async fn index(visitor: SignedIn, Query(params): Query<ListParams>) -> Resul
 struct PermissionPage {
     page: Page,
     actor: Actor,
-    view: PermissionView,
+    permission: Permission,
+    reach: PermissionReach,
+}
+
+impl PermissionPage {
+    /// Who can do it everywhere, as a question.
+    fn who_can(&self) -> String {
+        href("/admin/access/who-can", &[("permission", &self.permission.name)])
+    }
+
+    /// The way by which somebody can.
+    fn way(&self, user: &User, scope: &Scope) -> String {
+        let pattern = Pattern::from_parts(&self.permission.resource, &self.permission.action);
+        can_href(&called(user), &pattern, scope.as_str(), "")
+    }
+
+    /// All roles that have it, beside the other permissions of its resource.
+    fn matrix(&self) -> String {
+        href("/admin/permissions/matrix", &[("resource", &self.permission.resource), ("filter", "having")])
+    }
+
+    /// What was done to it, and which roles got or lost it by name.
+    fn history(&self) -> [(&'static str, String); 2] {
+        let id = format!("permission:{}", self.permission.id);
+        let grants = [("q", self.permission.name.as_str()), ("filter", "permission")];
+        [
+            ("Changes of it", href("/admin/audit", &[("on", &id)])),
+            ("Given to and taken from roles", href("/admin/audit", &grants)),
+        ]
+    }
+
+    /// `12 people can do it` as far as it was counted.
+    fn people(&self) -> String {
+        match self.reach.people {
+            Total::Exactly(0) => "Nobody can do it.".to_owned(),
+            people => format!("{} do it.", people.of("person can", "people can")),
+        }
+    }
 }
 
 pub async fn show(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
-    let view = visitor.run(move |app, actor| app.permission(actor, *id)).await?;
-    let page = visitor.page(&format!("{} · Permissions", view.permission.name));
-    visitor.show(&PermissionPage { page, actor: visitor.actor.clone(), view })
+    let (permission, reach) =
+        visitor.run(move |app, actor| Ok((app.permission(actor, *id)?, app.permission_reach(actor, *id)?))).await?;
+    let page = visitor.page(&format!("{} · Permissions", permission.name));
+    visitor.show(&PermissionPage { page, actor: visitor.actor.clone(), permission, reach })
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -130,7 +169,7 @@ pub async fn create(visitor: SignedIn, Form(form): Form<PermissionForm>) -> Resu
 
 pub async fn edit(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
     visitor.actor.require_everywhere(PERMISSIONS_WRITE)?;
-    let permission = visitor.run(move |app, actor| app.permission(actor, *id)).await?.permission;
+    let permission = visitor.run(move |app, actor| app.permission(actor, *id)).await?;
     let form = PermissionForm {
         label: permission.label.clone(),
         description: permission.description.clone(),
@@ -153,7 +192,7 @@ pub async fn update(
         )),
         Err(error) => {
             let (status, errors) = field_errors(error)?;
-            let permission = visitor.run(move |app, actor| app.permission(actor, id)).await?.permission;
+            let permission = visitor.run(move |app, actor| app.permission(actor, id)).await?;
             visitor.show_with(status, &FormPage::new(&visitor, Some(permission), form, errors))
         }
     }
@@ -161,12 +200,13 @@ pub async fn update(
 
 async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {
     visitor.actor.require_everywhere(PERMISSIONS_WRITE)?;
-    let view = visitor.run(move |app, actor| app.permission(actor, id)).await?;
-    let name = &view.permission.name;
+    let (permission, reach) =
+        visitor.run(move |app, actor| Ok((app.permission(actor, id)?, app.permission_reach(actor, id)?))).await?;
+    let name = &permission.name;
     Ok(Confirm::new(visitor, format!("Delete {name}?"), "Delete permission")
         .from("Permissions", "/admin/permissions")
         .from(name.clone(), format!("/admin/permissions/{id}"))
-        .loses(format!("{} it.", counted(view.roles.len(), "role loses", "roles lose")))
+        .loses(format!("{} it.", counted(reach.role_count, "role loses", "roles lose")))
         .loses(format!("Programs that ask for {name} are told no."))
         .keeps("Patterns with a * stay as they are; they cover it again if it is registered again."))
 }

@@ -15,8 +15,11 @@ fn a_permission_is_registered_described_and_deleted() {
     assert_eq!((&changed["label"], &changed["description"]), (&json!("Approve"), &json!("For payment.")));
     names_field(&ada.patch(made.location(), json!({ "name": "invoices:pay" })), 422, "invalid", "name");
     assert_eq!(column(&good(&ada.get("/api/v1/permissions?q=invoices"), 200), "name"), ["invoices:approve"]);
-    let holders = good(&ada.get(made.location()), 200)["roles"].clone();
-    assert_eq!(holders, json!([{ "id": site.role("admin"), "name": "admin", "own": true }]));
+    let view = good(&ada.get(made.location()), 200);
+    assert_eq!((&view["people"], &view["last_used_at"], &view["last_uses"]), (&json!(1), &json!(null), &json!([])));
+    let everywhere = json!([{ "scope": "", "conditional": false }]);
+    assert_eq!(view["first_people"], json!([{ "id": site.id("ada"), "username": "ada", "places": everywhere }]));
+    assert_eq!(view["roles"], json!([{ "id": site.role("admin"), "name": "admin", "own": true }]));
     good(&ada.delete(made.location()), 200);
     problem(&ada.get(made.location()), 404, "not_found");
 }

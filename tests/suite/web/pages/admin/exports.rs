@@ -52,9 +52,9 @@ fn roles_permissions_members_and_sessions_are_tables_too() {
     let mut ada = site.browser_of("ada");
     let roles = taken(&mut ada, "/admin/roles?q=mem", "/admin/roles.csv");
     assert_eq!(rows(&roles).len(), 1);
-    assert!(roles.body.contains(",member,role,Reads posts.,1,1,1,,2026-03-02T09:00:00"), "{}", roles.body);
+    assert!(roles.body.contains(",member,role,Reads posts.,1,1,1,1,,2026-03-02T09:00:00"), "{}", roles.body);
     let permissions = taken(&mut ada, "/admin/permissions?q=invoices", "/admin/permissions.csv");
-    assert!(rows(&permissions)[0].contains(",invoices:approve,,,"), "{}", permissions.body);
+    assert!(rows(&permissions)[0].contains(",invoices:approve,,,1,1,,2026-03-02"), "{}", permissions.body);
     let members = taken(&mut ada, &format!("/admin/roles/{reader}?filter=direct"), "/members.csv");
     let line = format!("{},eve,eve@example.com,Eve Example,reader,,,2026-03-02T09:00:00", site.id("eve"));
     assert!(rows(&members)[0].starts_with(&line), "{}", members.body);

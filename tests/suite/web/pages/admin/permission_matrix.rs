@@ -178,8 +178,8 @@ proptest! {
         let query = MatrixQuery { resource: "docs".into(), roles: ListQuery::default(), permissions: ListQuery::default() };
         let matrix = site.app.permission_matrix(&operator, &query).unwrap();
         let having: Vec<(i64, Vec<i64>)> = matrix.permissions.items.iter().map(|permission| {
-            let view = site.app.permission(&operator, permission.id).unwrap();
-            (permission.id, view.roles.iter().map(|(role, _)| role.id).collect())
+            let view = site.app.permission_reach(&operator, permission.id).unwrap();
+            (permission.id, view.roles.iter().map(|having| having.role.id).collect())
         }).collect();
         for (role, cells) in &matrix.rows.items {
             for (cell, (permission, holders)) in cells.iter().zip(&having) {

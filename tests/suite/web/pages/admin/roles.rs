@@ -1,5 +1,6 @@
 use super::{flash, give, permission, role};
 use crate::support::Site;
+use rolecall::app::Actor;
 
 #[test]
 fn a_role_is_made_given_a_permission_and_given_to_a_user() {
@@ -191,4 +192,22 @@ fn groups_can_be_listed_alone() {
     ada.submit("/admin/roles/new", &[("name", "finance"), ("kind", "group")]);
     assert_eq!(ada.get("/admin/roles?filter=group").texts("tbody th"), ["finance"]);
     assert_eq!(ada.get("/admin/roles?filter=role&sort=-name").texts("tbody th"), ["member", "admin"]);
+}
+
+#[test]
+fn the_list_tells_members_and_permissions_by_itself_and_in_all() {
+    let site = Site::new();
+    let (low, top) = (role(&site, "reader", &["docs:*"]), role(&site, "editor", &["docs:*", "posts:*"]));
+    site.app.include_role(&Actor::operator(), top, low, "").unwrap();
+    give(&site, "eve", top);
+    give(&site, "bob", top);
+    give(&site, "bob", low);
+    let row = |name: &str| site.browser_of("ada").get(&format!("/admin/roles?q={name}")).text("tbody tr");
+    assert!(row("reader").contains("1 direct, 2 in all 1"), "{}", row("reader"));
+    assert!(row("editor").contains("2 2 reader"), "{}", row("editor"));
+    let found = site.program_of("ada").get("/api/v1/roles?q=reader").json()["items"][0].clone();
+    assert_eq!(
+        (&found["members"], &found["all_members"], &found["all_members_exact"]),
+        (&1.into(), &2.into(), &true.into())
+    );
 }
