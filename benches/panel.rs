@@ -4,8 +4,8 @@
 //! `panel_…` of the server of `TEST_DATABASE_URL`. Each page is asked over a socket by an admin who is signed in, one at a time;
 //! what counts is the median from the first byte sent to the last one read, compression and drawing included.
 //!
-//! `-- --users N` (default 1,000,000), `-- --keep FOLDER` keeps and reuses the files, `-- --rounds N`, `-- --short` only shows
-//! that it runs.
+//! `-- --users N` (default 1,000,000), `-- --keep FOLDER` keeps and reuses the files, `-- --rounds N`, `-- --only sqlite`,
+//! `-- --pages WORD` asks only for those whose names have the word; `-- --short` only shows that it runs.
 
 #![expect(
     clippy::disallowed_methods,
@@ -20,18 +20,19 @@
 #[path = "../tests/suite/support/cluster.rs"]
 #[expect(dead_code, reason = "the tests restart it too")]
 mod cluster;
+#[path = "panel/pages.rs"]
+mod pages;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use cluster::Cluster;
 use rolecall::{
-    app::{Actor, App, entropy::Rng, names::Kind},
+    app::{App, entropy::Rng},
     cli::{
         demo::{HandClock, PASSWORD, company, crowd},
         start,
     },
     config::Config,
     db::{Db, Target, migrate},
-    domain::{keys::Keys, page::ListQuery},
+    domain::keys::Keys,
     web,
 };
 use std::{
@@ -51,6 +52,9 @@ const NOISE: f64 = 10.0;
 struct Options {
     users: i64,
     rounds: usize,
+    /// What is compared with: so many users, or a demo company.
+    few: Option<i64>,
+    pages: String,
     keep: PathBuf,
     _folder: Option<tempfile::TempDir>,
 }
@@ -66,6 +70,8 @@ impl Options {
         Self {
             users: number("--users", if short { 2000 } else { 1_000_000 }),
             rounds: number("--rounds", if short { 1 } else { 5 }) as usize,
+            few: short.then_some(100),
+            pages: after("--pages").cloned().unwrap_or_default(),
             keep,
             _folder: folder,
         }
@@ -88,7 +94,7 @@ fn open(target: &Target, clock: rolecall::app::Clock) -> App {
     app
 }
 
-/// A demo company, or so many users, if the database is empty.
+/// So many users, or a demo company, if the database is empty.
 fn fill(target: &Target, users: Option<i64>) {
     let real = start::clock();
     let (end, clock) = (real(), HandClock::default());
@@ -155,6 +161,21 @@ impl Site {
         (began.elapsed().as_secs_f64() * 1e3, answer)
     }
 
+    /// Takes a file as it comes and forgets it: its bytes, the seconds, and by how many MB the process was larger at its worst.
+    fn export(&self, path: &str) -> (u64, f64, f64) {
+        // The most that the process ever held begins anew.
+        std::fs::write("/proc/self/clear_refs", "5").unwrap();
+        let (before, began) = (memory("VmRSS:"), Instant::now());
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept-Encoding: identity\r\nCookie: {}\r\n\r\n",
+            self.cookie
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let bytes = std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
+        (bytes, began.elapsed().as_secs_f64(), memory("VmHWM:") - before)
+    }
+
     /// The median of so many rounds after one that is not counted.
     fn time(&self, path: &str, rounds: usize) -> f64 {
         let (first, answer) = self.get(path);
@@ -165,136 +186,28 @@ impl Site {
         times.sort_by(f64::total_cmp);
         times[times.len() / 2]
     }
+}
 
-    /// The pages that are asked for: what they are, and where.
-    fn pages(&self) -> Vec<(String, String)> {
-        let operator = Actor::operator();
-        let user = self.app.users(&operator, &ListQuery::default(), None).unwrap().items[3].user.id;
-        let roles = self.app.roles(&operator, &ListQuery { limit: Some(100), ..ListQuery::default() }).unwrap().items;
-        let first = self.app.role_by_name(&operator, "employee").map_or(roles[1].role.id, |role| role.id);
-        let least = roles.iter().min_by_key(|row| row.members.number()).unwrap().role.id;
-        let permission = self.app.permissions(&operator, &ListQuery::default()).unwrap().items[2].permission.id;
-        let events = rolecall::app::audit::Filter::default();
-        let events = self.app.audit_log(&operator, &ListQuery::default(), &events).unwrap().total.number();
-        let deep = |key: &str| BASE64_URL_SAFE_NO_PAD.encode(format!(r#"{{"k":{key},"b":false}}"#));
-        let mut pages = vec![("overview".to_owned(), "/admin".to_owned())];
-        let mut page = |what: &str, path: String| pages.push((what.to_owned(), path));
-        for sort in ["username", "-username", "email", "-email", "created", "-created", "last_sign_in", "-last_sign_in"]
-        {
-            page(&format!("users by {sort}"), format!("/admin/users?sort={sort}"));
-        }
-        page("users, deep", format!("/admin/users?cursor={}", deep(r#"["m",0]"#)));
-        page(
-            "users by -created, deep",
-            format!("/admin/users?sort=-created&cursor={}", deep(r#"["2025-03-01T00:00:00.000000Z",0]"#)),
-        );
-        for filter in [
-            "active",
-            "disabled",
-            "planned",
-            "waiting",
-            "invited",
-            "leaving",
-            "unverified",
-            "no-second-factor",
-            "ending",
-        ] {
-            page(&format!("users: {filter}"), format!("/admin/users?filter={filter}"));
-            page(
-                &format!("users: {filter}, by -last_sign_in"),
-                format!("/admin/users?filter={filter}&sort=-last_sign_in"),
-            );
-        }
-        for (what, q) in [
-            ("frequent", "aino"),
-            ("in all", "example"),
-            ("rare", "laine4711"),
-            ("absent", "xyzzyq"),
-            ("absent, of frequent parts", "examplemai"),
-            ("one letter", "a"),
-            ("two letters", "so"),
-            ("two words", "aino mail"),
-            ("rare and frequent", "4711 example"),
-            ("odd signs", "@we"),
-        ] {
-            page(&format!("users searched, {what}"), format!("/admin/users?q={}", q.replace(' ', "+")));
-            page(
-                &format!("users searched, {what}, by -created"),
-                format!("/admin/users?sort=-created&q={}", q.replace(' ', "+")),
-            );
-        }
-        page("users searched and filtered", "/admin/users?q=aino&filter=disabled".to_owned());
-        page("users of a large role", format!("/admin/users?role={first}"));
-        page("users of a large role, by -created", format!("/admin/users?role={first}&sort=-created"));
-        page("users of a small role", format!("/admin/users?role={least}"));
-        page("users of a large role, searched", format!("/admin/users?role={first}&q=laine"));
-        page("one user", format!("/admin/users/{user}"));
-        page("activity of a user", format!("/admin/users/{user}/activity"));
-        page("activity of the busiest", "/admin/users/1/activity".to_owned());
-        page("roles", "/admin/roles".to_owned());
-        page("roles by -name", "/admin/roles?sort=-name".to_owned());
-        page("roles: groups", "/admin/roles?filter=group".to_owned());
-        page("roles searched", "/admin/roles?q=lead".to_owned());
-        page("roles searched, absent", "/admin/roles?q=xyzzyq".to_owned());
-        page("a large role", format!("/admin/roles/{first}"));
-        page("a small role", format!("/admin/roles/{least}"));
-        page("permissions", "/admin/permissions".to_owned());
-        page("permissions searched", "/admin/permissions?q=read".to_owned());
-        page("permissions searched, absent", "/admin/permissions?q=xyzzyq".to_owned());
-        page("one permission", format!("/admin/permissions/{permission}"));
-        page("audit", "/admin/audit".to_owned());
-        page("audit, deep", format!("/admin/audit?cursor={}", deep(&(events / 2).to_string())));
-        for filter in ["user", "role", "permission", "session", "factor", "mail"] {
-            page(&format!("audit: {filter}"), format!("/admin/audit?filter={filter}"));
-        }
-        for (what, q) in [("frequent", "ada"), ("rare", "laine4711"), ("absent", "xyzzyq"), ("a reason", "ticket")] {
-            page(&format!("audit searched, {what}"), format!("/admin/audit?q={q}"));
-        }
-        for (what, address) in [
-            ("sessions", ""),
-            ("sessions by user", "?sort=user"),
-            ("sessions by began", "?sort=began"),
-            ("sessions: without second factor", "?filter=no-second-factor"),
-            ("sessions: idle", "?filter=idle"),
-            ("sessions searched, a frequent name", "?q=aino"),
-            ("sessions searched, a rare name", "?q=laine4711"),
-            ("sessions searched, an address", "?q=192.0.2.1"),
-        ] {
-            page(what, format!("/admin/sessions{address}"));
-        }
-        page("search, a frequent name", "/admin/search?q=aino".to_owned());
-        page("search, a question", "/admin/search?q=can+ada+rolecall.users:read".to_owned());
-        page("what ends soon", "/admin/access/ending".to_owned());
-        page("who can", "/admin/access/who-can?permission=rolecall.users:read".to_owned());
-        page("what can", "/admin/access/what-can?user=ada".to_owned());
-        page("constraints", "/admin/access/constraints".to_owned());
-        page("mail", "/admin/mails".to_owned());
-        page("mail: failed", "/admin/mails?filter=failed".to_owned());
-        pages
-    }
+/// MB that the process holds now (`VmRSS:`), or held at its worst (`VmHWM:`).
+fn memory(name: &str) -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+}
 
-    /// Suggestions for what is typed, asked of the App.
-    fn suggestions(&self, rounds: usize) -> Vec<(String, f64)> {
-        let operator = Actor::operator();
-        let ask = |typed: &str| {
-            let began = Instant::now();
-            self.app.suggestions(&operator, Kind::User, typed).unwrap();
-            self.app.suggestions(&operator, Kind::Role, typed).unwrap();
-            self.app.suggestions(&operator, Kind::Permission, typed).unwrap();
-            began.elapsed().as_secs_f64() * 1e3
-        };
-        let median = |typed: &str| {
-            let mut times: Vec<f64> = (0..=rounds).map(|_| ask(typed)).collect();
-            times.sort_by(f64::total_cmp);
-            times[times.len() / 2]
-        };
-        ["a", "ai", "aino", "aino la", "laine4711", "example", "xyzzyq", "approve", "ada"]
-            .map(|typed| (format!("suggestions for “{typed}”"), median(typed)))
-            .to_vec()
+/// What it takes to stream whole lists.
+fn show_exports(kind: &str, sites: [(&str, &Site); 2]) {
+    println!("\n{kind}: exports\n\n| file | users | MB | s | MB of memory more than before |\n|---|---|---|---|---|");
+    for path in ["/admin/users.csv", "/admin/audit.csv", "/admin/audit.jsonl"] {
+        for (users, site) in sites {
+            let (bytes, seconds, more) = site.export(path);
+            println!("| {path} | {users} | {:.1} | {seconds:.1} | {more:.1} |", bytes as f64 / 1e6);
+        }
     }
 }
 
-fn show(kind: &str, users: i64, small: &Site, large: &Site, rounds: usize) {
+fn show(kind: &str, small: &Site, large: &Site, options: &Options) {
+    let (users, rounds) = (options.users, options.rounds);
     println!("\n{kind}: median of {rounds}, in ms\n\n| page | demo | {users} users | ratio |\n|---|---|---|---|");
     let mut bad = vec![];
     let mut row = |what: &str, demo: f64, full: f64| {
@@ -304,11 +217,15 @@ fn show(kind: &str, users: i64, small: &Site, large: &Site, rounds: usize) {
         }
         println!("| {what} | {demo:.1} | {full:.1} | {:.1}{} |", full / demo, if slow { " **slow**" } else { "" });
     };
-    for ((what, there), (_, here)) in large.pages().into_iter().zip(small.pages()) {
+    let asked = |what: &str| what.contains(&options.pages);
+    for ((what, there), (_, here)) in large.pages().into_iter().zip(small.pages()).filter(|((what, _), _)| asked(what))
+    {
         row(&what, small.time(&here, rounds), large.time(&there, rounds));
     }
     for ((what, demo), (_, full)) in small.suggestions(rounds).into_iter().zip(large.suggestions(rounds)) {
-        row(&what, demo, full);
+        if asked(&what) {
+            row(&what, demo, full);
+        }
     }
     println!(
         "\n{} of the rows take more than {MOST} ms, or more than {NOISE} ms and {RATIO} times as long as with the demo.",
@@ -350,20 +267,25 @@ fn main() {
     let only = |kind: &str| !words.iter().any(|word| word == "--only") || words.iter().any(|word| word == kind);
     let options = Options::read(&words);
     let crowd = format!("panel_{}", options.users);
+    let few = if options.few.is_some() { "panel_few" } else { "panel_demo" };
     let run = |kind: &str, small: Target, large: Target| {
         println!("\n{kind}");
-        fill(&small, None);
+        fill(&small, options.few);
         fill(&large, Some(options.users));
-        show(kind, options.users, &Site::start(&small), &Site::start(&large), options.rounds);
+        let (small, large) = (Site::start(&small), Site::start(&large));
+        show(kind, &small, &large, &options);
+        if "exports".contains(&options.pages) {
+            show_exports(kind, [("few", &small), (&options.users.to_string(), &large)]);
+        }
     };
     if only("sqlite") {
-        run("SQLite", sqlite(&options.keep, "panel_demo"), sqlite(&options.keep, &crowd));
+        run("SQLite", sqlite(&options.keep, few), sqlite(&options.keep, &crowd));
     }
     let server = std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty());
     let cluster =
         (only("postgres") && server.is_none() && Path::new("/usr/lib/postgresql").exists()).then(Cluster::start);
     match server.or_else(|| cluster.as_ref().map(Cluster::url)) {
-        Some(url) if only("postgres") => run("PostgreSQL", postgres(&url, "panel_demo"), postgres(&url, &crowd)),
+        Some(url) if only("postgres") => run("PostgreSQL", postgres(&url, few), postgres(&url, &crowd)),
         _ => println!("PostgreSQL's programs are not on this machine, or it was not asked for."),
     }
 }

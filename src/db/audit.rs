@@ -45,7 +45,7 @@ pub fn append(conn: &mut Conn, keys: &Keys, events: Vec<AuditEvent>) -> Result<(
     };
     let chained: Vec<AuditEvent> = events.into_iter().map(chain).collect();
     for event in &chained {
-        daily_counts::add(conn, &event.action, event.at)?;
+        daily_counts::add(conn, &event.action, &event.at.day(), 1)?;
     }
     for part in chained.chunks(ROWS) {
         each!(conn, conn => diesel::insert_into(audit_events::table).values(part).execute(conn))?;

@@ -18,7 +18,7 @@ use crate::{
 use diesel::prelude::*;
 
 /// Events that are searched for one page.
-pub const SEARCHED: i64 = 20_000;
+pub const SEARCHED: i64 = 10_000;
 
 /// The ids that the filter's times leave.
 #[derive(Debug, Clone, Copy, Default)]
@@ -145,7 +145,12 @@ pub fn list(conn: &mut Conn, query: &ListQuery, filter: &Filter) -> Result<Page<
     let rows = search.along(search.within(search.ids.narrow(filtered(query, filter)), frontier));
     let found: Vec<AuditEvent> = rows.limit(query.limit() + 1).select(AuditEvent::as_select()).load(conn)?;
     let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > query.limit();
-    let total = total(conn, query, &search, rest)?;
+    let total = match (more, frontier) {
+        // All that was searched is on this page.
+        (false, Some(_)) if search.cursor.is_none() => Total::MoreThan(i64::try_from(found.len()).unwrap_or(i64::MAX)),
+        (false, None) if search.cursor.is_none() => Total::Exactly(i64::try_from(found.len()).unwrap_or(i64::MAX)),
+        _ => total(conn, query, &search, rest, frontier)?,
+    };
     let mut page = Cursor::page(found, total, query.limit(), search.cursor.as_ref(), |event: &AuditEvent| event.id);
     if let Some(frontier) = frontier.filter(|_| !more) {
         let on = Some(Cursor::write(frontier, search.upward()));
@@ -155,13 +160,17 @@ pub fn list(conn: &mut Conn, query: &ListQuery, filter: &Filter) -> Result<Page<
 }
 
 /// How many there are from the first page on, as far as that is known without a search of the whole log.
-fn total(conn: &mut Conn, query: &ListQuery, search: &Search<'_>, rest: bool) -> Result<Total> {
+fn total(conn: &mut Conn, query: &ListQuery, search: &Search<'_>, rest: bool, frontier: Option<i64>) -> Result<Total> {
     if !rest && !search.filter.is_set() {
         return Ok(Total::Exactly(count(conn)?));
     }
     let whole = Search { filter: search.filter, ids: search.ids, cursor: None };
     let most = if rest { SEARCHED } else { COUNTED + 1 };
-    let frontier = if rest || whole.lists().len() > 1 { whole.frontier(conn, most)? } else { None };
+    let frontier = match rest || whole.lists().len() > 1 {
+        true if rest && search.cursor.is_none() => frontier,
+        true => whole.frontier(conn, most)?,
+        false => None,
+    };
     let rows = whole.within(whole.ids.narrow(filtered(query, search.filter)), frontier);
     Ok(match counters::capped(conn, rows.select(audit_events::id))? {
         Total::Exactly(n) if frontier.is_some() => Total::MoreThan(n),

@@ -8,7 +8,7 @@ use crate::{
 use diesel::{dsl::max, prelude::*};
 
 /// Words are looked for among so many latest events; the whole log is searched on its own page.
-pub const LATEST: i64 = 20_000;
+pub const LATEST: i64 = 10_000;
 
 /// The latest `limit` events of the request or the revision with just this name, or else those in which all words stand.
 pub fn best(conn: &mut Conn, typed: &str, limit: i64) -> Result<Vec<AuditEvent>> {

@@ -10,18 +10,17 @@ use diesel::prelude::*;
 /// The actions that are counted.
 const COUNTED: [&str; 2] = ["session.begin", "session.refused"];
 
-/// Counts an event of the day of `at`, if events of its kind are counted. Runs in a write transaction, so there is no other
+/// Counts `n` events of a day, if events of their kind are counted. Runs in a write transaction, so there is no other
 /// writer between looking for the row and making it.
-pub fn add(conn: &mut Conn, action: &str, at: Time) -> Result<()> {
+pub fn add(conn: &mut Conn, action: &str, day: &str, n: i64) -> Result<()> {
     if !COUNTED.contains(&action) {
         return Ok(());
     }
-    let day = at.day();
-    let there = diesel::update(daily_counts::table.find((&day, action)))
-        .set(daily_counts::n.eq(daily_counts::n + 1))
+    let there = diesel::update(daily_counts::table.find((day, action)))
+        .set(daily_counts::n.eq(daily_counts::n + n))
         .execute(conn)?;
     if there == 0 {
-        let row = (daily_counts::day.eq(&day), daily_counts::action.eq(action), daily_counts::n.eq(1));
+        let row = (daily_counts::day.eq(day), daily_counts::action.eq(action), daily_counts::n.eq(n));
         diesel::insert_into(daily_counts::table).values(row).execute(conn)?;
     }
     Ok(())

@@ -1,16 +1,17 @@
 //! The live sessions of everybody, as a list.
 
-use super::{Conn, MultiBackend, contains, counters, users};
+use super::{Conn, MultiBackend, contains, counters, raw::Raw, users};
 use crate::{
     domain::{
         Error, Result, Time,
-        page::{Cursor, ListQuery, Page},
+        page::{Cursor, ListQuery, Page, Total},
+        search,
         session::{Limits, Session},
         text,
     },
-    schema::{sessions, users as people},
+    schema::sessions,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 
 type Query<'a> = sessions::BoxedQuery<'a, MultiBackend>;
 
@@ -33,7 +34,7 @@ enum Words {
     None,
     Address(String),
     Users(Vec<i64>),
-    /// Too many users to name them.
+    /// Too many users to name them: what stands in their search keys.
     Many(Vec<String>),
 }
 
@@ -50,11 +51,11 @@ fn words(conn: &mut Conn, query: &ListQuery, now: Time) -> Result<Words> {
     if named.len() <= usize::try_from(NAMED).unwrap_or(0) {
         return Ok(Words::Users(named));
     }
-    Ok(Words::Many(text::fold(&query.q).split_whitespace().map(contains).collect()))
+    Ok(Words::Many(search::needles(&query.q)))
 }
 
 /// Filters: `mine`, `no-second-factor` (a password alone was proven), `idle`, `restricted`; anything else: all.
-fn filtered<'a>(query: &ListQuery, words: &Words, asked: Asked) -> Query<'a> {
+fn filtered<'a>(query: &ListQuery, words: &Words, asked: Asked, postgres: bool) -> Query<'a> {
     let mut list = sessions::table
         .filter(sessions::ended_at.is_null())
         .filter(sessions::key_hash.is_not_null())
@@ -68,11 +69,16 @@ fn filtered<'a>(query: &ListQuery, words: &Words, asked: Asked) -> Query<'a> {
             list.filter(sessions::ip.ge(begin.clone())).filter(sessions::ip.lt(format!("{begin}\u{10ffff}")))
         }
         Words::Users(ids) => list.filter(sessions::user_id.eq_any(ids.clone())),
-        Words::Many(words) => words.iter().fold(list, |list, word| {
-            let named = people::table
-                .filter(people::id.eq(sessions::user_id))
-                .filter(people::search_key.like(word.clone()).escape('\\'));
-            list.filter(diesel::dsl::exists(named))
+        // The sign keeps SQLite from going through all users and not through the sessions.
+        Words::Many(needles) if !postgres => {
+            let having =
+                Raw::<Bool>::new("+sessions.user_id IN (SELECT rowid FROM users_search WHERE users_search MATCH ");
+            list.filter(having.text(users::phrases(needles)).sql(")"))
+        }
+        Words::Many(needles) => needles.iter().fold(list, |list, needle| {
+            // Not `EXISTS`, for which PostgreSQL may go through all users.
+            let key = Raw::<Bool>::new("(SELECT u.search_key FROM users u WHERE u.id = sessions.user_id) LIKE ");
+            list.filter(key.text(contains(needle)))
         }),
     };
     match query.filter.as_str() {
@@ -82,6 +88,16 @@ fn filtered<'a>(query: &ListQuery, words: &Words, asked: Asked) -> Query<'a> {
         "restricted" => list.filter(sessions::restricted.eq(true)),
         _ => list,
     }
+}
+
+/// Sessions that are looked at to count those of very many users.
+const LOOKED_AT: i64 = 10_000;
+
+/// The id after which the latest [`LOOKED_AT`] open sessions come; 0: there are fewer.
+fn before_latest(conn: &mut Conn) -> Result<i64> {
+    let open = sessions::table.filter(sessions::ended_at.is_null()).filter(sessions::key_hash.is_not_null());
+    let last = open.order(sessions::id.desc()).select(sessions::id).offset(LOOKED_AT).first(conn).optional()?;
+    Ok(last.unwrap_or(0))
 }
 
 #[derive(Clone, Copy)]
@@ -95,7 +111,8 @@ enum Sort {
 /// `user`.
 pub fn list(conn: &mut Conn, query: &ListQuery, asked: Asked) -> Result<Page<(Session, String)>> {
     let words = words(conn, query, asked.now)?;
-    let total = counters::capped(conn, filtered(query, &words, asked).select(sessions::id))?;
+    let postgres = matches!(conn, Conn::Pg(_));
+    let filtered = || filtered(query, &words, asked, postgres);
     let sort = if query.sort.is_empty() { "-seen" } else { &query.sort };
     let (name, descending) = sort.strip_prefix('-').map_or((sort, false), |name| (name, true));
     let sort = match name {
@@ -106,7 +123,7 @@ pub fn list(conn: &mut Conn, query: &ListQuery, asked: Asked) -> Result<Page<(Se
     };
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
     let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
-    let mut rows = filtered(query, &words, asked);
+    let mut rows = filtered();
     // As in the list of users: one arm a column, since the value's type differs.
     macro_rules! window {
         ($column:expr, $value:expr) => {{
@@ -132,6 +149,15 @@ pub fn list(conn: &mut Conn, query: &ListQuery, asked: Asked) -> Result<Page<(Se
         Sort::User => window!(sessions::user_key, |text: &String| Ok::<_, Error>(text.clone())),
     }
     let found = rows.limit(query.limit() + 1).select((Session::as_select(), sessions::user_key)).load(conn)?;
+    let total = match words {
+        Words::Many(_) => {
+            // The latest of very many are looked at to count.
+            let last = before_latest(conn)?;
+            let counted = counters::capped(conn, filtered().filter(sessions::id.gt(last)).select(sessions::id))?;
+            if last > 0 { Total::MoreThan(counted.number()) } else { counted }
+        }
+        _ => counters::capped(conn, filtered().select(sessions::id))?,
+    };
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |(session, user): &(Session, String)| {
         let value = match sort {
             Sort::Seen => session.last_seen_at.rfc3339(),

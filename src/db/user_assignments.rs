@@ -5,7 +5,7 @@ use crate::{
     domain::{
         Error, Result, Time,
         condition::Condition,
-        page::{COUNTED, Cursor, ListQuery, Page, Total},
+        page::{Cursor, ListQuery, Page, Total},
         role::{Assign, UserAssignment},
         text,
         user::User,
@@ -80,6 +80,9 @@ pub fn of_users(conn: &mut Conn, users: &[i64], now: Time) -> Result<Vec<UserAss
     Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
 }
 
+/// So many holders are looked up by their ids.
+const FEW: i64 = 5000;
+
 /// A page of the living, enabled users who at `at`, which may be the present, have any of these roles in one of `scopes`
 /// (none: in any scope), by username.
 pub fn holders(
@@ -117,15 +120,15 @@ pub fn holders(
         }
     };
     // Of few it is quickest to look up each; of many, to walk through the users in order until the page is full.
-    let some = held().select(user_assignments::user_id).distinct().limit(COUNTED + 1);
-    let ids: Vec<i64> = some.load(conn)?;
-    let assigned = Total::counted(i64::try_from(ids.len()).unwrap_or(i64::MAX));
-    let found = || match assigned.is_exact() {
+    let some = || held().select(user_assignments::user_id).distinct();
+    let ids: Vec<i64> = some().limit(FEW + 1).load(conn)?;
+    let few = i64::try_from(ids.len()).is_ok_and(|n| n <= FEW);
+    let found = || match few {
         // By their ids and not by a question within the question, for which PostgreSQL may walk all the same.
         true => people().filter(users::id.eq_any(ids.clone())),
         false => people().filter(diesel::dsl::exists(held().filter(user_assignments::user_id.eq(users::id)))),
     };
-    let total = if assigned.is_exact() { counters::capped(conn, found().select(users::id))? } else { assigned };
+    let total = if few { counters::capped(conn, found().select(users::id))? } else { counters::capped(conn, some())? };
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
     let mut rows = found();
     let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);

@@ -1,6 +1,7 @@
 //! Users.
 
 mod best;
+mod found;
 mod list;
 mod narrow;
 
@@ -19,7 +20,7 @@ pub use best::best;
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 pub(super) use list::filtered;
 pub use list::{list, matching};
-pub use narrow::phrases;
+pub use narrow::{by_index, phrases};
 use std::collections::HashSet;
 
 pub const TAKEN_USERNAME: &str = "This username is taken. Choose another one.";

@@ -80,7 +80,7 @@ impl Range {
 }
 
 /// Intervals that are looked at together, at most.
-pub const MOST: i64 = 10_000;
+pub const MOST: i64 = 2000;
 
 /// How many of the intervals hold at each of so many moments, from the range's beginning to its end.
 pub fn counts(intervals: &[Interval], range: Range, moments: i64) -> Vec<(Time, usize)> {

@@ -10,6 +10,7 @@ use crate::{
     },
 };
 use serde_json::json;
+use std::collections::BTreeMap;
 
 const COLUMNS: &str = "id, at, revision, action, actor_id, object_kind, object_id, request_id, ip, actor_name, object_name, before, after, \
                        reason, detail_salt, detail_hash, hash";
@@ -22,6 +23,7 @@ impl App {
         let all = plan.crowd.users * 5;
         while id - first_id < all {
             let (mut rows, mut last_at) = (vec![], Time::default());
+            let mut days: BTreeMap<(String, String), i64> = BTreeMap::new();
             while id - first_id < all && i64::try_from(rows.len()).unwrap_or(CHUNK) < CHUNK {
                 let number = id - first_id;
                 id += 1;
@@ -29,6 +31,7 @@ impl App {
                 let event = event.chain(&self.keys, &previous);
                 previous.clone_from(&event.hash);
                 last_at = event.at;
+                *days.entry((event.at.day(), event.action.clone())).or_default() += 1;
                 rows.push(row![
                     event.id,
                     event.at,
@@ -52,6 +55,7 @@ impl App {
             let head = Mark::new(&self.keys, HEAD, (id, &previous, last_at));
             self.db.write(|conn| {
                 db::crowd::insert(conn, "audit_events", COLUMNS, rows)?;
+                days.iter().try_for_each(|((day, action), n)| db::daily_counts::add(conn, action, day, *n))?;
                 db::audit_marks::set(conn, &head)
             })?;
             progress("audit events", id - first_id, all);

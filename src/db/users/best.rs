@@ -47,7 +47,7 @@ fn some(conn: &mut Conn, needles: Vec<String>, limit: i64) -> Result<Vec<User>> 
     // Its index does not know where a word begins.
     let parts: Vec<String> = needles.iter().map(|needle| needle.trim_start().to_owned()).collect();
     let frequent = postgres && is_frequent(conn, &parts)?;
-    let words = Narrow::Words(needles);
+    let words = Narrow::Words { needles, in_set: false };
     if frequent {
         let end = Raw::<BigInt>::new("SELECT id FROM users WHERE deleted_at IS NULL ORDER BY id LIMIT 1 OFFSET ");
         let among = Raw::<Bool>::new("users.id <= (").then(end.number(LOOKED_AT)).sql(")");
@@ -55,7 +55,7 @@ fn some(conn: &mut Conn, needles: Vec<String>, limit: i64) -> Result<Vec<User>> 
         return Ok(rows.select(User::as_select()).load(conn)?);
     }
     by_index(conn, |conn| {
-        let rows = words.pick(living(), postgres, Some(limit), Time::default()).order(users::id).limit(limit);
+        let rows = words.pick_some(living(), postgres, limit).order(users::id).limit(limit);
         Ok(rows.select(User::as_select()).load(conn)?)
     })
 }

@@ -2,8 +2,10 @@
 //! the index of the order until the page is full.
 
 use super::{
-    Query, count, living,
-    narrow::{Left, Narrow},
+    Query, count,
+    found::Found,
+    living,
+    narrow::{INVITED, Left, Narrow, SORTED, by_index},
 };
 use crate::{
     db::{Conn, counters, raw::Raw},
@@ -19,19 +21,20 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Bool},
 };
+use std::collections::HashMap;
 
 /// Rows that are looked at, at most, to count those that pass several things each of which leaves many.
-const LOOKED_AT: i64 = 10_000;
+const LOOKED_AT: i64 = 5000;
 
 /// Rows that are walked along the order for a page that is not full. Then those who are looked for do not stand where the page
 /// is, such as names with `so` in a list that begins with `a`: they are found by an index and sorted, if they are no more than
 /// [`SORTED`].
 const WALKED: i64 = 10_000;
-const SORTED: i64 = 100_000;
+const WALKED_ON_POSTGRES: i64 = 4000;
 
 /// The column that a list is sorted by.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sort {
+pub(super) enum Sort {
     Username,
     Email,
     Created,
@@ -57,7 +60,7 @@ impl Sort {
     }
 
     /// Word for word what its index is made of.
-    fn expression(self) -> &'static str {
+    pub(super) fn expression(self) -> &'static str {
         match self {
             Self::Username => "users.username_key",
             Self::Email => "users.email_key",
@@ -77,7 +80,7 @@ impl Sort {
     }
 
     /// That value in a statement.
-    fn bind<T>(self, sql: Raw<T>, value: &str) -> Result<Raw<T>> {
+    pub(super) fn bind<T>(self, sql: Raw<T>, value: &str) -> Result<Raw<T>> {
         Ok(match self {
             Self::Username | Self::Email => sql.text(value),
             Self::Created | Self::LastSignIn => sql.time(Time::parse(value).map_err(Error::Malformed)?),
@@ -88,65 +91,80 @@ impl Sort {
 /// What the rows of a list are, and how they are best found.
 struct Plan {
     narrow: Vec<Narrow>,
-    /// The place in `narrow` of what leaves few.
+    lefts: Vec<Left>,
+    /// The place in `narrow` of what leaves few, by which they are found.
     few: Option<usize>,
-    total: Total,
+    /// Living users.
+    users: i64,
     postgres: bool,
 }
 
 impl Plan {
     fn make(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) -> Result<Self> {
-        let narrow = Narrow::all(query, role);
-        let mut plan = Self { narrow, few: None, total: Total::Exactly(0), postgres: matches!(conn, Conn::Pg(_)) };
-        if plan.narrow.is_empty() {
-            plan.total = Total::Exactly(count(conn)?);
-            return Ok(plan);
-        }
-        let lefts = plan.narrow.iter().map(|narrow| narrow.left(conn, now)).collect::<Result<Vec<_>>>()?;
-        let few = lefts.iter().enumerate().filter_map(|(place, left)| match left {
-            Left::Few(n) => Some((*n, place)),
-            _ => None,
-        });
-        plan.few = few.min().map(|(_, place)| place);
-        plan.total = match (&lefts[..], plan.few) {
-            // It alone decides.
-            ([Left::Few(n) | Left::Many(n)], _) => Total::counted(*n),
-            ([Left::Over(n)], _) => Total::MoreThan(*n),
-            (lefts, Some(place)) if matches!(lefts.get(place), Some(Left::Few(n)) if *n <= LOOKED_AT) => {
-                counters::capped(conn, plan.rows(now).select(users::id))?
-            }
-            _ => plan.look(conn, now)?,
-        };
-        Ok(plan)
+        let (mut narrow, users) = (Narrow::all(query, role), count(conn)?);
+        let lefts = narrow.iter_mut().map(|narrow| narrow.left(conn, now)).collect::<Result<Vec<_>>>()?;
+        let few = lefts.iter().enumerate().filter(|(_, left)| left.is_few());
+        let few = few.min_by_key(|(_, left)| left.about()).map(|(place, _)| place);
+        Ok(Self { narrow, lefts, few, users, postgres: matches!(conn, Conn::Pg(_)) })
     }
 
-    /// Whether the order is walked along, past rows that are not shown.
-    fn walks(&self) -> bool {
-        self.few.is_none() && !self.narrow.is_empty()
+    /// How many there are in all, if that is known already.
+    fn total(&self) -> Option<Total> {
+        match self.lefts[..] {
+            [] => Some(Total::Exactly(self.users)),
+            [left] => left.total(),
+            _ => None,
+        }
+    }
+
+    /// How far to walk along the order for `wanted` rows before they are looked for by an index; 0: it would be in vain.
+    fn walk(&self, wanted: i64) -> i64 {
+        let most = if self.postgres { WALKED_ON_POSTGRES } else { WALKED };
+        let users = self.users.max(1) as f64;
+        let share: f64 =
+            self.lefts.iter().filter_map(|left| left.about()).map(|n| (n as f64 / users).min(1.0)).product();
+        // Eight times as far as if they stood anywhere.
+        match (wanted as f64 / share.max(f64::MIN_POSITIVE)) as i64 {
+            far if far > 2 * most => 0,
+            far => (8 * far).clamp(most / 8, most),
+        }
     }
 
     /// Finds them by the index of what leaves the fewest, unless that leaves very many.
     fn sort_instead(&mut self, conn: &mut Conn, now: Time) -> Result<()> {
         let mut least = (SORTED + 1, None);
-        for (place, narrow) in self.narrow.iter().enumerate() {
-            if let Some(n) = narrow.number(conn, SORTED + 1, now)? {
-                least = least.min((n, Some(place)));
-            }
+        for (place, (narrow, left)) in self.narrow.iter_mut().zip(&self.lefts).enumerate() {
+            let n = match (&mut *narrow, left.about()) {
+                (Narrow::Words { .. }, Some(n)) => Some(n),
+                (Narrow::Words { in_set, .. }, None) => {
+                    *in_set = !self.postgres;
+                    None
+                }
+                _ => narrow.number(conn, SORTED + 1, now)?,
+            };
+            least = least.min((n.unwrap_or(SORTED + 1), Some(place)));
         }
-        self.few = least.1.filter(|_| least.0 <= SORTED);
+        let (n, place) = least;
+        // PostgreSQL finds even very many sooner by their words than along the order.
+        let words = self.narrow.iter().position(|narrow| self.postgres && matches!(narrow, Narrow::Words { .. }));
+        self.few = place.filter(|_| n <= SORTED).or(words);
         Ok(())
     }
 
     fn rows<'a>(&self, now: Time) -> Query<'a> {
-        let rows = match self.few.and_then(|place| self.narrow.get(place)) {
-            Some(few) => few.pick(living(), self.postgres, None, now),
-            None => living(),
-        };
-        self.narrow.iter().fold(rows, |rows, narrow| narrow.check(rows, now))
+        self.narrow.iter().enumerate().fold(living(), |rows, (place, narrow)| match self.few {
+            Some(few) if few == place => narrow.pick(rows, self.postgres, now),
+            _ => narrow.check(rows, now),
+        })
     }
 
     /// Counts among the first [`LOOKED_AT`].
     fn look(&self, conn: &mut Conn, now: Time) -> Result<Total> {
+        if let [Left::About { seen, .. }] = self.lefts[..]
+            && self.few.is_none()
+        {
+            return Ok(Total::MoreThan(seen));
+        }
         let last = Raw::<BigInt>::new("SELECT id FROM users WHERE deleted_at IS NULL ORDER BY id");
         let last = diesel::select(
             Raw::<BigInt>::new("coalesce((").then(last).sql(" LIMIT 1 OFFSET ").number(LOOKED_AT).sql("), 0)"),
@@ -175,28 +193,77 @@ pub fn list(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) ->
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
     let mut plan = Plan::make(conn, query, role, now)?;
     let way = Way { sort, downward: descending != cursor.as_ref().is_some_and(|cursor| cursor.backward) };
-    let key = |user: &User| (sort.value(user), user.id);
     let from = cursor.as_ref().map(|cursor| &cursor.key);
-    let page = |conn: &mut Conn, rows: Query<'_>| -> Result<Vec<User>> {
-        Ok(rows.limit(query.limit() + 1).select(User::as_select()).load(conn)?)
-    };
-    let mut found = None;
-    if plan.walks() {
-        let end = way.rows(&plan, living(), from)?.select(users::id).offset(WALKED).first::<i64>(conn).optional()?;
-        if let Some(end) = end {
-            let end = super::get(conn, end)?;
-            let rows = page(conn, way.until(way.rows(&plan, plan.rows(now), from)?, &key(&end))?)?;
-            found = Some(rows).filter(|rows| i64::try_from(rows.len()).is_ok_and(|n| n > query.limit()));
-            if found.is_none() {
+    let wanted = query.limit() + 1;
+    let (found, total) = match walked(conn, &plan, way, from, wanted, now)? {
+        Some(found) => (found, plan.total()),
+        None => {
+            if plan.few.is_none() && !plan.narrow.is_empty() {
                 plan.sort_instead(conn, now)?;
             }
+            match plan.total() {
+                // It is counted while it is found.
+                _ if plan.few.is_some() && plan.postgres => found(conn, &plan, way, from, wanted, now)?,
+                None if plan.few.is_some() => found(conn, &plan, way, from, wanted, now)?,
+                total => (load(conn, way.rows(&plan, plan.rows(now), from)?, wanted)?, total),
+            }
         }
-    }
-    let found = match found {
-        Some(found) => found,
-        None => page(conn, way.rows(&plan, plan.rows(now), from)?)?,
     };
-    Ok(Cursor::page(found, plan.total, query.limit(), cursor.as_ref(), key))
+    let total = match total {
+        Some(total) => total,
+        None => plan.look(conn, now)?,
+    };
+    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |user: &User| (sort.value(user), user.id)))
+}
+
+fn load(conn: &mut Conn, rows: Query<'_>, wanted: i64) -> Result<Vec<User>> {
+    Ok(rows.limit(wanted).select(User::as_select()).load(conn)?)
+}
+
+/// The page, if it is full after a short walk along the order.
+fn walked(
+    conn: &mut Conn,
+    plan: &Plan,
+    way: Way,
+    from: Option<&(String, i64)>,
+    wanted: i64,
+    now: Time,
+) -> Result<Option<Vec<User>>> {
+    let far = plan.walk(wanted);
+    if plan.few.is_some() || plan.narrow.is_empty() || far == 0 {
+        return Ok(None);
+    }
+    let end = way.rows(plan, living(), from)?.select(users::id).offset(far).first::<i64>(conn).optional()?;
+    // So near the end of the order it is walked to its end.
+    let Some(end) = end else { return Ok(Some(load(conn, way.rows(plan, plan.rows(now), from)?, wanted)?)) };
+    let end = super::get(conn, end)?;
+    let rows = way.until(way.rows(plan, plan.rows(now), from)?, &way.sort.value(&end))?;
+    let found = load(conn, rows, wanted)?;
+    Ok(Some(found).filter(|rows| i64::try_from(rows.len()).is_ok_and(|n| n >= wanted)))
+}
+
+/// The page of those whom an index finds, and how many they are in all, in one question; `None`: the page is empty.
+fn found(
+    conn: &mut Conn,
+    plan: &Plan,
+    way: Way,
+    from: Option<&(String, i64)>,
+    wanted: i64,
+    now: Time,
+) -> Result<(Vec<User>, Option<Total>)> {
+    let all = plan.rows(now).select((users::id, Raw::<BigInt>::new(way.sort.expression())));
+    let page = Found { all, page: way.page(from, wanted)? };
+    let rows: Vec<(i64, i64)> = by_index(conn, |conn| Ok(page.load(conn)?))?;
+    let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
+    let mut people: HashMap<i64, User> = load(conn, living().filter(users::id.eq_any(ids.clone())), wanted)?
+        .into_iter()
+        .map(|user| (user.id, user))
+        .collect();
+    let total = match rows.first() {
+        Some((_, n)) => Some(Total::counted(*n)),
+        None => from.is_none().then_some(Total::Exactly(0)),
+    };
+    Ok((ids.iter().filter_map(|id| people.remove(id)).collect(), total))
 }
 
 /// Up to `most` users whom these words name.
@@ -214,28 +281,49 @@ struct Way {
 }
 
 impl Way {
+    fn signs(self) -> (&'static str, &'static str) {
+        if self.downward { ("<", "DESC") } else { (">", "ASC") }
+    }
+
+    /// That a row comes after `from`, by the columns of its place.
+    fn after(self, column: &str, id_column: &str, (value, id): &(String, i64)) -> Result<Raw<Bool>> {
+        let (beyond, _) = self.signs();
+        // The first condition is all that an index needs to begin in the right place.
+        let from = self.sort.bind(Raw::<Bool>::new(format!("{column} {beyond}= ")), value)?;
+        let after = self.sort.bind(from.sql(&format!(" AND ({column} {beyond} ")), value)?;
+        Ok(after.sql(&format!(" OR {id_column} {beyond} ")).number(*id).sql(")"))
+    }
+
     /// Those of `rows` that come after `from`, in order.
     fn rows<'a>(self, plan: &Plan, mut rows: Query<'a>, from: Option<&(String, i64)>) -> Result<Query<'a>> {
-        let (beyond, way) = if self.downward { ("<", "DESC") } else { (">", "ASC") };
+        let (_, way) = self.signs();
         // The sign keeps SQLite from walking along the order when few rows were found another way.
         let sign = if plan.few.is_some() && !plan.postgres { "+" } else { "" };
         let column = format!("{sign}{}", self.sort.expression());
-        if let Some((value, id)) = from {
-            // The first condition is all that an index needs to begin in the right place.
-            let from = self.sort.bind(Raw::<Bool>::new(format!("{column} {beyond}= ")), value)?;
-            let after = self.sort.bind(from.sql(&format!(" AND ({column} {beyond} ")), value)?;
-            rows = rows.filter(after.sql(&format!(" OR users.id {beyond} ")).number(*id).sql(")"));
+        if let Some(from) = from {
+            rows = rows.filter(self.after(&column, "users.id", from)?);
         }
         if self.sort == Sort::LastSignIn && plan.narrow.iter().any(Narrow::never_signed_in) {
             // They all stand at one end of the order, one after the other by their ids.
             let end = self.sort.bind(Raw::<Bool>::new(format!("{column} = ")), &Time::default().rfc3339())?;
-            return Ok(rows.filter(end).order(Raw::<Bool>::new(format!("users.id {way}"))));
+            let rows = if plan.postgres { rows.filter(Raw::<Bool>::new(INVITED)) } else { rows.filter(end) };
+            return Ok(rows.order(Raw::<Bool>::new(format!("users.id {way}"))));
         }
         Ok(rows.order(Raw::<Bool>::new(format!("{column} {way}, users.id {way}"))))
     }
 
-    /// Those of `rows` that come before a row or are it.
-    fn until<'a>(self, rows: Query<'a>, (value, _): &(String, i64)) -> Result<Query<'a>> {
+    /// The same of what [`Found`] has found.
+    fn page(self, from: Option<&(String, i64)>, wanted: i64) -> Result<Raw<BigInt>> {
+        let (_, way) = self.signs();
+        let page = match from {
+            Some(from) => Raw::new(" WHERE ").then(self.after("found.k", "found.id", from)?),
+            None => Raw::new(""),
+        };
+        Ok(page.sql(&format!(" ORDER BY found.k {way}, found.id {way} LIMIT ")).number(wanted))
+    }
+
+    /// Those of `rows` that come before a row with this value, or have it too.
+    fn until<'a>(self, rows: Query<'a>, value: &str) -> Result<Query<'a>> {
         let before = if self.downward { ">=" } else { "<=" };
         Ok(rows.filter(self.sort.bind(Raw::<Bool>::new(format!("{} {before} ", self.sort.expression())), value)?))
     }

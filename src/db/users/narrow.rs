@@ -6,7 +6,7 @@ use crate::{
     db::{Conn, contains, counters, raw, raw::Raw, user_assignments::SOON},
     domain::{
         Result, Time,
-        page::{COUNTED, ListQuery},
+        page::{COUNTED, ListQuery, Total},
         search,
     },
     schema::users,
@@ -19,17 +19,26 @@ use diesel::{
 /// So many rows may be found by an index and sorted; of more, a page is soon full by walking along the order.
 const FEW: i64 = 4_000;
 /// Those with the same words have names alike and stand together in the order, so that a walk is long.
-const FEW_WITH_WORDS: i64 = 20_000;
+const FEW_WITH_WORDS: i64 = 15_000;
 
-/// Before PostgreSQL is asked for all rows with a text, about so many are looked at: with more than [`FREQUENT`] among them it
-/// would take long, because its index gives all of them or none.
-const SAMPLE: i64 = 10_000;
-const FREQUENT: i64 = 250;
+/// Rows that are worth finding by an index and sorting when a walk was in vain.
+pub const SORTED: i64 = 100_000;
+
+/// Before PostgreSQL is asked for all rows with a text, about so many are looked at, because its index gives all of them or none,
+/// and counting them takes as long as finding them. With more than [`FREQUENT`] among them it takes too long.
+/// Among so few users nothing takes long.
+const SAMPLE: i64 = 4000;
+const SMALL: i64 = 20_000;
+const FREQUENT: i64 = 240;
 
 #[derive(Debug, Clone)]
 pub enum Narrow {
     /// All of these stand in the search key.
-    Words(Vec<String>),
+    Words {
+        needles: Vec<String>,
+        /// Looked up in the set of those who have them, which SQLite does faster than it reads a user.
+        in_set: bool,
+    },
     /// One of the list's own.
     Filter(&'static str),
     /// A member of this role, now.
@@ -42,11 +51,44 @@ pub enum Left {
     Few(i64),
     /// So many, counted at least as far as lists count.
     Many(i64),
+    /// About so many: in a sample were `seen`.
+    About {
+        n: i64,
+        seen: i64,
+    },
     /// More than so many: how many was not counted.
     Over(i64),
     /// Not known how many, and no index finds them quickly.
     Unknown,
 }
+
+impl Left {
+    /// How many there are in all, as far as this tells.
+    pub fn total(self) -> Option<Total> {
+        match self {
+            Self::Few(n) | Self::Many(n) => Some(Total::counted(n)),
+            Self::Over(n) => Some(Total::MoreThan(n)),
+            Self::About { .. } | Self::Unknown => None,
+        }
+    }
+
+    /// How many they are, roughly; `None`: very many, perhaps.
+    pub fn about(self) -> Option<i64> {
+        match self {
+            Self::Few(n) | Self::Many(n) | Self::About { n, .. } => Some(n),
+            Self::Over(_) | Self::Unknown => None,
+        }
+    }
+
+    /// Whether it is quickest to find them all.
+    pub fn is_few(self) -> bool {
+        matches!(self, Self::Few(_)) || matches!(self, Self::About { n, .. } if n <= FEW_WITH_WORDS)
+    }
+}
+
+/// The condition of the index of invited users, which goes along their ids.
+pub const INVITED: &str =
+    "(users.password_hash IS NULL AND users.last_sign_in_at IS NULL AND users.signed_up_at IS NULL)";
 
 /// The filters, each with the condition of its index, word for word. An empty one: nearly all users pass, so it is never few.
 const FILTERS: [(&str, &str); 9] = [
@@ -66,7 +108,7 @@ impl Narrow {
     pub fn all(query: &ListQuery, role: Option<i64>) -> Vec<Self> {
         let words = search::needles(&query.q);
         let filter = FILTERS.iter().find(|(name, _)| *name == query.filter).map(|(name, _)| Self::Filter(name));
-        let words = (!words.is_empty()).then_some(Self::Words(words));
+        let words = (!words.is_empty()).then_some(Self::Words { needles: words, in_set: false });
         words.into_iter().chain(filter).chain(role.map(Self::Role)).collect()
     }
 
@@ -74,7 +116,7 @@ impl Narrow {
     fn ids(&self, postgres: bool, now: Time) -> Option<Raw<BigInt>> {
         let living = |condition: &str| format!("SELECT f.id FROM users f WHERE f.deleted_at IS NULL AND {condition}");
         Some(match self {
-            Self::Words(needles) => by_words(needles, postgres),
+            Self::Words { needles, .. } => by_words(needles, postgres),
             Self::Filter("ending") => Raw::new("SELECT DISTINCT e.user_id FROM user_assignments e WHERE e.valid_to > ")
                 .time(now)
                 .sql(" AND e.valid_to < ")
@@ -115,17 +157,23 @@ impl Narrow {
     }
 
     /// How many ids there are, or that they are many.
-    pub fn left(&self, conn: &mut Conn, now: Time) -> Result<Left> {
+    pub fn left(&mut self, conn: &mut Conn, now: Time) -> Result<Left> {
         let postgres = matches!(conn, Conn::Pg(_));
-        if let (Self::Words(needles), true) = (self, postgres)
-            && is_frequent(conn, needles)?
-        {
-            return Ok(Left::Over(FREQUENT));
+        if let Self::Words { needles, in_set } = self {
+            if postgres {
+                return sampled(conn, needles);
+            }
+            let n = raw::count(conn, by_words(needles, postgres), SORTED + 1)?;
+            *in_set = n <= SORTED;
+            return Ok(match n {
+                n if n <= FEW_WITH_WORDS => Left::Few(n),
+                n if n <= SORTED => Left::Many(n),
+                _ => Left::Over(COUNTED),
+            });
         }
-        let few = if matches!(self, Self::Words(_)) { FEW_WITH_WORDS } else { FEW };
-        Ok(match self.number(conn, few.max(COUNTED) + 1, now)? {
+        Ok(match self.number(conn, COUNTED + 1, now)? {
             None => Left::Unknown,
-            Some(n) if n > few => Left::Many(n),
+            Some(n) if n > FEW => Left::Many(n),
             Some(n) => Left::Few(n),
         })
     }
@@ -136,22 +184,47 @@ impl Narrow {
         by_index(conn, |conn| Ok(Some(raw::count(conn, ids, most)?)))
     }
 
-    /// Only users of the set of [`Self::ids`], or the first `most` of it, found by their ids.
-    pub fn pick<'a>(&self, rows: Query<'a>, postgres: bool, most: Option<i64>, now: Time) -> Query<'a> {
-        let Some(ids) = self.ids(postgres, now) else { return rows };
-        let ids = match most {
-            Some(most) => ids.sql(" LIMIT ").number(most),
-            None => ids,
-        };
+    /// Only users of whom it is true, found by the index.
+    pub fn pick<'a>(&self, rows: Query<'a>, postgres: bool, now: Time) -> Query<'a> {
+        if postgres {
+            // Its indexes are of the users themselves, and it knows how to use several.
+            match self {
+                Self::Words { needles, .. } => {
+                    return needles.iter().fold(rows, |rows, needle| {
+                        rows.filter(Raw::<Bool>::new("users.search_key LIKE ").text(contains(needle)))
+                    });
+                }
+                Self::Filter(name) if *name != "ending" => {
+                    let condition = FILTERS.iter().find(|(known, _)| known == name).map_or("", |(_, index)| index);
+                    let rows = self.check(rows, now);
+                    return match condition {
+                        "" => rows,
+                        _ => rows.filter(Raw::<Bool>::new(condition.replace("f.", "users."))),
+                    };
+                }
+                _ => {}
+            }
+        }
+        let Some(ids) = self.ids(postgres, now) else { return self.check(rows, now) };
         let (begin, end) = if postgres { ("users.id = ANY(ARRAY(", "))") } else { ("users.id IN (", ")") };
         rows.filter(Raw::<Bool>::new(begin).then(ids).sql(end))
+    }
+
+    /// Only the first `most` of [`Self::ids`].
+    pub fn pick_some<'a>(&self, rows: Query<'a>, postgres: bool, most: i64) -> Query<'a> {
+        let Some(ids) = self.ids(postgres, Time::default()) else { return rows };
+        let (begin, end) = if postgres { ("users.id = ANY(ARRAY(", "))") } else { ("users.id IN (", ")") };
+        rows.filter(Raw::<Bool>::new(begin).then(ids.sql(" LIMIT ").number(most)).sql(end))
     }
 
     /// Only users of whom it is true, each looked at.
     pub fn check<'a>(&self, rows: Query<'a>, now: Time) -> Query<'a> {
         // In brackets, or with a sign before it, the condition is not that of an index: the order's index is walked along.
         match self {
-            Self::Words(needles) => needles.iter().fold(rows, |rows, needle| {
+            Self::Words { needles, in_set: true } => {
+                rows.filter(Raw::<Bool>::new("+users.id IN (").then(by_words(needles, false)).sql(")"))
+            }
+            Self::Words { needles, .. } => needles.iter().fold(rows, |rows, needle| {
                 rows.filter(Raw::<Bool>::new("users.search_key || '' LIKE ").text(contains(needle)).sql(" ESCAPE '\\'"))
             }),
             Self::Filter("disabled") => rows.filter(disabled(now)),
@@ -168,7 +241,7 @@ impl Narrow {
             Self::Filter("no-second-factor") => rows.filter(users::has_second_factor.eq(false)),
             Self::Filter("ending") => rows.filter(
                 Raw::<Bool>::new(OF_USER)
-                    .sql("e.valid_from <= ")
+                    .sql("e.ended_at IS NULL AND e.valid_from <= ")
                     .time(now)
                     .sql(" AND e.valid_to > ")
                     .time(now)
@@ -191,9 +264,8 @@ impl Narrow {
     }
 }
 
-/// By the index `user_assignments_live`. Not `EXISTS`, which PostgreSQL would answer for all users before the first is shown.
-const OF_USER: &str =
-    "0 < (SELECT count(*) FROM user_assignments e WHERE e.user_id = users.id AND e.ended_at IS NULL AND ";
+/// Not `EXISTS`, which PostgreSQL would answer for all users before the first is shown.
+const OF_USER: &str = "0 < (SELECT count(*) FROM user_assignments e WHERE e.user_id = users.id AND ";
 
 fn by_words(needles: &[String], postgres: bool) -> Raw<BigInt> {
     if postgres {
@@ -223,16 +295,23 @@ pub fn by_index<T>(conn: &mut Conn, ask: impl FnOnce(&mut Conn) -> Result<T>) ->
     Ok(answer)
 }
 
-/// Whether so many of a sample have the words that it is better not to ask the index of PostgreSQL.
-pub fn is_frequent(conn: &mut Conn, needles: &[String]) -> Result<bool> {
+/// How many have the words, by a sample of PostgreSQL's pages.
+fn sampled(conn: &mut Conn, needles: &[String]) -> Result<Left> {
     let users = counters::get(conn, counters::USERS)?;
-    if users <= 2 * SAMPLE {
-        return Ok(false);
+    if users <= SMALL {
+        return Ok(Left::About { n: 0, seen: 0 });
     }
-    let percent = (SAMPLE * 100 / users).clamp(1, 100);
+    let part = SAMPLE as f64 / users as f64;
     let sample = Raw::<BigInt>::new(format!(
-        "SELECT 1 FROM users s TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1) WHERE s.deleted_at IS NULL"
+        "SELECT 1 FROM users s TABLESAMPLE SYSTEM ({}) REPEATABLE (1) WHERE s.deleted_at IS NULL",
+        part * 100.0
     ));
     let sample = needles.iter().fold(sample, |rows, needle| rows.sql(" AND s.search_key LIKE ").text(contains(needle)));
-    Ok(raw::count(conn, sample, FREQUENT + 1)? > FREQUENT)
+    let seen = raw::count(conn, sample, FREQUENT + 1)?;
+    Ok(if seen > FREQUENT { Left::Over(FREQUENT) } else { Left::About { n: (seen as f64 / part) as i64, seen } })
+}
+
+/// Whether so many of a sample have the words that it is better not to ask the index of PostgreSQL.
+pub fn is_frequent(conn: &mut Conn, needles: &[String]) -> Result<bool> {
+    Ok(!sampled(conn, needles)?.is_few())
 }

@@ -1,0 +1,16 @@
+DROP INDEX users_disabled;
+CREATE INDEX users_disabled ON users (disabled_at, disable_at, enable_at) WHERE deleted_at IS NULL AND (disabled_at IS NOT NULL OR disable_at IS NOT NULL);
+DROP INDEX users_planned;
+CREATE INDEX users_planned ON users (disable_at, enable_at) WHERE deleted_at IS NULL AND (disable_at IS NOT NULL OR enable_at IS NOT NULL);
+DROP INDEX users_leaving;
+CREATE INDEX users_leaving ON users (username_key) WHERE deleted_at IS NULL AND delete_at IS NOT NULL;
+DROP INDEX users_unverified;
+CREATE INDEX users_unverified ON users (username_key) WHERE deleted_at IS NULL AND email_verified_at IS NULL;
+DROP INDEX users_invited;
+CREATE INDEX users_invited ON users (username_key) WHERE deleted_at IS NULL AND (password_hash IS NULL AND last_sign_in_at IS NULL AND signed_up_at IS NULL);
+DROP INDEX users_no_second_factor;
+CREATE INDEX users_no_second_factor ON users (username_key) WHERE deleted_at IS NULL AND NOT has_second_factor;
+DROP INDEX user_assignments_role;
+CREATE INDEX user_assignments_role ON user_assignments (role_id, valid_to);
+DROP INDEX sessions_live_ip;
+CREATE INDEX sessions_live_ip ON sessions (ip, id) WHERE ended_at IS NULL AND key_hash IS NOT NULL;
