@@ -3,6 +3,7 @@
 mod audit;
 mod breached;
 pub mod settings;
+mod tokens;
 pub mod variables;
 
 use crate::{
@@ -23,6 +24,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
+pub use tokens::Tokens;
 use url::Url;
 
 #[derive(Debug, Clone)]
@@ -40,6 +42,7 @@ pub struct Config {
     /// `None`: nothing is sent; mails stay in the outbox and are shown there and in the log.
     pub smtp: Option<Smtp>,
     pub audit: Audit,
+    pub tokens: Tokens,
     pub log: Log,
     /// Which variables are set, and where.
     pub given: variables::AllGiven,
@@ -189,6 +192,7 @@ impl Config {
             sign_in: reader.sign_in(),
             limited_hierarchy: reader.limited_hierarchy(),
             audit: Audit::read(&mut reader),
+            tokens: Tokens::read(&mut reader),
             smtp: reader.smtp(),
             log: reader.log(),
             given: variables::given(vars, is_dot_env),

@@ -1,6 +1,28 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    api_tokens (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        name -> Text,
+        prefix -> Text,
+        token_hash -> Text,
+        patterns -> Nullable<Text>,
+        scope -> Text,
+        networks -> Text,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        expires_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        last_used_ip -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamp>,
+        replaced_by -> Nullable<BigInt>,
+        retires_at -> Nullable<Timestamp>,
+        warned_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     audit_events (id) {
         id -> BigInt,
         at -> Timestamp,
@@ -19,6 +41,8 @@ diesel::table! {
         detail_salt -> Text,
         detail_hash -> Text,
         hash -> Text,
+        token_id -> Nullable<BigInt>,
+        token_name -> Nullable<Text>,
     }
 }
 
@@ -163,6 +187,7 @@ diesel::table! {
         created_at -> Timestamp,
         started_at -> Nullable<Timestamp>,
         finished_at -> Nullable<Timestamp>,
+        token_id -> Nullable<BigInt>,
     }
 }
 
@@ -449,6 +474,7 @@ diesel::joinable!(suspensions -> users (user_id));
 diesel::joinable!(user_assignments -> roles (role_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    api_tokens,
     audit_events,
     audit_marks,
     changes,

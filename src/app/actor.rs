@@ -2,18 +2,21 @@
 
 use super::{
     App,
-    memory::{Fresh, Live, Person, View},
+    memory::{Bearer, Fresh, Live, Person, View},
 };
-use crate::domain::{
-    Error, Result, Time,
-    constraint::{self, Constraint},
-    keys,
-    permission::{Pattern, Right},
-    policy::{Graph, Rights},
-    scope::Scope,
-    session::SEEN_EVERY,
-    sign_in_rules::{Enrolment, RulesByRole},
-    user::User,
+use crate::{
+    db,
+    domain::{
+        Error, Result, Time,
+        constraint::{self, Constraint},
+        keys,
+        permission::{Pattern, Right},
+        policy::{Graph, Rights},
+        scope::Scope,
+        session::SEEN_EVERY,
+        sign_in_rules::{Enrolment, RulesByRole},
+        user::User,
+    },
 };
 use std::{
     collections::BTreeSet,
@@ -53,6 +56,8 @@ pub struct Actor {
     pub id: Option<i64>,
     pub name: String,
     pub session_id: Option<i64>,
+    /// The token by which a program acts as him, instead of a session.
+    pub token: Option<Arc<Bearer>>,
     /// When he last proved, by the strongest means of his account, that it is he.
     authenticated_at: Option<Time>,
     /// How he stands to the second factor that is demanded of him; while it is overdue he has no rights.
@@ -72,6 +77,7 @@ impl Actor {
             id: None,
             name: String::new(),
             session_id: None,
+            token: None,
             authenticated_at: None,
             enrolment: Enrolment::Met,
             rights: Rights::none(),
@@ -87,13 +93,24 @@ impl Actor {
         Self { name: "operator".into(), rights: Rights::everything(), ..Self::anonymous(origin) }
     }
 
-    /// The signed-in user, who may see to his account: [`Error::SignInRequired`], or [`Error::Leaving`] where he can only
-    /// keep it.
+    /// The signed-in user, who may see to his account: [`Error::SignInRequired`]; [`Error::Leaving`] where he can only
+    /// keep it; [`Error::NotByToken`] for a program, which has no say in how its owner signs in.
     pub fn user(&self) -> Result<&User> {
         match self.leaves_at() {
             Some(at) => Err(Error::Leaving { at }),
-            None => self.who(),
+            None => self.require_himself().and(self.who()),
         }
+    }
+
+    /// The session in which he acts, for what is about just that.
+    pub(super) fn own_session(&self) -> Result<i64> {
+        self.require_himself()?;
+        self.session_id.ok_or(Error::SignInRequired)
+    }
+
+    /// That no token acts: for what only its owner may do.
+    pub(super) fn require_himself(&self) -> Result<()> {
+        if self.token.is_some() { Err(Error::NotByToken) } else { Ok(()) }
     }
 
     /// The signed-in user, though he may have asked for the end of his account; or [`Error::SignInRequired`].
@@ -146,8 +163,12 @@ impl Actor {
     }
 
     /// For sensitive acts: that the user of a session has proven lately, at most `seconds` ago, that it is he. Who needs
-    /// no session has the machine; what is only previewed harms nobody.
+    /// no session has the machine; what is only previewed harms nobody. A token proves nothing anew: it may, if it was made
+    /// for what it names.
     pub(super) fn require_recent_proof(&self, now: Time, seconds: i64) -> Result<()> {
+        if self.token.as_ref().is_some_and(|bearer| bearer.limit.patterns.is_none()) && !self.dry_run {
+            return Err(Error::TokenTooWide);
+        }
         let lately = self.authenticated_at.is_some_and(|at| now.seconds_since(at) < seconds);
         if self.session_id.is_none() || self.dry_run || lately { Ok(()) } else { Err(Error::ReauthenticationRequired) }
     }
@@ -155,6 +176,11 @@ impl Actor {
     /// Until when sensitive acts need no new proof, if it lasts `seconds`.
     pub(super) fn proven_until(&self, seconds: i64) -> Option<Time> {
         Some(self.authenticated_at?.plus_seconds(seconds))
+    }
+
+    /// The same, within the limit of a token.
+    pub(super) fn by_token(self, bearer: Arc<Bearer>) -> Self {
+        Self { rights: self.rights.within(bearer.limit.clone()), token: Some(bearer), ..self }
     }
 
     /// The same, whose changes are not kept but previewed.
@@ -202,32 +228,24 @@ impl App {
     }
 
     /// The user without a session, for work that goes on after he has left: with the rights that he has now within the
-    /// roles of `chosen` (`None`: within all that he may activate). `None`: he may not sign in any more.
+    /// roles of `chosen` (`None`: within all that he may activate) and the limit of the token. `None`: he may not sign in any
+    /// more, or the token was revoked.
     pub(super) fn actor_in_background(
         &self,
         user_id: i64,
-        chosen: Option<&BTreeSet<i64>>,
+        (chosen, token_id): (Option<&BTreeSet<i64>>, Option<i64>),
         origin: Origin,
     ) -> Result<Option<Actor>> {
         let (fresh, now) = (self.fresh()?, self.now());
         let Some(person) = self.person(fresh, user_id)?.filter(|person| may_be_signed_in(&person.user, now)) else {
             return Ok(None);
         };
-        let graph = self.memory.graph(fresh);
+        let (graph, constraints) = (self.memory.graph(fresh), self.memory.constraints(fresh));
         let enrolment = self.enrolment(&graph, &self.memory.rules(fresh), &person, now);
-        let rights = if enrolment == Enrolment::Overdue || person.user.bars.delete_at.is_some() {
-            Rights::none()
-        } else {
-            active_rights(graph, &self.memory.constraints(fresh), chosen, &person, now)
-        };
-        Ok(Some(Actor {
-            id: Some(user_id),
-            name: person.user.username.clone(),
-            enrolment,
-            rights,
-            user: Some(person.user.clone()),
-            ..Actor::anonymous(origin)
-        }))
+        let actor = acting(graph, &constraints, chosen, &person, (enrolment, now), origin);
+        let Some(id) = token_id else { return Ok(Some(actor)) };
+        let token = self.read(|conn| db::tokens::find(conn, id))?.filter(|(token, _)| token.revoked_at.is_none());
+        Ok(token.map(|(token, hash)| actor.by_token(Arc::new(Bearer::new(token, hash)))))
     }
 
     /// `None`: the user is barred, or the session has outlived what his roles allow.
@@ -245,22 +263,9 @@ impl App {
             return None;
         }
         let enrolment = self.standing(&graph, rules, live, person, now)?;
-        let rights = match enrolment {
-            Enrolment::Overdue => Rights::none(),
-            _ if person.user.bars.delete_at.is_some() => Rights::none(),
-            _ => active_rights(graph, constraints, live.chosen.as_ref(), person, now),
-        };
-        Some(Actor {
-            id: Some(person.user.id),
-            name: person.user.username.clone(),
-            session_id: Some(live.session.id),
-            authenticated_at: live.session.authenticated_at,
-            enrolment,
-            rights,
-            dry_run: false,
-            origin,
-            user: Some(person.user.clone()),
-        })
+        let actor = acting(graph, constraints, live.chosen.as_ref(), person, (enrolment, now), origin);
+        let authenticated_at = live.session.authenticated_at;
+        Some(Actor { session_id: Some(live.session.id), authenticated_at, ..actor })
     }
 
     /// What a session has: its active roles.
@@ -276,8 +281,32 @@ impl App {
 }
 
 /// Whoever has asked for the end of his account comes in to keep it, and for nothing else.
-fn may_be_signed_in(user: &User, now: Time) -> bool {
+pub(super) fn may_be_signed_in(user: &User, now: Time) -> bool {
     !user.is_disabled(now) && user.bars.awaits_approval_since.is_none()
+}
+
+/// The user with what he has by these roles, unless he can only see to his account.
+pub(super) fn acting(
+    graph: Arc<Graph>,
+    constraints: &[Constraint],
+    chosen: Option<&BTreeSet<i64>>,
+    person: &Person,
+    (enrolment, now): (Enrolment, Time),
+    origin: Origin,
+) -> Actor {
+    let rights = if enrolment == Enrolment::Overdue || person.user.bars.delete_at.is_some() {
+        Rights::none()
+    } else {
+        active_rights(graph, constraints, chosen, person, now)
+    };
+    Actor {
+        id: Some(person.user.id),
+        name: person.user.username.clone(),
+        enrolment,
+        rights,
+        user: Some(person.user.clone()),
+        ..Actor::anonymous(origin)
+    }
 }
 
 fn active_rights(

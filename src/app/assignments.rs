@@ -42,6 +42,7 @@ impl App {
     /// Hands back a role that one has by an assignment of one's own, or will have.
     pub fn hand_back_role(&self, actor: &Actor, assignment_id: i64, reason: &str) -> Result<Change<()>> {
         let user_id = actor.user_id()?;
+        actor.require_himself()?;
         self.require_recent_proof(actor)?;
         let reason = super::users::reason_line(reason)?;
         self.change(actor, |tx| {

@@ -31,6 +31,7 @@ impl App {
     /// What was done by and to oneself.
     pub fn my_activity(&self, actor: &Actor, query: &ListQuery) -> Result<Page<AuditEvent>> {
         let filter = Filter { about_user: Some(actor.user_id()?), ..Filter::default() };
+        actor.require_himself()?;
         self.read(|conn| db::audit_list::list(conn, query, &filter))
     }
 

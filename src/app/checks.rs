@@ -2,7 +2,7 @@
 
 use super::{
     Actor, App,
-    memory::{Fresh, View, Who},
+    memory::{Bearer, Fresh, View, Who},
     rights_as_of, rights_now,
 };
 use crate::{
@@ -130,7 +130,7 @@ impl App {
         let (now, limits) = (self.now(), self.sign_in_settings().limits);
         let view = self.memory.view(fresh, self.whom(actor, ask).ok()?, &ask.permission, limits, now)?;
         let Some(permission) = view.permission else { return Some(Err(not_registered(&ask.permission))) };
-        let (held, question) = (self.counting(&view, now), ask.question(now));
+        let (held, question) = (self.counting_for(&view, ask, now), ask.question(now));
         let allowed = view.graph.allows(&held, &question);
         if allowed {
             self.uses.note(view.person.user.id, permission, now);
@@ -142,16 +142,29 @@ impl App {
     /// The assignments that count: none in a session that has ended by itself, or whose user must set up
     /// a second factor first.
     pub(super) fn counting(&self, view: &View, now: Time) -> Arc<[Held]> {
-        let barred = view.live.as_ref().is_some_and(|live| {
-            let standing = self.standing(&view.graph, &view.rules, live, &view.person, now);
-            matches!(standing, None | Some(Enrolment::Overdue))
-        });
+        let barred = match (&view.live, &view.token) {
+            (Some(live), _) => {
+                let standing = self.standing(&view.graph, &view.rules, live, &view.person, now);
+                matches!(standing, None | Some(Enrolment::Overdue))
+            }
+            (None, Some(_)) => self.enrolment(&view.graph, &view.rules, &view.person, now) == Enrolment::Overdue,
+            (None, None) => false,
+        };
         if barred { Arc::default() } else { view.held(now) }
+    }
+
+    /// As [`App::counting`]; none for a question beyond the limit of the token.
+    fn counting_for(&self, view: &View, ask: &Ask, now: Time) -> Arc<[Held]> {
+        let beyond = |bearer: &Arc<Bearer>| !bearer.limit.allows(&ask.permission, &ask.scope);
+        if view.token.as_ref().is_some_and(beyond) { Arc::default() } else { self.counting(view, now) }
     }
 
     fn whom(&self, actor: &Actor, ask: &Ask) -> Result<Who> {
         match ask.subject {
-            Subject::Me => actor.session_id.map(Who::Session).ok_or(Error::SignInRequired),
+            Subject::Me => {
+                let token = actor.token.as_ref().map(|bearer| Who::Token(bearer.token.id));
+                actor.session_id.map(Who::Session).or(token).ok_or(Error::SignInRequired)
+            }
             Subject::User(id) => Ok(Who::User(id)),
             Subject::Session(id) => Ok(Who::Session(id)),
         }
@@ -177,14 +190,15 @@ impl App {
     }
 
     fn grounds_now(&self, actor: &Actor, ask: &Ask) -> Result<Grounds> {
-        let view =
-            self.load_view(self.whom(actor, ask)?, &ask.permission).map_err(|error| match (&ask.subject, error) {
+        let view = self.load_view(self.whom(actor, ask)?, &ask.permission).map_err(|error| {
+            match (&ask.subject, error) {
                 (Subject::Session(id), Error::SignInRequired) => {
                     unknown("session_id", format!("There is no live session {id}."))
                 }
                 // His own may have ended since the request came.
                 (_, error) => error,
-            })?;
+            }
+        })?;
         self.grounds_in(view, ask)
     }
 
@@ -193,7 +207,7 @@ impl App {
             return Err(not_registered(&ask.permission));
         }
         let now = self.now();
-        let held = self.counting(&view, now);
+        let held = self.counting_for(&view, ask, now);
         let mut decision = view.graph.decide(&held, &ask.question(now));
         decision.valid_until = soonest(decision.valid_until, view.person.user.bars.next_turn(now));
         Ok(Grounds {
@@ -217,6 +231,7 @@ impl App {
             let user_id = match of {
                 Who::User(id) => id,
                 Who::Session(id) => self.live_session(fresh, id)?.session.user_id,
+                Who::Token(id) => self.live_token(fresh, id)?.token.user_id,
             };
             self.person(fresh, user_id)?.ok_or_else(|| no_such_user(user_id))?;
             if let Some(view) = self.memory.view(fresh, of, permission, limits, self.now()) {
@@ -291,7 +306,7 @@ impl App {
     }
 
     /// What can: all that the user has, wherever it is at or below or above nothing else than asked: with a scope, what
-    /// holds there.
+    /// holds there. Of oneself now, by a token: what that has.
     pub fn what_can(
         &self,
         actor: &Actor,
@@ -302,8 +317,9 @@ impl App {
         if actor.id != Some(user_id) && actor.require_everywhere(USERS_READ).is_err() {
             self.may_ask_about(actor, user_id, scope.unwrap_or(&Scope::root()))?;
         }
+        let by_token = actor.token.is_some() && actor.id == Some(user_id) && at.is_none();
         self.read(|conn| {
-            let rights = self.rights_at(conn, user_id, at)?;
+            let rights = if by_token { actor.rights.clone() } else { self.rights_at(conn, user_id, at)? };
             let revision = match at {
                 None => db::revision::current(conn)?,
                 Some(at) => db::revision::as_of(conn, at)?,
@@ -327,7 +343,7 @@ impl App {
     /// The user of this username or e-mail address, or, by `#` and his id, deleted or not: for questions about him.
     /// If there is none: [`Error::Invalid`] at `field`, for whoever may see users with the nearest names.
     pub fn subject(&self, actor: &Actor, name: &str, field: &'static str) -> Result<User> {
-        let user = actor.user()?;
+        let user = actor.who()?;
         if text::fold(name) == text::fold(&user.username) {
             return Ok(user.clone());
         }

@@ -47,6 +47,7 @@ impl App {
     /// else, and all other sessions end. `None`: it is gone already, since no days are configured.
     pub fn delete_account(&self, actor: &Actor) -> Result<Option<Time>> {
         let user_id = actor.user_id()?;
+        actor.require_himself()?;
         self.require_recent_proof(actor)?;
         let wait = self.sign_in_settings().delete_account;
         let change = self.change(actor, |tx| {
@@ -86,6 +87,7 @@ impl App {
     /// Keeps one's own account, whose end one had asked for.
     pub fn keep_account(&self, actor: &Actor) -> Result<Change<()>> {
         let user_id = actor.user_id()?;
+        actor.require_himself()?;
         self.change(actor, |tx| {
             let user = db::users::get(tx.conn, user_id)?;
             if user.bars.delete_at.is_none() {
@@ -159,6 +161,7 @@ impl Tx<'_> {
     /// Ends sessions, links and assignments of the user and frees his names. What he did stays in the audit log.
     pub(super) fn remove_user(&mut self, user: &User, leave: Leave<'_>) -> Result<()> {
         self.end_sessions(user, Which::All, "deleted")?;
+        self.end_all_tokens(user, "deleted")?;
         self.void_proofs(user.id)?;
         db::links::void(self.conn, &Purpose::OF_USERS, user.id, self.now)?;
         db::links::void(self.conn, &[Purpose::UndoEmail], user.id, self.now)?;

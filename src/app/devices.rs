@@ -86,6 +86,7 @@ impl Tx<'_> {
         self.void_proofs(user.id)?;
         db::links::void(self.conn, &Purpose::OF_USERS, user.id, self.now)?;
         self.end_sessions(user, Which::All, ended::DISOWNED)?;
+        self.end_all_tokens(user, ended::DISOWNED)?;
         self.security_notice(user, what)?;
         let (token, key) = (self.app.rng.token(), text::fold(&user.email));
         let owner = Owner { user_id: user.id, email_key: &key, address: None };

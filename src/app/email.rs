@@ -87,6 +87,7 @@ impl App {
     /// The address that waits for one's own confirmation.
     pub fn pending_email(&self, actor: &Actor) -> Result<Option<PendingEmail>> {
         let user_id = actor.user_id()?;
+        actor.require_himself()?;
         let link = self.read(|conn| db::links::of_user(conn, Purpose::ChangeEmail, user_id, self.now()))?;
         Ok(link.and_then(|link| Some(PendingEmail { address: link.address?, until: link.expires_at })))
     }

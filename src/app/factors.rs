@@ -112,6 +112,7 @@ impl App {
     /// One's own second factors.
     pub fn my_factors(&self, actor: &Actor) -> Result<FactorsView> {
         let user_id = actor.user_id()?;
+        actor.require_himself()?;
         self.read(|conn| {
             let on: Vec<_> = db::factors::of_user(conn, user_id)?.iter().filter_map(FactorView::of).collect();
             let (apps, mailed): (Vec<_>, Vec<_>) = on.into_iter().partition(|factor| factor.method == Method::Totp);

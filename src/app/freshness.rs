@@ -2,7 +2,7 @@
 
 use super::{
     App,
-    memory::{Fresh, Live, Person},
+    memory::{Bearer, Fresh, Live, Person},
 };
 use crate::{
     db::{self, Conn, watch::Sighting},
@@ -70,6 +70,19 @@ impl App {
             let seen = AtomicI64::new(session.last_seen_at.unix());
             let live = Live { session, chosen, key_hash: key_hash.map(str::to_owned), seen };
             Ok(Some(self.memory.keep_session(&stamp, live, now)))
+        })
+    }
+
+    /// The token that `find` finds, from the rows into memory; one that has ended too, so that whoever goes on sending it asks
+    /// the database once.
+    pub(super) fn read_token(
+        &self,
+        find: impl FnOnce(&mut Conn) -> Result<db::tokens::Found>,
+    ) -> Result<Option<Arc<Bearer>>> {
+        self.read(|conn| {
+            self.memory.catch_up(conn, None)?;
+            let stamp = db::revision::stamp(conn)?;
+            Ok(find(conn)?.map(|(token, hash)| self.memory.keep_token(&stamp, Bearer::new(token, hash))))
         })
     }
 }

@@ -109,7 +109,7 @@ pub(super) struct Begin<'a> {
 
 impl App {
     /// Puts a job into the queue, on behalf of `actor`: it will act with the rights that he has while it runs, within the
-    /// roles that are active in his session. At most one of a kind and person is under way. Authorise before.
+    /// roles that are active in his session, or the limit of his token. At most one of a kind and person is under way. Authorise before.
     pub(super) fn begin_job(&self, actor: &Actor, begin: Begin<'_>) -> Result<Job> {
         let job = self.db.write(|conn| self.insert_job(conn, actor, &begin, None))?;
         self.jobs.ring();
@@ -151,6 +151,7 @@ impl App {
             ip: &actor.origin.ip,
             request_id: &actor.origin.request_id,
             active_roles: active_roles.as_deref(),
+            token_id: actor.token.as_ref().map(|bearer| bearer.token.id),
             asked: &begin.asked.to_string(),
             subjects: begin.subjects,
             total: begin.total,
@@ -171,7 +172,10 @@ impl App {
     pub fn job(&self, actor: &Actor, id: i64) -> Result<Job> {
         let user_id = actor.user_id()?;
         let job = self.read(|conn| db::jobs::get(conn, id))?;
-        if job.begun_by == user_id || actor.holds_everything() { Ok(job) } else { Err(Error::not_found("job")) }
+        // A token has to do only with what it began itself.
+        let mine =
+            job.begun_by == user_id && actor.token.as_ref().is_none_or(|bearer| job.token_id == Some(bearer.token.id));
+        if mine || actor.holds_everything() { Ok(job) } else { Err(Error::not_found("job")) }
     }
 
     /// A page of the actor's jobs, the latest first; of all jobs for who may do everything.
@@ -321,7 +325,8 @@ impl Run<'_> {
         let chosen: Option<BTreeSet<i64>> = Job::read(self.job.active_roles.as_deref());
         let (ip, request_id) = (self.job.ip.clone(), self.job.request_id.clone());
         let origin = Origin { ip, request_id, ..Origin::default() };
-        let actor = self.app.actor_in_background(self.job.begun_by, chosen.as_ref(), origin)?;
+        let within = (chosen.as_ref(), self.job.token_id);
+        let actor = self.app.actor_in_background(self.job.begun_by, within, origin)?;
         actor.ok_or_else(|| Error::conflict("barred", "Whoever began this job may not sign in any more."))
     }
 }

@@ -196,7 +196,7 @@ impl App {
 
     /// Ends one's own session.
     pub fn sign_out(&self, actor: &Actor) -> Result<Change<()>> {
-        let (user, session) = (actor.who()?, actor.session_id.ok_or(Error::SignInRequired)?);
+        let (user, session) = (actor.who()?, actor.own_session()?);
         self.change(actor, |tx| {
             tx.end_sessions(user, db::sessions::Which::One(session), ended::SIGNED_OUT)?;
             tx.audit(Entry {

@@ -5,6 +5,8 @@
 //! whole, users and sessions as they are asked for; so memory follows the active users, and a change costs what it
 //! touches.
 
+mod tokens;
+
 use super::settings::InForce;
 use crate::{
     db::{self, Conn, revision::Stamp, watch::Sighting},
@@ -28,6 +30,9 @@ use std::{
         atomic::{AtomicI64, Ordering},
     },
 };
+
+pub use tokens::Bearer;
+use tokens::Tokens;
 
 /// Proves that the memory was brought up to date after the request came.
 #[derive(Debug, Clone, Copy)]
@@ -59,13 +64,15 @@ pub struct Live {
 pub enum Who {
     User(i64),
     Session(i64),
+    Token(i64),
 }
 
-/// What is known of one user or session, at one revision.
+/// What is known of one user, session or token, at one revision.
 #[derive(Debug)]
 pub struct View {
     pub person: Arc<Person>,
     pub live: Option<Arc<Live>>,
+    pub token: Option<Arc<Bearer>>,
     pub graph: Arc<Graph>,
     pub constraints: Arc<[Constraint]>,
     pub rules: Arc<RulesByRole>,
@@ -75,14 +82,15 @@ pub struct View {
 }
 
 impl View {
-    /// The assignments that count: those of the session's active roles; none of a user who is barred.
+    /// The assignments that count: those of the active roles of a session or token; none of a user who is barred. A token's
+    /// limit is not in them.
     pub fn held(&self, now: Time) -> Arc<[Held]> {
         if self.person.user.bars.is_barred(now) {
             return Arc::default();
         }
-        match &self.live {
-            Some(live) if live.chosen.is_some() || !self.constraints.is_empty() => {
-                let chosen = live.chosen.as_ref();
+        let chosen = self.live.as_ref().and_then(|live| live.chosen.as_ref());
+        match self.live.is_some() || self.token.is_some() {
+            true if chosen.is_some() || !self.constraints.is_empty() => {
                 constraint::activate(&self.graph, &self.person.held, chosen, &self.constraints, now).into()
             }
             _ => self.person.held.clone(),
@@ -102,6 +110,7 @@ struct Known {
     users: HashMap<i64, Arc<Person>>,
     sessions: HashMap<i64, Arc<Live>>,
     keys: HashMap<String, i64>,
+    tokens: Tokens,
 }
 
 #[derive(Debug)]
@@ -149,17 +158,23 @@ impl Known {
     fn view(&self, of: Who, limits: Limits, now: Time) -> Option<View> {
         let live = match of {
             Who::Session(id) => Some(self.sessions.get(&id).filter(|live| live.is_alive(limits, now))?),
-            Who::User(_) => None,
+            _ => None,
         };
-        let user_id = match (of, live) {
-            (Who::User(id), _) => id,
-            (_, live) => live?.session.user_id,
+        let token = match of {
+            Who::Token(id) => Some(self.tokens.get(id).filter(|bearer| bearer.token.is_live(now))?),
+            _ => None,
+        };
+        let user_id = match of {
+            Who::User(id) => id,
+            Who::Session(_) => live?.session.user_id,
+            Who::Token(_) => token?.token.user_id,
         };
         let person = self.users.get(&user_id)?;
         person.used.store(now.unix(), Ordering::Relaxed);
         Some(View {
             person: person.clone(),
             live: live.cloned(),
+            token: token.cloned(),
             graph: self.graph.clone(),
             constraints: self.constraints.clone(),
             rules: self.rules.clone(),
@@ -280,6 +295,9 @@ impl Memory {
             }
             for session in of("session") {
                 known.forget_session(session);
+            }
+            for token in of("token") {
+                known.tokens.forget(token);
             }
             known.stamp = Some(stamp);
         });

@@ -9,6 +9,7 @@ pub mod assignments;
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_export;
+pub mod bearer;
 pub mod bulk;
 pub mod bulk_acts;
 pub mod checks;
@@ -58,6 +59,7 @@ pub mod sign_in_rules;
 pub mod signup;
 pub mod tidy;
 pub mod timelines;
+pub mod tokens;
 pub mod trusted_devices;
 pub mod undo;
 pub mod user_security;
@@ -329,6 +331,7 @@ impl Tx<'_> {
 
     fn event(&self, actor_id: Option<i64>, actor_name: &str, entry: Entry<'_>) -> AuditEvent {
         let origin = &self.actor.origin;
+        let token = self.actor.token.as_ref().map(|bearer| &bearer.token);
         AuditEvent {
             id: 0,
             at: self.now,
@@ -347,6 +350,8 @@ impl Tx<'_> {
             detail_salt: self.app.rng.token(),
             detail_hash: String::new(),
             hash: String::new(),
+            token_id: token.map(|token| token.id),
+            token_name: token.map(|token| token.name.clone()),
         }
     }
 

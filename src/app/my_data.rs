@@ -43,6 +43,7 @@ impl App {
     /// one used when. Where others were when they acted is left out, and so is what they changed of third ones.
     pub fn my_data(&self, actor: &Actor) -> Result<MyData> {
         let user_id = actor.user_id()?;
+        actor.require_himself()?;
         self.require_recent_proof(actor)?;
         self.write_uses()?;
         let view = self.me(actor)?;

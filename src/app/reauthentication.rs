@@ -39,13 +39,14 @@ impl App {
     /// there is no second factor.
     pub(super) fn require_recent_second_factor(&self, actor: &Actor) -> Result<()> {
         let user_id = actor.user_id()?;
+        actor.require_himself()?;
         let factors = self.read(|conn| db::factors::of_user(conn, user_id))?;
         if login::methods(&factors).is_empty() { Ok(()) } else { self.require_recent_proof(actor) }
     }
 
     /// What a new proof of the actor takes.
     pub fn reauthentication(&self, actor: &Actor) -> Result<Reauthentication> {
-        let (user, session) = (actor.who()?, actor.session_id.ok_or(Error::SignInRequired)?);
+        let (user, session) = (actor.who()?, actor.own_session()?);
         self.read(|conn| {
             Ok(Reauthentication {
                 methods: strongest(due_methods(conn, user.id)?),
@@ -58,7 +59,7 @@ impl App {
 
     /// Mails a code, to somebody whose strongest method that is.
     pub fn send_reauthentication_code(&self, actor: &Actor) -> Result<()> {
-        let (user, session) = (actor.who()?, actor.session_id.ok_or(Error::SignInRequired)?);
+        let (user, session) = (actor.who()?, actor.own_session()?);
         if !self.reauthentication(actor)?.methods.contains(&Method::Email) {
             return Err(Error::conflict("no_email_code", "Your account does not use mailed codes for this."));
         }
@@ -67,7 +68,7 @@ impl App {
 
     /// The proof: the password of an account without a second factor, else a code. The session's key is to be renewed.
     pub fn reauthenticate(&self, actor: &Actor, password: &str, code: &str) -> Result<Change<()>> {
-        let (user, session) = (actor.who()?, actor.session_id.ok_or(Error::SignInRequired)?);
+        let (user, session) = (actor.who()?, actor.own_session()?);
         let methods = self.reauthentication(actor)?.methods;
         let method = if methods.is_empty() {
             self.confirm_password(actor, password, "password")?;
@@ -96,7 +97,7 @@ impl App {
     /// The signed-in user types his password again. Failures are counted by the session and in a row by the account, so that a
     /// stolen session guesses no password and a stranger's failures at sign-in cost its owner nothing.
     pub(super) fn confirm_password(&self, actor: &Actor, password: &str, field: &'static str) -> Result<()> {
-        let (user, session) = (actor.who()?, actor.session_id.ok_or(Error::SignInRequired)?);
+        let (user, session) = (actor.who()?, actor.own_session()?);
         if password.is_empty() {
             return Err(Error::Invalid(FieldErrors::one(field, "Type your present password.")));
         }

@@ -100,6 +100,7 @@ impl App {
     /// One's own live sessions, the latest used first.
     pub fn my_sessions(&self, actor: &Actor) -> Result<Vec<Session>> {
         let user_id = actor.user_id()?;
+        actor.require_himself()?;
         self.read(|conn| db::sessions::of_user(conn, user_id, self.sign_in_settings().limits, self.now()))
     }
 
@@ -111,7 +112,7 @@ impl App {
 
     /// Ends all of one's own sessions but this one. Gives how many.
     pub fn end_my_other_sessions(&self, actor: &Actor) -> Result<usize> {
-        let this = actor.session_id.ok_or(Error::SignInRequired)?;
+        let this = actor.own_session()?;
         self.end_mine(actor, Which::AllBut(this), ended::BY_USER)
     }
 

@@ -202,7 +202,7 @@ impl App {
     /// Puts a mail to oneself into the outbox, to see whether mails arrive. Gives its id.
     pub fn send_test_mail(&self, actor: &Actor) -> Result<i64> {
         actor.require_everywhere(SETTINGS_WRITE)?;
-        let user = actor.user()?.clone();
+        let user = actor.who()?.clone();
         self.change(actor, |tx| {
             let message = messages::test(&user, &tx.mail_context(&user))?;
             tx.mail(message)?;

@@ -20,6 +20,7 @@ impl App {
     /// One's own trusted devices, the latest first.
     pub fn my_trusted_devices(&self, actor: &Actor) -> Result<Vec<TrustedDevice>> {
         let user_id = actor.user_id()?;
+        actor.require_himself()?;
         self.read(|conn| db::devices::trusted_of(conn, user_id, self.now()))
     }
 

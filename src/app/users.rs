@@ -91,9 +91,10 @@ impl App {
         Ok(self.read(|conn| db::users::names(conn, &[id]))?.remove(&id))
     }
 
-    /// Oneself, with one's roles and rights.
+    /// Oneself, with one's roles and rights; by a token, with the rights of that.
     pub fn me(&self, actor: &Actor) -> Result<UserView> {
-        self.user_view(actor.user_id()?)
+        let view = self.user_view(actor.user_id()?)?;
+        Ok(if actor.token.is_some() { UserView { rights: actor.rights.list(), ..view } } else { view })
     }
 
     fn user_view(&self, id: i64) -> Result<UserView> {

@@ -19,6 +19,7 @@ pub struct NewJob<'a> {
     pub request_id: &'a str,
     /// JSON.
     pub active_roles: Option<&'a str>,
+    pub token_id: Option<i64>,
     /// JSON.
     pub asked: &'a str,
     pub subjects: Option<&'a [u8]>,
@@ -32,7 +33,7 @@ pub fn insert(conn: &mut Conn, new: &NewJob<'_>, now: Time) -> Result<Job> {
     let begun = new.claim.map(|_| now);
     let row = (
         (jobs::kind.eq(new.kind.as_str()), jobs::title.eq(new.title), jobs::begun_by.eq(new.begun_by)),
-        (jobs::ip.eq(new.ip), jobs::request_id.eq(new.request_id)),
+        (jobs::ip.eq(new.ip), jobs::request_id.eq(new.request_id), jobs::token_id.eq(new.token_id)),
         (jobs::active_roles.eq(new.active_roles), jobs::asked.eq(new.asked), jobs::subjects.eq(new.subjects)),
         (jobs::state.eq(if begun.is_some() { "running" } else { "queued" }), jobs::claim.eq(new.claim)),
         (jobs::total.eq(new.total), jobs::created_at.eq(now), jobs::started_at.eq(begun), jobs::heartbeat_at.eq(begun)),

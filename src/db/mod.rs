@@ -36,6 +36,7 @@ pub mod settings;
 pub mod sign_in_rules;
 pub mod throttles;
 pub mod timelines;
+pub mod tokens;
 pub mod user_assignments;
 pub mod user_names;
 pub mod users;

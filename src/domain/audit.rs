@@ -30,6 +30,11 @@ pub struct AuditEvent {
     pub detail_salt: String,
     pub detail_hash: String,
     pub hash: String,
+    /// The actor's token by which it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_id: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_name: Option<String>,
 }
 
 /// The fields that the chain covers itself; the order is part of the format.
@@ -44,6 +49,9 @@ struct Chained<'a> {
     object_id: Option<i64>,
     request_id: &'a str,
     detail_hash: &'a str,
+    /// Left out where there is none: so the chain is the same as before there were tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_id: Option<i64>,
 }
 
 /// The fields that may hold personal values; the chain covers only their salted hash, so that they can be erased.
@@ -61,7 +69,11 @@ impl AuditEvent {
             self.after.as_deref(),
             &self.reason,
         );
-        keys::token_hash(&serde_json::to_string(&details).unwrap_or_default())
+        let text = match &self.token_name {
+            None => serde_json::to_string(&details),
+            Some(token) => serde_json::to_string(&(details, token)),
+        };
+        keys::token_hash(&text.unwrap_or_default())
     }
 
     fn link(&self, keys: &Keys, previous: &str) -> String {
@@ -75,6 +87,7 @@ impl AuditEvent {
             object_id: self.object_id,
             request_id: &self.request_id,
             detail_hash: &self.detail_hash,
+            token_id: self.token_id,
         };
         keys.chain(previous, &serde_json::to_string(&chained).unwrap_or_default())
     }
@@ -123,7 +136,7 @@ impl Format {
     /// What stands before the events.
     pub fn head(self) -> String {
         let columns = ["id", "at", "revision", "action", "actor_id", "actor", "object_kind", "object_id", "object"];
-        let more = ["before", "after", "reason", "ip", "request_id"];
+        let more = ["before", "after", "reason", "ip", "request_id", "token_id", "token"];
         match self {
             Self::Csv => csv::row(columns.into_iter().chain(more)),
             Self::Jsonl => String::new(),
@@ -148,6 +161,8 @@ impl Format {
                 &event.reason,
                 &event.ip,
                 &event.request_id,
+                &number(event.token_id),
+                event.token_name.as_deref().unwrap_or_default(),
             ]),
             Self::Jsonl => serde_json::to_string(event).unwrap_or_default() + "\n",
         }
@@ -177,6 +192,8 @@ mod tests {
             detail_salt: "salt".into(),
             detail_hash: String::new(),
             hash: String::new(),
+            token_id: None,
+            token_name: None,
         }
     }
 
@@ -192,6 +209,8 @@ mod tests {
             |e: &mut AuditEvent| e.actor_id = None,
             |e: &mut AuditEvent| e.actor_name = "eve".into(),
             |e: &mut AuditEvent| e.after = None,
+            |e: &mut AuditEvent| e.token_id = Some(1),
+            |e: &mut AuditEvent| e.token_name = Some("ci".into()),
             |e: &mut AuditEvent| e.at = e.at.plus_seconds(1),
         ] {
             let mut changed = first.clone();

@@ -124,6 +124,16 @@ pub enum Error {
     Conflict { code: &'static str, message: String },
     #[error("sign in first")]
     SignInRequired,
+    /// One answer for a token that is unknown, has ended, comes from a network that it is not taken from, or whose owner may
+    /// not come in.
+    #[error("the token is unknown, has ended, or is not taken from this address")]
+    InvalidToken,
+    /// What no token may do: see to the sign-in of its owner.
+    #[error("a token cannot do this: its owner must sign in")]
+    NotByToken,
+    /// A sensitive act by a token that names no permissions.
+    #[error("this needs a token that names the permissions which it is for; this one has all that its owner has")]
+    TokenTooWide,
     /// One answer for an unknown user, a wrong password and a disabled user.
     #[error("the name or the password is wrong")]
     BadCredentials,
@@ -220,6 +230,9 @@ impl Error {
             Self::Taken(_) => "taken",
             Self::Conflict { code, .. } => code,
             Self::SignInRequired => "sign_in_required",
+            Self::InvalidToken => "invalid_token",
+            Self::NotByToken => "not_by_token",
+            Self::TokenTooWide => "token_too_wide",
             Self::BadCredentials => "bad_credentials",
             Self::PasswordOff => "password_off",
             Self::CodesOff => "codes_off",

@@ -59,6 +59,8 @@ pub struct Job {
     pub created_at: Time,
     pub started_at: Option<Time>,
     pub finished_at: Option<Time>,
+    /// The token that began it.
+    pub token_id: Option<i64>,
 }
 
 /// Without a sign of life for so many seconds, a job's node counts as dead.

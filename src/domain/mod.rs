@@ -33,6 +33,7 @@ pub mod text;
 pub mod throttle;
 pub mod time;
 pub mod timeline;
+pub mod token;
 pub mod undo;
 pub mod user;
 

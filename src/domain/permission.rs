@@ -111,6 +111,14 @@ impl Part {
         self.covers(other) || other.covers(self)
     }
 
+    /// What both cover; `None`: nothing.
+    fn both(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Any, part) | (part, Self::Any) => Some(part.clone()),
+            (one, part) => (one == part).then(|| one.clone()),
+        }
+    }
+
     fn as_str(&self) -> &str {
         match self {
             Self::Any => "*",
@@ -153,6 +161,11 @@ impl Pattern {
     /// Whether there is, or could be registered, a permission that both cover.
     pub fn meets(&self, other: &Self) -> bool {
         self.resource.meets(&other.resource) && self.action.meets(&other.action)
+    }
+
+    /// The pattern of all that both cover; `None`: there is nothing.
+    pub fn both(&self, other: &Self) -> Option<Self> {
+        Some(Self { resource: self.resource.both(&other.resource)?, action: self.action.both(&other.action)? })
     }
 
     /// The permission that it names, unless it has a `*`.

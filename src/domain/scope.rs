@@ -83,6 +83,14 @@ impl Scope {
         self.0.is_empty() || other.0.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
+    /// The part of the tree that lies below both; `None`: they lie apart.
+    pub fn both(&self, other: &Self) -> Option<Self> {
+        [(self, other), (other, self)]
+            .into_iter()
+            .find(|(upper, lower)| upper.covers(lower))
+            .map(|(_, lower)| lower.clone())
+    }
+
     /// All scopes that cover this one, from everywhere down to itself.
     pub fn covering(&self) -> Vec<String> {
         let ends = self.0.match_indices('/').map(|(at, _)| at).chain([self.0.len()]).filter(|_| !self.0.is_empty());

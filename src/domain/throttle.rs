@@ -28,6 +28,8 @@ pub const RESET_IP: Limit = Limit { name: "password reset by address", free: 10,
 pub const MAIL_ADDRESS: Limit = Limit { name: "mail to one address", free: 5, window: 3600, waits: &[300, 600, 1800] };
 /// Tries of one-time links from one address.
 pub const LINK_IP: Limit = Limit { name: "one-time link by address", free: 30, window: 600, waits: &[5, 30, 60] };
+/// Tokens from one network that are none. Nobody guesses 256 bits: it is the database that is spared.
+pub const TOKEN_IP: Limit = Limit { name: "token by address", free: 30, window: 600, waits: &[2, 5, 10, 30] };
 
 impl Limit {
     /// Seconds that must lie between the last hit and the next when there were `hits` before.
@@ -46,7 +48,8 @@ mod tests {
 
     #[test]
     fn waits_begin_after_the_free_hits_and_never_shrink() {
-        for limit in [SIGN_IN_ACCOUNT, SIGN_IN_IP, SECOND_FACTOR, SIGN_UP_IP, RESET_IP, MAIL_ADDRESS, LINK_IP] {
+        for limit in [SIGN_IN_ACCOUNT, SIGN_IN_IP, SECOND_FACTOR, SIGN_UP_IP, RESET_IP, MAIL_ADDRESS, LINK_IP, TOKEN_IP]
+        {
             assert_eq!(limit.wait(limit.free), 0, "{}", limit.name);
             assert!(limit.wait(limit.free + 1) > 0, "{}", limit.name);
             assert!((0..200).all(|hits| limit.wait(hits) <= limit.wait(hits + 1)), "{}", limit.name);

@@ -246,6 +246,8 @@ mod tests {
             detail_salt: String::new(),
             detail_hash: String::new(),
             hash: String::new(),
+            token_id: None,
+            token_name: None,
         }
     }
 

@@ -56,6 +56,11 @@ impl User {
         SignInRules { second_factor, ..SignInRules::default() }
     }
 
+    /// Whether it is a program's, which never signs in.
+    pub fn is_service(&self) -> bool {
+        false
+    }
+
     pub fn is_disabled(&self, now: Time) -> bool {
         self.bars.is_disabled(now)
     }

@@ -52,11 +52,15 @@ fn status(error: &Error) -> StatusCode {
         Error::Malformed(_) => StatusCode::BAD_REQUEST,
         Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Taken(_) | Error::Conflict { .. } => StatusCode::CONFLICT,
-        Error::SignInRequired | Error::BadCredentials | Error::BadCode | Error::SecondFactorRequired => {
-            StatusCode::UNAUTHORIZED
-        }
+        Error::SignInRequired
+        | Error::InvalidToken
+        | Error::BadCredentials
+        | Error::BadCode
+        | Error::SecondFactorRequired => StatusCode::UNAUTHORIZED,
         Error::UnverifiedEmail
         | Error::AwaitsApproval
+        | Error::NotByToken
+        | Error::TokenTooWide
         | Error::SignUpClosed { .. }
         | Error::Leaving { .. }
         | Error::EnrolmentRequired
@@ -126,6 +130,9 @@ impl Failure {
         let fields: BTreeMap<&str, &str> = self.fields.iter().collect();
         let sentence = sentence(&self.message);
         let mut response = HttpResponse::build(self.status);
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, challenge(self.code)));
+        }
         match self.look {
             Look::Legacy => {
                 // Old clients show the message alone, so it says what is wrong with the first field.
@@ -150,6 +157,14 @@ impl Failure {
                     .body(serde_json::to_string(&problem).unwrap_or_default())
             }
         }
+    }
+}
+
+/// How a program can prove who it is (RFC 6750).
+fn challenge(code: &str) -> &'static str {
+    match code {
+        "invalid_token" => "Bearer realm=\"rolecall\", error=\"invalid_token\"",
+        _ => "Bearer realm=\"rolecall\"",
     }
 }
 

@@ -57,7 +57,7 @@ impl FromRequest for Visitor {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let (app, actor, _) = who(&req).await?;
+            let (app, actor, _) = by_cookie(&req).await?;
             Ok(Self { app, actor, req })
         })
     }
@@ -153,15 +153,53 @@ fn may_enrol_by(path: &str) -> bool {
     ["/api/v1/me", "/api/v1/sessions/current"].iter().any(|open| path.starts_with(open)) || path == "/api/v1/sessions"
 }
 
-/// Who asks, by the key in the cookie, and the proof that he was looked up in an up-to-date memory.
-async fn who(req: &HttpRequest) -> Result<(web::Data<App>, Actor, Option<Fresh>)> {
-    let app = req.app_data::<web::Data<App>>().cloned().ok_or_else(|| anyhow::anyhow!("the server has no App"))?;
+/// Who asks, and the proof that he was looked up in an up-to-date memory; `None`: nobody had to be looked up.
+type Asker = (web::Data<App>, Actor, Option<Fresh>);
+
+/// Who asks for JSON: by the token, if one is sent, whatever the cookie; else by the cookie.
+async fn who(req: &HttpRequest) -> Result<Asker> {
+    let Some(token) = bearer_token(req)? else { return by_cookie(req).await };
+    let app = app(req)?;
+    let fresh = freshness(&app).await?;
+    let actor = match app.remembered_token_actor(fresh, token, origin(req, &app)) {
+        Ok(actor) => actor,
+        Err(origin) => {
+            let token = token.to_owned();
+            super::run(&app, move |app| app.actor_by_token(fresh, &token, origin)).await?
+        }
+    };
+    Ok((app, actor, Some(fresh)))
+}
+
+/// The token of `Authorization: Bearer …` (RFC 6750). Other schemes are not ours: a proxy before us may ask for them.
+fn bearer_token(req: &HttpRequest) -> Result<Option<&str>> {
+    let mut sent = req.headers().get_all(header::AUTHORIZATION);
+    let Some(value) = sent.next() else { return Ok(None) };
+    if sent.next().is_some() {
+        return Err(Error::Malformed("send the header Authorization once".into()));
+    }
+    let Ok(value) = value.to_str() else { return Err(Error::InvalidToken) };
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    Ok(scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()))
+}
+
+fn app(req: &HttpRequest) -> Result<web::Data<App>> {
+    Ok(req.app_data::<web::Data<App>>().cloned().ok_or_else(|| anyhow::anyhow!("the server has no App"))?)
+}
+
+async fn freshness(app: &web::Data<App>) -> Result<Fresh> {
+    match middleware::freshness() {
+        Some(fresh) => Ok(fresh),
+        None => super::freshen(app).await,
+    }
+}
+
+/// Who asks, by the key in the cookie.
+async fn by_cookie(req: &HttpRequest) -> Result<Asker> {
+    let app = app(req)?;
     let origin = origin(req, &app);
     let Some(key) = cookies::session_key(req, &app) else { return Ok((app, Actor::anonymous(origin), None)) };
-    let fresh = match middleware::freshness() {
-        Some(fresh) => fresh,
-        None => super::freshen(&app).await?,
-    };
+    let fresh = freshness(&app).await?;
     let origin = match app.remembered_actor(fresh, key, origin) {
         Ok(actor) => return Ok((app, actor, Some(fresh))),
         Err(origin) => origin,
@@ -282,12 +320,10 @@ impl Caller {
                 return Ok((fresh, self.actor.clone()));
             };
             if current >= asked {
-                let origin = self.origin();
-                let actor = match self.actor.session_id {
-                    Some(id) => super::run(&self.app, move |app| app.known_actor(fresh, id, origin)).await?,
-                    None => self.actor.clone(),
-                };
-                return Ok((fresh, actor));
+                let actor = self.actor.clone();
+                let dry_run = actor.dry_run;
+                let actor = super::run(&self.app, move |app| app.same_actor(fresh, &actor)).await?;
+                return Ok((fresh, if dry_run { actor.dry() } else { actor }));
             }
             if waited >= PATIENCE {
                 return Err(Error::Behind { asked, current });

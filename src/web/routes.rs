@@ -298,6 +298,9 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/me/trusted-devices", get my_trusted_devices::list, delete my_trusted_devices::delete_all))
         .service(noun!(r"/me/trusted-devices/{id:\d+}", delete my_trusted_devices::delete))
         .service(noun!(r"/me/roles/{id:\d+}", delete my_roles::delete))
+        .service(noun!("/me/tokens", get my_tokens::list, post my_tokens::create))
+        .service(noun!(r"/me/tokens/{id:\d+}", get my_tokens::get, patch my_tokens::update, delete my_tokens::delete))
+        .service(noun!(r"/me/tokens/{id:\d+}/rotation", post my_tokens::rotate))
         .service(noun!("/me/permissions", get reviews::what_can_i))
         .service(noun!("/me/uses", get reviews::my_last_uses))
         .service(noun!("/sessions", get sessions::list, post sessions::create))
@@ -346,6 +349,11 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/users/{id}/roles/{assignment_id}", get user_roles::get, delete user_roles::delete))
         .service(noun!("/users/{id}/sessions", get user_sessions::list, delete user_sessions::delete_all))
         .service(noun!("/users/{id}/sessions/{session_id}", delete user_sessions::delete))
+        .service(noun!("/users/{id}/tokens", get user_tokens::list, post user_tokens::create, delete user_tokens::delete_all))
+        .service(
+            noun!("/users/{id}/tokens/{token_id}", get user_tokens::get, patch user_tokens::update, delete user_tokens::delete),
+        )
+        .service(noun!("/users/{id}/tokens/{token_id}/rotation", post user_tokens::rotate))
         .service(noun!("/roles", get roles::list, post roles::create))
         .service(noun!("/roles/{id}", get roles::get, patch roles::update, delete roles::delete))
         .service(noun!("/roles/{id}/permissions", get role_permissions::list, post role_permissions::create))

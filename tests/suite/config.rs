@@ -39,6 +39,7 @@ fn all_mistakes_are_told_at_once() {
         ("DELETE_ACCOUNT_DAYS", "365"),
         ("AUDIT_RETENTION_DAYS", "-1"),
         ("TRUSTED_DEVICE_DAYS", "366"),
+        ("TOKEN_DAYS", "0"),
         ("SESSIONS_AT_ONCE", "many"),
         ("SESSIONS_AT_ONCE_RULE", "end_newest"),
     ])
@@ -60,6 +61,7 @@ fn all_mistakes_are_told_at_once() {
         "DELETE_ACCOUNT_DAYS",
         "AUDIT_RETENTION_DAYS",
         "TRUSTED_DEVICE_DAYS",
+        "TOKEN_DAYS",
         "SESSIONS_AT_ONCE",
         "SESSIONS_AT_ONCE_RULE",
     ] {

@@ -123,11 +123,11 @@ fn has(answer: &Value, expected: &Value) -> bool {
 
 fn run(text: &str) {
     let site = Site::new();
-    let (mut jars, mut names) = (BTreeMap::new(), BTreeMap::<String, i64>::new());
+    let (mut jars, mut names) = (BTreeMap::new(), BTreeMap::<String, String>::new());
     let examples = examples(text);
     assert!(examples.len() > 5, "only {} examples were found", examples.len());
     for Example { status, name, command, answer: expected } in examples {
-        let filled = names.iter().fold(command.clone(), |text, (name, id)| text.replace(name, &id.to_string()));
+        let filled = names.iter().fold(command.clone(), |text, (name, id)| text.replace(name, id));
         assert!(!filled.contains('$'), "not filled in: {filled}");
         let answer = curl(&site, &mut jars, &filled);
         assert_eq!(answer.status, status, "{filled}\n{}", answer.body);
@@ -138,7 +138,10 @@ fn run(text: &str) {
         }
         let id = json["id"].as_i64().or(json["items"][0]["id"].as_i64());
         if let (Some(name), Some(id)) = (name, id) {
-            names.insert(name, id);
+            names.insert(name, id.to_string());
+        }
+        if let Some(secret) = json["secret"].as_str() {
+            names.insert("$SECRET".into(), secret.to_owned());
         }
         for (name, address) in
             [("$ROLE", "/api/v1/roles"), ("$JOHN", "/api/v1/users"), ("$PERMISSION", "/api/v1/permissions")]
@@ -152,7 +155,7 @@ fn run(text: &str) {
                 .next()
                 .unwrap();
             if let (true, Some(id)) = (path == address, id) {
-                names.insert(name.to_owned(), id);
+                names.insert(name.to_owned(), id.to_string());
             }
         }
     }

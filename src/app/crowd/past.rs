@@ -132,5 +132,7 @@ fn about(plan: &Plan<'_>, user: i64, at: Time, action: &str) -> AuditEvent {
         detail_salt: String::new(),
         detail_hash: String::new(),
         hash: String::new(),
+        token_id: None,
+        token_name: None,
     }
 }

@@ -8,6 +8,7 @@
 
 mod decide;
 mod graph;
+mod limit;
 mod patterns;
 mod rights;
 mod role_set;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use decide::{Decision, Miss, Path, Question};
 pub use graph::{Grant, Graph};
+pub use limit::Limit;
 pub use patterns::Asked;
 pub use rights::{Held, Holding, Rights};
 pub use role_set::RoleSet;

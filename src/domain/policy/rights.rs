@@ -1,6 +1,6 @@
 //! What somebody has: his assignments, seen through the graph of roles.
 
-use super::Graph;
+use super::{Graph, Limit};
 use crate::domain::{Time, condition::Condition, permission::Pattern, scope::Scope};
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -47,12 +47,14 @@ pub struct Rights {
     held: Arc<[Held]>,
     at: Time,
     everything: bool,
+    /// Nothing beyond this counts.
+    limit: Option<Arc<Limit>>,
 }
 
 impl Rights {
     /// `held`: the assignments that count, whether in force or not.
     pub fn new(graph: Arc<Graph>, held: impl Into<Arc<[Held]>>, at: Time) -> Self {
-        Self { graph, held: held.into(), at, everything: false }
+        Self { graph, held: held.into(), at, everything: false, limit: None }
     }
 
     /// Nothing at all.
@@ -63,6 +65,11 @@ impl Rights {
     /// Everything everywhere: the operator at the machine.
     pub fn everything() -> Self {
         Self { everything: true, ..Self::none() }
+    }
+
+    /// The part of them that lies within the limit.
+    pub fn within(self, limit: Arc<Limit>) -> Self {
+        Self { limit: Some(limit), ..self }
     }
 
     pub fn held(&self) -> &[Held] {
@@ -84,12 +91,15 @@ impl Rights {
 
     /// Whether the pattern, whole, is held in all of `scope`, whatever the request.
     pub fn cover(&self, pattern: &Pattern, scope: &Scope) -> bool {
-        self.everything || self.in_force().any(|held| held.scope.covers(scope) && self.gives(held, pattern))
+        self.limit.as_ref().is_none_or(|limit| limit.allows(pattern, scope))
+            && (self.everything || self.in_force().any(|held| held.scope.covers(scope) && self.gives(held, pattern)))
     }
 
     /// Whether the pattern is held in at least one scope, whatever the request.
     pub fn cover_somewhere(&self, pattern: &Pattern) -> bool {
-        self.everything || self.in_force().any(|held| self.gives(held, pattern))
+        let here = |held: &&Held| self.limit.as_ref().is_none_or(|limit| limit.meets(&held.scope));
+        self.limit.as_ref().is_none_or(|limit| limit.allows_somewhere(pattern))
+            && (self.everything || self.in_force().filter(here).any(|held| self.gives(held, pattern)))
     }
 
     /// The scopes in which the pattern is held, whatever the request.
@@ -99,13 +109,14 @@ impl Rights {
 
     /// The scopes in which the pattern, whole, is held, each with whether it is only under a condition.
     pub fn places(&self, pattern: &Pattern) -> Vec<(Scope, bool)> {
-        let asked = self.graph.asked(pattern);
+        let (asked, all) = (self.graph.asked(pattern), Limit::default());
+        let limit = self.limit.as_deref().unwrap_or(&all);
         let mut places: BTreeMap<Scope, bool> = BTreeMap::new();
-        for held in self.in_force() {
-            let Some(slot) = held.slot else { continue };
+        for held in self.in_force().filter(|_| limit.allows_somewhere(pattern)) {
+            let (Some(slot), Some(scope)) = (held.slot, limit.scope.both(&held.scope)) else { continue };
             let sure = self.graph.has(&asked, slot);
             if sure || self.graph.has_conditionally(&asked, slot) {
-                let conditional = places.entry(held.scope.clone()).or_insert(true);
+                let conditional = places.entry(scope).or_insert(true);
                 *conditional &= !sure || held.condition.is_some();
             }
         }
@@ -141,6 +152,9 @@ impl Rights {
                 let conditional = held.condition.is_some() || grant.condition.is_some();
                 all.insert(Holding { pattern: grant.pattern.clone(), scope: held.scope.clone(), conditional });
             }
+        }
+        if let Some(limit) = &self.limit {
+            all = all.into_iter().flat_map(|right| limit.narrow(right)).collect();
         }
         let sure: HashSet<(Pattern, Scope)> = all
             .iter()

@@ -235,4 +235,31 @@ proptest! {
         prop_assert!(part.beyond(&all).is_empty());
         prop_assert_eq!(all.beyond(&part).is_empty(), part.lacks_of(&all).is_empty());
     }
+
+    /// What is left within a limit is what both the rights and the limit have: never more than either. A wider limit leaves
+    /// as much or more, and the list says the same as the questions.
+    #[test]
+    fn a_limit_only_takes_away(rows in rows(), roles in prop::collection::vec((0usize..3, 0i64..6), 0..6), own in prop::option::of(prop::collection::vec("([ab]|\\*):([xy]|\\*)", 0..3)), more in "([ab]|\\*):([xy]|\\*)", place in 0usize..4) {
+        let (graph, places) = (Arc::new(whole(&rows)), ["", "a", "a/b", "c"]);
+        let assigned: Vec<(&str, i64)> = roles.iter().map(|(place, role)| (places[*place], *role)).collect();
+        let all = rights(&graph, &assigned);
+        let limit = Limit { patterns: own.map(|own| own.iter().map(|text| pattern(text)).collect()), scope: scope(places[place]) };
+        let wider = Limit { patterns: limit.patterns.clone().map(|own| own.into_iter().chain([pattern(&more)]).collect()), scope: Scope::root() };
+        let (part, wider_part) = (all.clone().within(Arc::new(limit.clone())), all.clone().within(Arc::new(wider)));
+        let listed = part.list();
+        for asked in ["a:x", "a:y", "b:x", "b:y", "a:*", "*:x", "*:*", "c:z"].map(pattern) {
+            for here in ["", "a", "a/b", "a/b/c", "c", "d"].map(scope) {
+                let has = part.cover(&asked, &here);
+                prop_assert_eq!(has, all.cover(&asked, &here) && limit.allows(&asked, &here));
+                prop_assert!(!has || wider_part.cover(&asked, &here));
+                prop_assert!(!has || part.cover_somewhere(&asked));
+                prop_assert_eq!(has, listed.iter().any(|right| right.pattern.covers(&asked) && right.scope.covers(&here)));
+            }
+            prop_assert!(!part.cover_somewhere(&asked) || all.cover_somewhere(&asked));
+            prop_assert_eq!(part.scopes_of(&asked).is_empty(), !part.cover_somewhere(&asked));
+            prop_assert!(part.scopes_of(&asked).iter().all(|here| part.cover(&asked, here)));
+        }
+        prop_assert!(all.lacks_of(&part).is_empty(), "a part is given by whoever has the whole");
+        prop_assert_eq!(part.lacks_of(&all).is_empty(), all.list().iter().all(|right| limit.allows(&right.pattern, &right.scope)));
+    }
 }

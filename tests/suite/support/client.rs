@@ -68,6 +68,8 @@ struct Client {
     cookies: BTreeMap<String, String>,
     /// As it names itself; empty: as ureq does.
     name: &'static str,
+    /// The token that it sends; empty: none.
+    token: String,
 }
 
 impl Client {
@@ -78,7 +80,7 @@ impl Client {
             .timeout_global(Some(Duration::from_secs(60)))
             .build()
             .into();
-        Self { agent, address, cookies: BTreeMap::new(), name: "" }
+        Self { agent, address, cookies: BTreeMap::new(), name: "", token: String::new() }
     }
 
     fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
@@ -88,6 +90,9 @@ impl Client {
         }
         if !self.name.is_empty() {
             request = request.header("user-agent", self.name);
+        }
+        if !self.token.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.token));
         }
         if !self.cookies.is_empty() {
             let all: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -218,6 +223,12 @@ pub struct Program(Client);
 impl Program {
     pub fn new(address: SocketAddr) -> Self {
         Self(Client::new(address))
+    }
+
+    /// Sends this token from now on.
+    pub fn bearing(mut self, token: &str) -> Self {
+        token.clone_into(&mut self.0.token);
+        self
     }
 
     pub fn cookies(&mut self) -> &mut BTreeMap<String, String> {

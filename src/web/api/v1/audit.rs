@@ -20,6 +20,8 @@ pub struct EventWire {
     revision: Option<i64>,
     action: String,
     actor: Named,
+    /// The actor's token by which it was done; null: it was done by hand.
+    token: Option<Named>,
     object: Object,
     /// Objects without secrets.
     before: Option<Value>,
@@ -51,6 +53,7 @@ impl From<AuditEvent> for EventWire {
             revision: event.revision,
             action: event.action,
             actor: Named { id: event.actor_id, name: event.actor_name },
+            token: event.token_id.map(|id| Named { id: Some(id), name: event.token_name.unwrap_or_default() }),
             object: Object { kind: event.object_kind, named: Named { id: event.object_id, name: event.object_name } },
             before: value(event.before),
             after: value(event.after),

@@ -14,6 +14,7 @@ pub mod my_deletion;
 pub mod my_email;
 pub mod my_factors;
 pub mod my_roles;
+pub mod my_tokens;
 pub mod my_trusted_devices;
 pub mod permission_matrix;
 pub mod permissions;
@@ -27,6 +28,7 @@ pub mod roles;
 pub mod session_roles;
 pub mod sessions;
 pub mod settings;
+pub mod tokens;
 pub mod user_approval;
 pub mod user_bulk;
 pub mod user_disabled;
@@ -35,6 +37,7 @@ pub mod user_invitation;
 pub mod user_permissions;
 pub mod user_roles;
 pub mod user_sessions;
+pub mod user_tokens;
 pub mod users;
 
 use crate::{

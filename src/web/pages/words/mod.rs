@@ -3,6 +3,7 @@
 mod exports;
 pub mod rule;
 mod teller;
+mod tokens;
 
 use crate::domain::{Time, audit::AuditEvent};
 use std::fmt;
@@ -125,6 +126,8 @@ mod tests {
             detail_salt: String::new(),
             detail_hash: String::new(),
             hash: String::new(),
+            token_id: None,
+            token_name: None,
         }
     }
 
@@ -149,6 +152,7 @@ mod tests {
             "factor",
             "device",
             "session",
+            "token",
             "role",
             "permission",
             "mail",

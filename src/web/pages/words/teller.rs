@@ -1,6 +1,6 @@
 //! From an event's action and values to the pieces of its sentence.
 
-use super::{Changed, Part, factors, method};
+use super::{Changed, Part, factors, method, tokens};
 use crate::domain::{Time, audit::AuditEvent, session::ended, text::thousands};
 use serde_json::Value;
 
@@ -50,6 +50,7 @@ impl Teller<'_> {
             Some(("factor", act)) => self.factor(act),
             Some(("session", act)) => self.session(act),
             Some(("device", act)) => self.device(act),
+            Some(("token", act)) => tokens::parts(self, act),
             Some(("role", act)) => self.role(act),
             Some(("permission", act)) => self.permission(act),
             Some(("constraint", act)) => self.constraint(act),
@@ -66,7 +67,12 @@ impl Teller<'_> {
             _ => None,
         };
         // An event of a newer Rolecall: the log is still true, only less well told.
-        told.unwrap_or_else(|| vec![self.actor(), say(format!(": {} of ", self.event.action)), self.object()])
+        let mut told =
+            told.unwrap_or_else(|| vec![self.actor(), say(format!(": {} of ", self.event.action)), self.object()]);
+        if let Some(token) = &self.event.token_name {
+            told.extend([say(", by the token "), name(token, String::new())]);
+        }
+        told
     }
 
     fn user(&self, act: &str) -> Option<Vec<Part>> {
@@ -364,7 +370,7 @@ impl Teller<'_> {
     }
 
     /// Whether a user did it to himself.
-    fn by_its_owner(&self) -> bool {
+    pub(super) fn by_its_owner(&self) -> bool {
         self.event.object_kind == "user" && self.event.actor_id.is_some() && self.event.actor_id == self.event.object_id
     }
 

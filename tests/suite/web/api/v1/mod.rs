@@ -10,6 +10,7 @@ mod permissions;
 mod previews;
 mod roles;
 mod rules;
+mod tokens;
 mod users;
 
 use crate::support::Answer;
