@@ -156,6 +156,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotency_keys (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        key_hash -> Text,
+        request_hash -> Text,
+        answer -> Nullable<Binary>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     job_rows (job_id, subject_id) {
         job_id -> BigInt,
         subject_id -> BigInt,
@@ -453,6 +464,7 @@ diesel::joinable!(constraint_roles -> constraints (constraint_id));
 diesel::joinable!(constraint_roles -> roles (role_id));
 diesel::joinable!(devices -> users (user_id));
 diesel::joinable!(factors -> users (user_id));
+diesel::joinable!(idempotency_keys -> users (user_id));
 diesel::joinable!(job_rows -> jobs (job_id));
 diesel::joinable!(jobs -> users (begun_by));
 diesel::joinable!(links -> users (user_id));
@@ -485,6 +497,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     daily_counts,
     devices,
     factors,
+    idempotency_keys,
     job_rows,
     jobs,
     links,

@@ -28,6 +28,7 @@ pub mod factors;
 pub mod freshness;
 pub mod giving;
 pub mod hasher;
+pub mod idempotency;
 pub mod import;
 pub mod inclusions;
 pub mod invitations;

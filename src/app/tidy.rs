@@ -1,6 +1,6 @@
 //! Forgetting what is of no use any more.
 
-use super::App;
+use super::{App, idempotency};
 use crate::{
     db::{self, Conn},
     domain::{Result, job, session::DEVICE_SECONDS},
@@ -15,7 +15,7 @@ const AT_ONCE: i64 = 5000;
 const CHANGES_KEPT: i64 = 30 * DAY;
 
 impl App {
-    /// Removes counters of a day ago, devices that browsers have forgotten, and codes, links and unfinished sign-ins that
+    /// Removes counters and idempotency keys of a day ago, devices that browsers have forgotten, and codes, links and unfinished sign-ins that
     /// ran out a week ago, jobs that ended and touches of revisions a month ago: none of it is history, that stands in the audit
     /// log. Removes the accounts whose owners asked for it, sign-ups that nobody finished, and audit events that are older than
     /// they are to be kept. Ends sessions that are over. Gives how many rows, users and sessions went.
@@ -34,6 +34,7 @@ impl App {
         })?;
         let rows = self.db.write(|conn| {
             Ok(db::throttles::sweep(conn, yesterday)?
+                + db::idempotency::sweep(conn, now.minus_seconds(idempotency::KEPT))?
                 + db::codes::sweep(conn, last_week)?
                 + db::links::sweep(conn, last_week)?
                 + db::pending_logins::sweep(conn, last_week)?

@@ -13,6 +13,7 @@ pub mod departures;
 pub mod devices;
 pub mod factors;
 pub mod holders;
+pub mod idempotency;
 pub mod jobs;
 pub mod links;
 pub mod mails;

