@@ -456,6 +456,7 @@ diesel::table! {
         delete_at -> Nullable<Timestamp>,
         second_factor_demanded_at -> Nullable<Timestamp>,
         has_second_factor -> Bool,
+        kind -> Text,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Users whom an admin makes: invited by mail, with roles from the beginning if he likes.
 
-use super::{Actor, App, Change, Entry, deletion::Leave, signup::profile_json, users::reason_line};
+use super::{Actor, App, Change, Entry, Tx, deletion::Leave, signup::profile_json, users::reason_line};
 use crate::{
     db,
     domain::{
@@ -28,26 +28,22 @@ impl App {
         }
         self.change(actor, |tx| {
             let user = db::users::insert(tx.conn, profile, None, tx.now)?;
-            tx.touch("user", user.id)?;
-            tx.audit(Entry {
-                action: "user.create",
-                kind: "user",
-                id: Some(user.id),
-                name: &user.username,
-                after: Some(profile_json(&user)),
-                ..Entry::default()
-            })?;
-            for (place, assign) in roles.iter().enumerate() {
-                tx.give(&user, &Assign { user_id: user.id, ..assign.clone() }).map_err(|error| {
-                    let place = format!("roles[{place}]");
-                    match error {
-                        Error::Invalid(fields) => Error::Invalid(fields.within(&place)),
-                        Error::Taken(fields) => Error::Taken(fields.within(&place)),
-                        other => other,
-                    }
-                })?;
-            }
+            tx.welcome(&user, roles)?;
             tx.mail_link(&user, Purpose::Invite, messages::invite)?;
+            Ok(user)
+        })
+    }
+
+    /// Makes a service account with these roles, or nothing at all: a user as whom programs act by tokens, and that never
+    /// signs in. As [`App::invite_user`] otherwise.
+    pub fn create_service_account(&self, actor: &Actor, profile: &Profile, roles: &[Assign]) -> Result<Change<User>> {
+        actor.require_everywhere(USERS_WRITE)?;
+        for assign in roles {
+            actor.require_giving(assign.role_id, &assign.scope)?;
+        }
+        self.change(actor, |tx| {
+            let user = db::users::insert_service(tx.conn, profile, tx.now)?;
+            tx.welcome(&user, roles)?;
             Ok(user)
         })
     }
@@ -81,6 +77,32 @@ impl App {
             require_invited(&user)?;
             tx.remove_user(&user, Leave::by("user.revoke_invitation", &reason))
         })
+    }
+}
+
+impl Tx<'_> {
+    /// Tells of a user who was just made, and gives him his first roles.
+    fn welcome(&mut self, user: &User, roles: &[Assign]) -> Result<()> {
+        self.touch("user", user.id)?;
+        self.audit(Entry {
+            action: "user.create",
+            kind: "user",
+            id: Some(user.id),
+            name: &user.username,
+            after: Some(profile_json(user)),
+            ..Entry::default()
+        })?;
+        for (place, assign) in roles.iter().enumerate() {
+            self.give(user, &Assign { user_id: user.id, ..assign.clone() }).map_err(|error| {
+                let place = format!("roles[{place}]");
+                match error {
+                    Error::Invalid(fields) => Error::Invalid(fields.within(&place)),
+                    Error::Taken(fields) => Error::Taken(fields.within(&place)),
+                    other => other,
+                }
+            })?;
+        }
+        Ok(())
     }
 }
 

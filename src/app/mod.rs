@@ -370,7 +370,9 @@ impl Tx<'_> {
     }
 
     /// As [`Tx::mail`], of many.
-    fn mail_all(&mut self, messages: Vec<Message>) -> Result<()> {
+    fn mail_all(&mut self, mut messages: Vec<Message>) -> Result<()> {
+        // A service account has no mailbox.
+        messages.retain(|message| !message.to_address.is_empty());
         let seal = |message: Message| {
             let body = serde_json::to_vec(&message.body).map_err(anyhow::Error::from)?;
             let about = Mail::seal_about(&message.to_address, message.kind);

@@ -231,6 +231,9 @@ impl Tx<'_> {
 
     /// Mails the link by which a user gets a (new) password: an invitation while he has none.
     pub(super) fn mail_password_link(&mut self, user: &User) -> Result<()> {
+        if user.is_service() {
+            return Err(Error::conflict("service_account", "A service account never signs in: give it a token."));
+        }
         match user.password_hash {
             Some(_) => self.mail_link(user, Purpose::ResetPassword, messages::reset_password),
             None => self.mail_link(user, Purpose::Invite, messages::invite),

@@ -50,6 +50,10 @@ impl App {
 
     /// What the configuration, his roles and an admin demand of the user.
     fn rules_of(&self, graph: &Graph, rules: &RulesByRole, person: &Person, now: Time) -> SignInRules {
+        // A service account never signs in.
+        if person.user.is_service() {
+            return SignInRules::default();
+        }
         let base = self.server_rules().and(person.user.own_rules());
         let all = if rules.is_empty() { base } else { base.with_roles(graph, &person.held, rules, now) };
         self.without_mailed_codes(all, &person.methods)

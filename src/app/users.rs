@@ -200,7 +200,7 @@ impl App {
 impl Tx<'_> {
     pub(super) fn revise_user(&mut self, user: &User, profile: &Profile) -> Result<User> {
         self.require_not_weaker_than(user.id)?;
-        let new_address = profile.email_key() != text::fold(&user.email);
+        let new_address = text::fold(&profile.email) != text::fold(&user.email);
         if new_address {
             self.app.require_recent_proof(self.actor)?;
         }

@@ -8,7 +8,7 @@ use crate::{
         page::{Cursor, ListQuery, Page, Total},
         role::{Assign, UserAssignment},
         text,
-        user::User,
+        user::{SERVICE, User},
     },
     schema::{roles, suspensions, user_assignments, users},
 };
@@ -356,7 +356,7 @@ pub fn open(conn: &mut Conn, user_id: Option<i64>, role_id: Option<i64>) -> Resu
     Ok(rows.select(UserAssignment::as_select()).load(conn)?)
 }
 
-/// How many living users, enabled and not to be disabled, have any of these roles everywhere, without condition and without
+/// How many living people, enabled and not to be disabled, have any of these roles everywhere, without condition and without
 /// end, now: what "the last admin" counts.
 pub fn count_lasting_holders(conn: &mut Conn, roles: &[i64], at: Time) -> Result<i64> {
     let rows = user_assignments::table
@@ -368,6 +368,7 @@ pub fn count_lasting_holders(conn: &mut Conn, roles: &[i64], at: Time) -> Result
         .filter(user_assignments::valid_to.is_null())
         .filter(user_assignments::ended_at.is_null())
         .filter(users::deleted_at.is_null())
+        .filter(users::kind.ne(SERVICE))
         .filter(users::disable_at.is_null().or(users::enable_at.le(at)))
         .filter(at_liberty(at));
     Ok(rows.select(diesel::dsl::count(user_assignments::user_id).aggregate_distinct()).first(conn)?)

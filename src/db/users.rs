@@ -12,7 +12,7 @@ use crate::{
         bars::Bars,
         page::Total,
         text,
-        user::{Profile, User},
+        user::{Profile, SERVICE, User},
     },
     schema::{reserved_usernames, sessions, suspensions, users},
 };
@@ -129,6 +129,14 @@ pub fn insert(conn: &mut Conn, profile: &Profile, password_hash: Option<&str>, n
         .returning(cols::<User>())
         .get_result(conn)
         .taken("email", TAKEN_EMAIL)
+}
+
+/// Makes a service account. It has no address to verify and no second factor to miss.
+pub fn insert_service(conn: &mut Conn, profile: &Profile, now: Time) -> Result<User> {
+    let made = insert(conn, profile, None, now)?;
+    let row = diesel::update(users::table.find(made.id));
+    let set = (users::kind.eq(SERVICE), users::email_verified_at.eq(now), users::has_second_factor.eq(true));
+    Ok(row.set(set).returning(cols::<User>()).get_result(conn)?)
 }
 
 /// Writes names and address. `verified`: when the address was verified, if it was.

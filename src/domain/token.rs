@@ -129,6 +129,21 @@ impl ApiToken {
         self.networks.split(' ').filter_map(|one| one.parse().ok()).collect()
     }
 
+    /// The patterns that it names, as texts; `None`: it has all that its owner has.
+    pub fn named(&self) -> Option<Vec<&str>> {
+        self.patterns.as_deref().map(|text| text.split(' ').collect())
+    }
+
+    /// The scope of its limit, as a path; empty: everywhere.
+    pub fn place(&self) -> &str {
+        &self.scope
+    }
+
+    /// The networks that it is taken from, as texts.
+    pub fn sources(&self) -> Vec<&str> {
+        self.networks.split(' ').filter(|network| !network.is_empty()).collect()
+    }
+
     /// The moment from which on it works no more, if nobody revokes it.
     pub fn ends_at(&self) -> Time {
         self.retires_at.map_or(self.expires_at, |at| at.min(self.expires_at))

@@ -1,7 +1,7 @@
 //! Users: people who sign in.
 
 use super::{
-    FieldErrors, Result, Time,
+    Error, FieldErrors, Result, Time,
     bars::Bars,
     search,
     sign_in_rules::{Demand, SignInRules},
@@ -30,9 +30,14 @@ pub struct User {
     pub second_factor_demanded_at: Option<Time>,
     /// When he signed up by himself; `None`: somebody else made the account.
     pub signed_up_at: Option<Time>,
+    /// `person` or `service`.
+    pub kind: String,
     #[diesel(embed)]
     pub bars: Bars,
 }
+
+/// What [`User::kind`] says of a service account.
+pub const SERVICE: &str = "service";
 
 impl User {
     /// First and last name.
@@ -58,7 +63,17 @@ impl User {
 
     /// Whether it is a program's, which never signs in.
     pub fn is_service(&self) -> bool {
-        false
+        self.kind == SERVICE
+    }
+
+    /// The profile that was asked for: of a service account only its name and its username.
+    pub fn revised(&self, first_name: &str, last_name: &str, username: &str, email: &str) -> Result<Profile> {
+        let parsed = if self.is_service() {
+            Profile::of_service(first_name, username)
+        } else {
+            Profile::parse(first_name, last_name, username, email)
+        };
+        parsed.map_err(Error::Invalid)
     }
 
     pub fn is_disabled(&self, now: Time) -> bool {
@@ -67,7 +82,10 @@ impl User {
 
     /// Whether somebody else made the account, and he has never come in.
     pub fn is_invited(&self) -> bool {
-        self.password_hash.is_none() && self.last_sign_in_at.is_none() && self.signed_up_at.is_none()
+        self.password_hash.is_none()
+            && self.last_sign_in_at.is_none()
+            && self.signed_up_at.is_none()
+            && !self.is_service()
     }
 
     /// Whether an admin must still let him in, and could: his address is verified.
@@ -110,12 +128,24 @@ impl Profile {
         if errors.is_empty() { Ok(profile) } else { Err(errors) }
     }
 
+    /// Of a service account: what it is called, and the username by which programs and searches name it.
+    pub fn of_service(name: &str, username: &str) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let profile = Self {
+            first_name: errors.keep("first_name", text::line(name, "The name", 100).and_then(no_address)),
+            username: errors.keep("username", parse_username(username)),
+            ..Self::default()
+        };
+        if errors.is_empty() { Ok(profile) } else { Err(errors) }
+    }
+
     pub fn username_key(&self) -> String {
         text::fold(&self.username)
     }
 
+    /// By what addresses are told apart. Who has none, as service accounts, is told apart by what no address is.
     pub fn email_key(&self) -> String {
-        text::fold(&self.email)
+        if self.email.is_empty() { format!("service {}", self.username_key()) } else { text::fold(&self.email) }
     }
 
     /// What the search of users looks into: name, username and e-mail.

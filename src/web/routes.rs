@@ -108,7 +108,7 @@ fn public(cfg: &mut ServiceConfig) {
 fn account(cfg: &mut ServiceConfig) {
     use pages::account::{
         access, activity, data, deletion, email, password, profile, reauthentication, role_return, second_factor,
-        session_roles, sessions, verification, why,
+        session_roles, sessions, tokens, verification, why,
     };
     cfg.service(resource("/account").route(get().to(profile::edit)).route(post().to(profile::update)))
         .route("/account/verification", post().to(verification::create))
@@ -157,6 +157,18 @@ fn account(cfg: &mut ServiceConfig) {
         .route("/account/sessions", get().to(sessions::index))
         .route("/account/sessions/others/end", post().to(sessions::delete_others))
         .route("/account/sessions/{id}/end", post().to(sessions::delete))
+        .service(resource("/account/tokens").route(get().to(tokens::index)).route(post().to(tokens::create)))
+        .route("/account/tokens/new", get().to(tokens::new))
+        .service(
+            resource(r"/account/tokens/{id:\d+}/rotation")
+                .route(get().to(tokens::rotation))
+                .route(post().to(tokens::rotate)),
+        )
+        .service(
+            resource(r"/account/tokens/{id:\d+}/delete")
+                .route(get().to(tokens::confirm))
+                .route(post().to(tokens::delete)),
+        )
         .route("/account/access", get().to(access::show))
         .route("/account/access/why", get().to(why::show))
         .route("/account/access/roles", post().to(session_roles::update))
@@ -203,6 +215,10 @@ fn admin(cfg: &mut ServiceConfig) {
         .service(resource(r"/admin/users/{id:\d+}/sessions/delete").route(get().to(user_sessions::confirm)).route(post().to(user_sessions::delete)))
         .service(resource(r"/admin/users/{id:\d+}/trusted-devices/delete").route(get().to(user_trusted_devices::confirm)).route(post().to(user_trusted_devices::delete)))
         .service(resource(r"/admin/users/{id:\d+}/second-factors/delete").route(get().to(user_factors::confirm)).route(post().to(user_factors::delete)))
+        .service(resource(r"/admin/users/{id:\d+}/tokens").route(get().to(user_tokens::index)).route(post().to(user_tokens::create)))
+        .route(r"/admin/users/{id:\d+}/tokens/new", get().to(user_tokens::new))
+        .service(resource(r"/admin/users/{id:\d+}/tokens/{token_id:\d+}/rotation").route(get().to(user_tokens::rotation)).route(post().to(user_tokens::rotate)))
+        .service(resource(r"/admin/users/{id:\d+}/tokens/{token_id:\d+}/delete").route(get().to(user_tokens::confirm)).route(post().to(user_tokens::delete)))
         .route(r"/admin/users/{id:\d+}/activity", get().to(user_activity::index))
         .route(r"/admin/users/{id:\d+}/timeline", get().to(user_timeline::index))
         .route(r"/admin/roles/{id:\d+}/timeline", get().to(role_timeline::index))

@@ -12,6 +12,8 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 pub struct UserWire {
     pub id: i64,
+    /// `person` or `service`.
+    pub kind: String,
     pub username: String,
     pub email: String,
     pub first_name: String,
@@ -33,6 +35,7 @@ impl UserWire {
         let to_come = |at: Option<Time>| at.filter(|at| *at > now);
         Self {
             id: user.id,
+            kind: user.kind.clone(),
             username: user.username.clone(),
             email: user.email.clone(),
             first_name: user.first_name.clone(),

@@ -73,7 +73,7 @@ impl Sort {
     fn value(self, user: &User) -> String {
         match self {
             Self::Username => text::fold(&user.username),
-            Self::Email => text::fold(&user.email),
+            Self::Email => user.profile().email_key(),
             Self::Created => user.created_at.rfc3339(),
             Self::LastSignIn => user.last_sign_in_at.unwrap_or_default().rfc3339(),
         }

@@ -87,18 +87,21 @@ impl Left {
 }
 
 /// The condition of the index of invited users, which goes along their ids.
-pub const INVITED: &str =
-    "(users.password_hash IS NULL AND users.last_sign_in_at IS NULL AND users.signed_up_at IS NULL)";
+pub const INVITED: &str = "(users.password_hash IS NULL AND users.last_sign_in_at IS NULL AND users.signed_up_at IS NULL AND users.kind = 'person')";
 
 /// The filters, each with the condition of its index, word for word. An empty one: nearly all users pass, so it is never few.
-const FILTERS: [(&str, &str); 9] = [
+const FILTERS: [(&str, &str); 10] = [
     ("active", ""),
     ("disabled", "(f.disabled_at IS NOT NULL OR f.disable_at IS NOT NULL)"),
     ("planned", "(f.disable_at IS NOT NULL OR f.enable_at IS NOT NULL)"),
     ("waiting", "f.awaits_approval_since IS NOT NULL"),
     ("leaving", "f.delete_at IS NOT NULL"),
     ("unverified", "f.email_verified_at IS NULL"),
-    ("invited", "(f.password_hash IS NULL AND f.last_sign_in_at IS NULL AND f.signed_up_at IS NULL)"),
+    (
+        "invited",
+        "(f.password_hash IS NULL AND f.last_sign_in_at IS NULL AND f.signed_up_at IS NULL AND f.kind = 'person')",
+    ),
+    ("service", "f.kind = 'service'"),
     ("no-second-factor", "NOT f.has_second_factor"),
     ("ending", "-"),
 ];
@@ -231,8 +234,9 @@ impl Narrow {
             Self::Filter("active") => rows.filter(at_liberty(now)),
             Self::Filter("waiting") => rows.filter(waiting()),
             Self::Filter("invited") => rows.filter(Raw::<Bool>::new(
-                "(users.password_hash IS NULL AND coalesce(users.last_sign_in_at, users.signed_up_at) IS NULL)",
+                "(users.password_hash IS NULL AND coalesce(users.last_sign_in_at, users.signed_up_at) IS NULL AND users.kind || '' = 'person')",
             )),
+            Self::Filter("service") => rows.filter(Raw::<Bool>::new("users.kind || '' = 'service'")),
             Self::Filter("leaving") => rows.filter(users::delete_at.is_not_null()),
             Self::Filter("planned") => rows.filter(users::disable_at.gt(now).or(users::enable_at.gt(now))),
             Self::Filter("unverified") => {

@@ -12,6 +12,7 @@ pub mod reset;
 pub mod setup;
 pub mod signup;
 pub mod theme;
+pub mod tokens;
 pub mod undo_email;
 pub mod verify;
 pub mod words;

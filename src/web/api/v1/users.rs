@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     app::users::UserRow,
-    domain::{Error, Time, user::Profile},
+    domain::{Error, FieldErrors, Time, user::Profile},
     web::{
         error::ApiError,
         extract::{Caller, Json as Body, ListParams, Reason},
@@ -37,7 +37,7 @@ impl UserRowWire {
     }
 }
 
-/// `filter`: `active`, `disabled`, `waiting`, `leaving`, `planned`, `unverified`, `no-second-factor`. `role`: only who holds the role with this id now.
+/// `filter`: `active`, `disabled`, `waiting`, `leaving`, `planned`, `unverified`, `no-second-factor`, `service`. `role`: only who holds the role with this id now.
 pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List<UserRowWire>>, ApiError> {
     let (query, role) = (params.query()?, id("role", &params.role)?);
     let page = caller.run(move |app, actor| app.users(actor, &query, role)).await?;
@@ -60,22 +60,51 @@ pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<UserViewWire>, Ap
     Ok(Json(UserViewWire { user: UserWire::new(&view.user, caller.app.now()), factors: view.factors, roles }))
 }
 
+#[derive(Deserialize, Default, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    #[default]
+    Person,
+    Service,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
+    /// `service`: an account for a program; it has no last name and no address.
+    #[serde(default)]
+    kind: Kind,
     first_name: String,
     #[serde(default)]
     last_name: String,
     username: String,
+    #[serde(default)]
     email: String,
     /// Given with the account, all or nothing.
     #[serde(default)]
     roles: Vec<NewAssignment>,
 }
 
-/// The new user is mailed a link to choose a password.
+impl NewUser {
+    fn profile(&self) -> Result<Profile, Error> {
+        if self.kind == Kind::Person {
+            return Profile::parse(&self.first_name, &self.last_name, &self.username, &self.email)
+                .map_err(Error::Invalid);
+        }
+        let mut errors = FieldErrors::default();
+        for (field, text) in [("last_name", &self.last_name), ("email", &self.email)] {
+            if !text.is_empty() {
+                errors.add(field, "A service account has none.");
+            }
+        }
+        errors.into_result()?;
+        Profile::of_service(&self.first_name, &self.username).map_err(Error::Invalid)
+    }
+}
+
+/// The new user is mailed a link to choose a password; a service account is not.
 pub async fn create(caller: Caller, Body(new): Body<NewUser>) -> Result<HttpResponse, ApiError> {
-    let profile = Profile::parse(&new.first_name, &new.last_name, &new.username, &new.email).map_err(Error::Invalid)?;
+    let (profile, is_person) = (new.profile()?, new.kind == Kind::Person);
     let roles = new.roles.into_iter().enumerate().map(|(place, role)| {
         role.parse(0).map_err(|error| match error {
             Error::Invalid(fields) => Error::Invalid(fields.within(&format!("roles[{place}]"))),
@@ -83,7 +112,12 @@ pub async fn create(caller: Caller, Body(new): Body<NewUser>) -> Result<HttpResp
         })
     });
     let roles = roles.collect::<Result<Vec<_>, _>>()?;
-    let made = caller.run(move |app, actor| app.invite_user(actor, &profile, &roles)).await?;
+    let made = caller
+        .run(move |app, actor| match is_person {
+            true => app.invite_user(actor, &profile, &roles),
+            false => app.create_service_account(actor, &profile, &roles),
+        })
+        .await?;
     let now = caller.app.now();
     Ok(created(format!("/api/v1/users/{}", made.value.id), &Written::new(made, |user| UserWire::new(&user, now))))
 }
@@ -109,8 +143,7 @@ pub async fn update(
                 let text = |new: &Option<String>, old: &str| new.as_deref().unwrap_or(old).to_owned();
                 let (first, last) =
                     (text(&patch.first_name, &user.first_name), text(&patch.last_name, &user.last_name));
-                Profile::parse(&first, &last, &text(&patch.username, &user.username), &text(&patch.email, &user.email))
-                    .map_err(Error::Invalid)
+                user.revised(&first, &last, &text(&patch.username, &user.username), &text(&patch.email, &user.email))
             })
         })
         .await?;

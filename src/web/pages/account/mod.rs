@@ -12,6 +12,7 @@ pub mod role_return;
 pub mod second_factor;
 pub mod session_roles;
 pub mod sessions;
+pub mod tokens;
 pub mod verification;
 pub mod why;
 

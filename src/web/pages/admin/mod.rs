@@ -38,6 +38,7 @@ pub mod user_passwords;
 pub mod user_roles;
 pub mod user_sessions;
 pub mod user_timeline;
+pub mod user_tokens;
 pub mod user_trusted_devices;
 pub mod users;
 

@@ -16,7 +16,7 @@ use crate::{
         permission::{ROLES_READ, SESSIONS_READ, USERS_WRITE},
         preview::Preview,
         role::{Assign, Role},
-        user::{Profile, User},
+        user::{Profile, SERVICE, User},
     },
     web::{
         error::PageError,
@@ -32,7 +32,7 @@ use actix_web::{
 use askama::Template;
 use serde::Deserialize;
 
-const FILTERS: [(&str, &str); 9] = [
+const FILTERS: [(&str, &str); 10] = [
     ("active", "Active"),
     ("disabled", "Disabled"),
     ("planned", "Disabled or enabled by date"),
@@ -41,6 +41,7 @@ const FILTERS: [(&str, &str); 9] = [
     ("leaving", "Will be deleted"),
     ("unverified", "E-mail not verified"),
     ("no-second-factor", "No second factor"),
+    ("service", "Service accounts"),
     ("ending", "A role ends within 7 days"),
 ];
 
@@ -122,12 +123,23 @@ pub struct NewUserForm {
     reason: String,
     /// Set by the button that only shows what would happen.
     preview: String,
+    /// `service`: an account for a program.
+    kind: String,
 }
 
 impl NewUserForm {
+    fn is_service(&self) -> bool {
+        self.kind == SERVICE
+    }
+
     /// All mistakes at once.
     fn parse(&self, app: &App, actor: &Actor) -> Result<(Profile, Vec<Assign>), Error> {
-        match (self.person.parse(), self.assignments(app, actor)) {
+        let person = if self.is_service() {
+            Profile::of_service(&self.person.first_name, &self.person.username).map_err(Error::Invalid)
+        } else {
+            self.person.parse()
+        };
+        match (person, self.assignments(app, actor)) {
             (Ok(profile), Ok(roles)) => Ok((profile, roles)),
             (Err(Error::Invalid(person)), Err(Error::Invalid(roles))) => Err(Error::Invalid(person.and(roles))),
             (Err(error), _) | (_, Err(error)) => Err(error),
@@ -163,23 +175,46 @@ async fn show_new(
     visitor.actor.require_everywhere(USERS_WRITE)?;
     let may_give = visitor.actor.may_give_somewhere() && visitor.actor.can(ROLES_READ);
     let errors = errors.everywhere().rename("role_id", "roles");
-    visitor.show_with(status, &NewPage { page: visitor.page("Create user · Users"), form, may_give, preview, errors })
+    let title = if form.is_service() { "Create service account · Users" } else { "Create user · Users" };
+    visitor.show_with(status, &NewPage { page: visitor.page(title), form, may_give, preview, errors })
 }
 
-pub async fn new(visitor: SignedIn) -> Result<HttpResponse, PageError> {
-    show_new(&visitor, StatusCode::OK, NewUserForm::default(), None, FieldErrors::default()).await
+#[derive(Deserialize)]
+pub struct NewOf {
+    #[serde(default)]
+    kind: String,
+}
+
+/// `?kind=service`: of a service account.
+pub async fn new(visitor: SignedIn, Query(of): Query<NewOf>) -> Result<HttpResponse, PageError> {
+    show_new(
+        &visitor,
+        StatusCode::OK,
+        NewUserForm { kind: of.kind, ..NewUserForm::default() },
+        None,
+        FieldErrors::default(),
+    )
+    .await
 }
 
 pub async fn create(visitor: SignedIn, Form(form): Form<NewUserForm>) -> Result<HttpResponse, PageError> {
     let asked = form.clone();
     let make = move |app: &App, actor: &Actor| {
         let (profile, roles) = asked.parse(app, actor)?;
-        app.invite_user(actor, &profile, &roles)
+        if asked.is_service() {
+            app.create_service_account(actor, &profile, &roles)
+        } else {
+            app.invite_user(actor, &profile, &roles)
+        }
     };
     let refused = if form.preview.is_empty() {
         match visitor.run(make).await {
             Ok(change) => {
                 let user = &change.value;
+                if user.is_service() {
+                    let told = format!("{} is created. Programs act as it by a token: make one here.", user.name());
+                    return Ok(visitor.done(&format!("/admin/users/{}/tokens", user.id), told, &change));
+                }
                 let told = format!(
                     "{} is created. An invitation to choose a password is on its way to {}.",
                     user.name(),
@@ -230,8 +265,9 @@ pub async fn edit(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, Page
 }
 
 pub async fn update(visitor: SignedIn, id: Path<i64>, Form(form): Form<UserForm>) -> Result<HttpResponse, PageError> {
-    let (id, parsed) = (*id, form.parse());
-    match visitor.run(move |app, actor| app.update_user(actor, id, &parsed?)).await {
+    let (id, asked) = (*id, form.clone());
+    let revise = move |user: &User| user.revised(&asked.first_name, &asked.last_name, &asked.username, &asked.email);
+    match visitor.run(move |app, actor| app.patch_user(actor, id, revise)).await {
         Ok(change) => {
             Ok(visitor.done(&format!("/admin/users/{id}"), format!("{} is changed.", change.value.name()), &change))
         }

@@ -11,6 +11,7 @@ mod permissions;
 mod previews;
 mod roles;
 mod rules;
+mod service_accounts;
 mod tokens;
 mod users;
 

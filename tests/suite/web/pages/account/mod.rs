@@ -12,6 +12,7 @@ mod reauthentication;
 mod recovery;
 mod second_factor;
 mod sessions;
+mod tokens;
 mod trusted_devices;
 
 use crate::support::{Browser, Site};
