@@ -1,6 +1,6 @@
 //! The pages that the bench asks for.
 
-use super::Site;
+use super::{Options, Site};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rolecall::{
     app::{Actor, names::Kind},
@@ -139,7 +139,7 @@ impl Site {
     }
 
     /// Suggestions for what is typed, asked of the App.
-    pub fn suggestions(&self, rounds: usize) -> Vec<(String, f64)> {
+    pub fn suggestions(&self, options: &Options) -> Vec<(String, f64)> {
         let operator = Actor::operator();
         let ask = |typed: &str| {
             let began = Instant::now();
@@ -149,9 +149,8 @@ impl Site {
             began.elapsed().as_secs_f64() * 1e3
         };
         let median = |typed: &str| {
-            let mut times: Vec<f64> = (0..=rounds).map(|_| ask(typed)).collect();
-            times.sort_by(f64::total_cmp);
-            times[times.len() / 2]
+            let mut times: Vec<f64> = (0..=options.rounds).map(|_| ask(typed)).collect();
+            options.of(&mut times)
         };
         ["a", "ai", "aino", "aino la", "laine4711", "example", "xyzzyq", "approve", "ada"]
             .map(|typed| (format!("suggestions for “{typed}”"), median(typed)))

@@ -1,7 +1,7 @@
 //! What somebody may do beside what another one may, or beside what he might at another time; and what ends soon.
 
 use super::{
-    Actor, App, rights_as_of,
+    Actor, App,
     users::{AssignmentView, name_assignments},
 };
 use crate::{
@@ -10,10 +10,11 @@ use crate::{
         Error, Result, Time,
         page::{ListQuery, Page},
         permission::USERS_READ,
-        policy::{Holding, Rights},
+        policy::{Graph, Holding, Rights},
         scope::Scope,
     },
 };
+use std::{collections::BTreeSet, sync::Arc};
 
 /// What two have, or one at two moments.
 #[derive(Debug, Clone, Default)]
@@ -42,9 +43,14 @@ impl App {
             }
             Some(at) => {
                 db::users::find_ever(conn, user_id)?.ok_or(Error::not_found("user"))?;
-                let graph = Self::graph_as_of(conn, at)?;
                 let (active, _) = db::users::was_active(conn, user_id, at)?;
-                if active { rights_as_of(conn, &graph, user_id, at) } else { Ok(Rights::none()) }
+                if !active {
+                    return Ok(Rights::none());
+                }
+                let held = db::user_assignments::as_of(conn, user_id, at)?;
+                let graph = graph_below(conn, held.iter().map(|row| row.role_id).collect(), at)?;
+                let held: Vec<_> = held.iter().map(|row| graph.hold(row)).collect();
+                Ok(Rights::new(graph, held, at))
             }
         }
     }
@@ -78,4 +84,17 @@ impl App {
             Ok(Page { items: name_assignments(conn, page.items, now)?, total, next, prev })
         })
     }
+}
+
+/// What these roles include and give, as of `at`: of ten thousand roles few concern a user.
+fn graph_below(conn: &mut Conn, roles: BTreeSet<i64>, at: Time) -> Result<Arc<Graph>> {
+    let (mut all, mut inclusions) = (roles.clone(), vec![]);
+    let mut next: Vec<i64> = roles.into_iter().collect();
+    while !next.is_empty() {
+        let rows = db::role_inclusions::of_seniors_as_of(conn, &next, at)?;
+        next = rows.iter().map(|row| row.junior_id).filter(|junior| all.insert(*junior)).collect();
+        inclusions.extend(rows);
+    }
+    let all: Vec<i64> = all.into_iter().collect();
+    Ok(Arc::new(Graph::new(&db::permission_assignments::of_roles_as_of(conn, &all, at)?, &inclusions)))
 }

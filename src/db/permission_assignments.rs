@@ -35,6 +35,12 @@ pub fn as_of(conn: &mut Conn, at: Time) -> Result<Vec<PermissionAssignment>> {
     Ok(in_force(at).order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
 }
 
+/// Those of these roles as of `at`.
+pub fn of_roles_as_of(conn: &mut Conn, roles: &[i64], at: Time) -> Result<Vec<PermissionAssignment>> {
+    let rows = in_force(at).filter(permission_assignments::role_id.eq_any(roles.to_vec()));
+    Ok(rows.order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
+}
+
 /// Those of these roles.
 pub fn of_roles(conn: &mut Conn, roles: &[i64]) -> Result<Vec<PermissionAssignment>> {
     let rows = open().filter(permission_assignments::role_id.eq_any(roles.to_vec()));

@@ -146,3 +146,15 @@ pub fn count<T>(conn: &mut Conn, rows: Raw<T>, most: i64) -> QueryResult<i64> {
     let counted = Raw::<BigInt>::new("(SELECT count(*) FROM (").then(rows).sql(" LIMIT ").number(most);
     diesel::select(counted.sql(") AS counted)")).get_result(conn)
 }
+
+/// As [`count`], each value once.
+pub fn count_distinct<T: Clone>(conn: &mut Conn, rows: Raw<T>, most: i64) -> QueryResult<i64> {
+    let distinct = |rows: Raw<T>| Raw::<BigInt>::new("SELECT DISTINCT * FROM (").then(rows).sql(") AS found");
+    // PostgreSQL goes through all rows before it gives the first that is distinct; so the first ones have to do, if they can.
+    let first = 4 * most;
+    let n = count(conn, distinct(rows.clone().sql(" LIMIT ").number(first)), most)?;
+    if n == most || count(conn, rows.clone(), first)? < first {
+        return Ok(n);
+    }
+    count(conn, distinct(rows), most)
+}

@@ -47,11 +47,8 @@ fn words(conn: &mut Conn, query: &ListQuery, now: Time) -> Result<Words> {
     if typed.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, '.' | ':')) && typed.contains(['.', ':']) {
         return Ok(Words::Address(typed));
     }
-    let named = users::matching(conn, &query.q, now, NAMED + 1)?;
-    if named.len() <= usize::try_from(NAMED).unwrap_or(0) {
-        return Ok(Words::Users(named));
-    }
-    Ok(Words::Many(search::needles(&query.q)))
+    let named = users::matching(conn, &query.q, now, NAMED)?;
+    Ok(named.map_or_else(|| Words::Many(search::needles(&query.q)), Words::Users))
 }
 
 /// Filters: `mine`, `no-second-factor` (a password alone was proven), `idle`, `restricted`; anything else: all.

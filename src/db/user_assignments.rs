@@ -5,7 +5,7 @@ use crate::{
     domain::{
         Error, Result, Time,
         condition::Condition,
-        page::{Cursor, ListQuery, Page, Total},
+        page::{COUNTED, Cursor, ListQuery, Page, Total},
         role::{Assign, UserAssignment},
         text,
         user::{SERVICE, User},
@@ -80,9 +80,6 @@ pub fn of_users(conn: &mut Conn, users: &[i64], now: Time) -> Result<Vec<UserAss
     Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
 }
 
-/// So many holders are looked up by their ids.
-const FEW: i64 = 5000;
-
 /// A page of the living, enabled users who at `at`, which may be the present, have any of these roles in one of `scopes`
 /// (none: in any scope), by username.
 pub fn holders(
@@ -120,29 +117,34 @@ pub fn holders(
         }
     };
     // Of few it is quickest to look up each; of many, to walk through the users in order until the page is full.
+    const FEW: i64 = 5000;
     let some = || held().select(user_assignments::user_id).distinct();
-    let ids: Vec<i64> = some().limit(FEW + 1).load(conn)?;
-    let few = i64::try_from(ids.len()).is_ok_and(|n| n <= FEW);
+    let many = scopes.is_none() && !roles.is_empty() && !count_holders(conn, roles, FEW, at)?.is_exact();
+    let ids: Vec<i64> = if many { vec![] } else { some().limit(FEW + 1).load(conn)? };
+    let few = !many && i64::try_from(ids.len()).is_ok_and(|n| n <= FEW);
     let found = || match few {
         // By their ids and not by a question within the question, for which PostgreSQL may walk all the same.
         true => people().filter(users::id.eq_any(ids.clone())),
         false => people().filter(diesel::dsl::exists(held().filter(user_assignments::user_id.eq(users::id)))),
     };
-    let total = if few { counters::capped(conn, found().select(users::id))? } else { counters::capped(conn, some())? };
+    let total = match few {
+        true => counters::capped(conn, found().select(users::id))?,
+        false if many => count_holders(conn, roles, COUNTED, at)?,
+        false => counters::capped(conn, some())?,
+    };
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
     let mut rows = found();
     let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
     if let Some(Cursor { key: (name, id), .. }) = cursor.clone() {
-        rows = if backward {
-            rows.filter(users::username_key.lt(name.clone()).or(users::username_key.eq(name).and(users::id.lt(id))))
-        } else {
-            rows.filter(users::username_key.gt(name.clone()).or(users::username_key.eq(name).and(users::id.gt(id))))
+        let (before, after) = (users::username_key.lt(name.clone()), users::username_key.gt(name.clone()));
+        rows = match backward {
+            true => rows.filter(before.or(users::username_key.eq(name).and(users::id.lt(id)))),
+            false => rows.filter(after.or(users::username_key.eq(name).and(users::id.gt(id)))),
         };
     }
-    let rows = if backward {
-        rows.order((users::username_key.desc(), users::id.desc()))
-    } else {
-        rows.order((users::username_key.asc(), users::id.asc()))
+    let rows = match backward {
+        true => rows.order((users::username_key.desc(), users::id.desc())),
+        false => rows.order((users::username_key.asc(), users::id.asc())),
     };
     let found = rows.limit(query.limit() + 1).select(User::as_select()).load(conn)?;
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |user: &User| (text::fold(&user.username), user.id)))
@@ -378,10 +380,10 @@ pub fn count_lasting_holders(conn: &mut Conn, roles: &[i64], at: Time) -> Result
 pub fn count_holders(conn: &mut Conn, roles: &[i64], most: i64, now: Time) -> Result<Total> {
     // With a user his assignments end, so it need not be asked whether he lives.
     let ids: Vec<String> = roles.iter().map(i64::to_string).collect();
-    let held = format!("SELECT DISTINCT m.user_id FROM user_assignments m WHERE m.role_id IN ({})", ids.join(", "));
+    let held = format!("SELECT m.user_id FROM user_assignments m WHERE m.role_id IN ({})", ids.join(", "));
     let begun = Raw::<BigInt>::new(held).sql(" AND m.valid_from <= ").time(now);
     let rows = begun.sql(" AND (m.valid_to IS NULL OR m.valid_to > ").time(now).sql(")");
-    let n = raw::count(conn, rows, most + 1)?;
+    let n = raw::count_distinct(conn, rows, most + 1)?;
     Ok(if n > most { Total::MoreThan(most) } else { Total::Exactly(n) })
 }
 

@@ -121,11 +121,12 @@ impl Plan {
     fn walk(&self, wanted: i64) -> i64 {
         let most = if self.postgres { WALKED_ON_POSTGRES } else { WALKED };
         let users = self.users.max(1) as f64;
-        let share: f64 =
-            self.lefts.iter().filter_map(|left| left.about()).map(|n| (n as f64 / users).min(1.0)).product();
+        let known = self.lefts.iter().filter_map(|left| left.about());
+        let share: f64 = known.map(|n| (n as f64 / users).min(1.0)).product();
         // Eight times as far as if they stood anywhere.
         match (wanted as f64 / share.max(f64::MIN_POSITIVE)) as i64 {
             far if far > 2 * most => 0,
+            _ if self.lefts.iter().any(|left| left.about().is_none()) => most,
             far => (8 * far).clamp(most / 8, most),
         }
     }
@@ -140,7 +141,7 @@ impl Plan {
                     *in_set = !self.postgres;
                     None
                 }
-                _ => narrow.number(conn, SORTED + 1, now)?,
+                _ => narrow.number(conn, least.0, now)?,
             };
             least = least.min((n.unwrap_or(SORTED + 1), Some(place)));
         }
@@ -266,11 +267,15 @@ fn found(
     Ok((ids.iter().filter_map(|id| people.remove(id)).collect(), total))
 }
 
-/// Up to `most` users whom these words name.
-pub fn matching(conn: &mut Conn, q: &str, now: Time, most: i64) -> Result<Vec<i64>> {
+/// The users whom these words name, if they are no more than `most`.
+pub fn matching(conn: &mut Conn, q: &str, now: Time, most: i64) -> Result<Option<Vec<i64>>> {
     let query = ListQuery { q: q.to_owned(), ..ListQuery::default() };
     let plan = Plan::make(conn, &query, None, now)?;
-    Ok(plan.rows(now).select(users::id).limit(most).load(conn)?)
+    if plan.few.is_none() {
+        return Ok(None);
+    }
+    let ids: Vec<i64> = by_index(conn, |conn| Ok(plan.rows(now).select(users::id).limit(most + 1).load(conn)?))?;
+    Ok(Some(ids).filter(|ids| i64::try_from(ids.len()).is_ok_and(|n| n <= most)))
 }
 
 /// How a page is gone along.

@@ -49,7 +49,6 @@ pub enum Narrow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
     Few(i64),
-    /// So many, counted at least as far as lists count.
     Many(i64),
     /// About so many: in a sample were `seen`.
     About {
@@ -115,12 +114,12 @@ impl Narrow {
         words.into_iter().chain(filter).chain(role.map(Self::Role)).collect()
     }
 
-    /// The ids of those who pass [`Self::check`], by an index; `None`: there is none.
+    /// The ids of those who pass [`Self::check`], some of them more than once, by an index; `None`: there is none.
     fn ids(&self, postgres: bool, now: Time) -> Option<Raw<BigInt>> {
         let living = |condition: &str| format!("SELECT f.id FROM users f WHERE f.deleted_at IS NULL AND {condition}");
         Some(match self {
             Self::Words { needles, .. } => by_words(needles, postgres),
-            Self::Filter("ending") => Raw::new("SELECT DISTINCT e.user_id FROM user_assignments e WHERE e.valid_to > ")
+            Self::Filter("ending") => Raw::new("SELECT e.user_id FROM user_assignments e WHERE e.valid_to > ")
                 .time(now)
                 .sql(" AND e.valid_to < ")
                 .time(now.plus_seconds(SOON))
@@ -144,7 +143,7 @@ impl Narrow {
                 }
             }
             // With a user his assignments end, so it need not be asked whether he lives.
-            Self::Role(id) => Raw::new("SELECT DISTINCT m.user_id FROM user_assignments m WHERE m.role_id = ")
+            Self::Role(id) => Raw::new("SELECT m.user_id FROM user_assignments m WHERE m.role_id = ")
                 .number(*id)
                 .sql(" AND m.valid_from <= ")
                 .time(now)
@@ -176,6 +175,7 @@ impl Narrow {
         }
         Ok(match self.number(conn, COUNTED + 1, now)? {
             None => Left::Unknown,
+            Some(n) if n > COUNTED => Left::Over(COUNTED),
             Some(n) if n > FEW => Left::Many(n),
             Some(n) => Left::Few(n),
         })
@@ -184,7 +184,10 @@ impl Narrow {
     /// How many there are, counted no further than `most`; `None`: no index tells.
     pub fn number(&self, conn: &mut Conn, most: i64, now: Time) -> Result<Option<i64>> {
         let Some(ids) = self.ids(matches!(conn, Conn::Pg(_)), now) else { return Ok(None) };
-        by_index(conn, |conn| Ok(Some(raw::count(conn, ids, most)?)))
+        let several = matches!(self, Self::Role(_) | Self::Filter("ending"));
+        by_index(conn, |conn| {
+            Ok(Some(if several { raw::count_distinct(conn, ids, most)? } else { raw::count(conn, ids, most)? }))
+        })
     }
 
     /// Only users of whom it is true, found by the index.

@@ -1,0 +1,2 @@
+DROP INDEX permission_assignments_role;
+DROP INDEX role_inclusions_senior;
