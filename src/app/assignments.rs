@@ -122,7 +122,7 @@ impl Tx<'_> {
 
     /// Tells the person by mail what a signed-in one gave him or took from him. A role that changes is not told to its
     /// holders: they may be thousands, and their page of access shows what they have. The operator tells himself.
-    fn tell_rights(
+    pub(super) fn tell_rights(
         &mut self,
         user: &User,
         row: &UserAssignment,

@@ -5,6 +5,7 @@ pub mod account;
 pub mod activation;
 pub mod actor;
 pub mod approvals;
+mod assignment_ends;
 pub mod assignments;
 pub mod audit;
 pub mod audit_chain;

@@ -10,12 +10,14 @@ use crate::{
     db::{self, Conn},
     domain::{
         Error, FieldErrors, Result, Time,
+        audit::AuditEvent,
         permission::{SETTINGS_READ, SETTINGS_WRITE},
         text,
+        undo::SettingValue,
     },
     mail::messages,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
@@ -149,19 +151,12 @@ impl App {
             let stored = db::settings::all(tx.conn)?;
             let mut changed = 0;
             for (name, value) in &new {
-                if stored.get(name) == value.as_ref() {
+                let set = stored.get(name);
+                if set == value.as_ref() {
                     continue;
                 }
-                db::settings::set(tx.conn, name, value.as_deref(), tx.actor.id, tx.now)?;
-                let after = match value {
-                    Some(value) => value.clone(),
-                    None => self.memory.settings.base.value(name),
-                };
-                tx.audit_setting(name, &before.value(name), &after, &reason)?;
+                tx.set_setting(name, json!({ "value": before.value(name), "set": set }), value.as_deref(), &reason)?;
                 changed += 1;
-            }
-            if changed > 0 {
-                tx.touch("setting", 0)?;
             }
             Ok(changed)
         })
@@ -234,16 +229,40 @@ impl App {
 }
 
 impl Tx<'_> {
-    fn audit_setting(&mut self, name: &str, before: &str, after: &str, reason: &str) -> Result<()> {
+    /// Sets a judged value, or, with none, goes back to the default; `before`: as it was, for the audit log.
+    fn set_setting(&mut self, name: &str, before: Value, new: Option<&str>, reason: &str) -> Result<()> {
+        db::settings::set(self.conn, name, new, self.actor.id, self.now)?;
+        self.touch("setting", 0)?;
+        let value = new.map_or_else(|| self.app.memory.settings.base.value(name), str::to_owned);
         self.audit(Entry {
             action: "setting.update",
             kind: "setting",
             name,
-            before: Some(json!({ "value": before })),
-            after: Some(json!({ "value": after })),
+            before: Some(before),
+            after: Some(json!({ "value": value, "set": new })),
             reason,
             ..Entry::default()
         })
+    }
+
+    /// Undoes the change of a setting, while it is still as that change left it.
+    pub(super) fn turn_setting_back(
+        &mut self,
+        event: &AuditEvent,
+        before: &SettingValue,
+        after: &SettingValue,
+        why: &str,
+    ) -> Result<()> {
+        self.actor.require_everywhere(SETTINGS_WRITE)?;
+        self.app.require_recent_proof(self.actor)?;
+        let name = event.object_name.as_str();
+        let set = db::settings::all(self.conn)?.remove(name);
+        if set != after.set {
+            return Err(self.changed_since(event, &format!("The setting {name} is another now")));
+        }
+        let judged = self.app.judged(&BTreeMap::from([(name.to_owned(), before.set.clone())]))?;
+        let new = judged.get(name).cloned().flatten();
+        self.set_setting(name, json!({ "value": after.value, "set": set }), new.as_deref(), why)
     }
 }
 

@@ -93,11 +93,17 @@ impl Tx<'_> {
     }
 
     fn turn_round(&mut self, event: &AuditEvent, inverse: Inverse, why: &str) -> Result<()> {
+        if let Inverse::SetSetting { before, after } = inverse {
+            return self.turn_setting_back(event, &before, &after, why);
+        }
         let id = event.object_id.ok_or(Error::not_found("object of this event"))?;
         self.actor.require_everywhere(match inverse {
             // The right to give just this role is enough: looked at where it is given.
             Inverse::TakeRole { assignment_id } => return self.take_given(event, assignment_id, why),
             Inverse::GiveRole { assignment_id } => return self.give_taken(event, assignment_id),
+            Inverse::SetRoleEnd { assignment_id, valid_to } => {
+                return self.turn_end_back(event, assignment_id, valid_to, why);
+            }
             Inverse::Unregister | Inverse::Register(_) | Inverse::Describe { .. } => PERMISSIONS_WRITE,
             Inverse::DeleteUser | Inverse::RestoreUser | Inverse::ReviseUser { .. } | Inverse::Suspend { .. } => {
                 USERS_WRITE
@@ -106,7 +112,10 @@ impl Tx<'_> {
             _ => ROLES_WRITE,
         })?;
         match inverse {
-            Inverse::TakeRole { .. } | Inverse::GiveRole { .. } => Ok(()),
+            Inverse::TakeRole { .. }
+            | Inverse::GiveRole { .. }
+            | Inverse::SetRoleEnd { .. }
+            | Inverse::SetSetting { .. } => Ok(()),
             Inverse::RevokePermission { grant_id } => match db::permission_assignments::find(self.conn, grant_id)? {
                 Some(row) => self.revoke_permission(&row, why),
                 None => Err(self.changed_since(event, "The role does not have this permission any more")),

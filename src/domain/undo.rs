@@ -2,7 +2,7 @@
 //! turns it round. What cannot be turned round alone makes the whole change so, but for what merely followed from it.
 
 use super::{
-    Error, Result, audit::AuditEvent, bars::Suspension, constraint::Record, role::RoleDraft,
+    Error, Result, Time, audit::AuditEvent, bars::Suspension, constraint::Record, role::RoleDraft,
     sign_in_rules::SignInRules, user::Profile,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -34,6 +34,15 @@ pub enum Inverse {
     },
     GiveRole {
         assignment_id: i64,
+    },
+    /// When the assignment ended before.
+    SetRoleEnd {
+        assignment_id: i64,
+        valid_to: Option<Time>,
+    },
+    SetSetting {
+        before: SettingValue,
+        after: SettingValue,
     },
     RevokePermission {
         grant_id: i64,
@@ -92,10 +101,23 @@ pub struct Description {
     pub description: String,
 }
 
+/// A setting as the audit log keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SettingValue {
+    /// What was in force.
+    pub value: String,
+    /// What was set in the panel; `None`: nothing, it was the default.
+    pub set: Option<String>,
+}
+
 /// Ids that the events name.
 #[derive(Deserialize)]
 struct AssignmentId {
     assignment_id: i64,
+}
+#[derive(Deserialize)]
+struct End {
+    valid_to: Option<Time>,
 }
 #[derive(Deserialize)]
 struct GrantId {
@@ -139,6 +161,11 @@ fn inverse(event: &AuditEvent) -> Option<Inverse> {
     Some(match event.action.as_str() {
         "role.give" => Inverse::TakeRole { assignment_id: read::<AssignmentId>(after)?.assignment_id },
         "role.take" => Inverse::GiveRole { assignment_id: read::<AssignmentId>(before)?.assignment_id },
+        "role.set_end" => Inverse::SetRoleEnd {
+            assignment_id: read::<AssignmentId>(after)?.assignment_id,
+            valid_to: read::<End>(before)?.valid_to,
+        },
+        "setting.update" => Inverse::SetSetting { before: read(before)?, after: read(after)? },
         "permission.grant" => Inverse::RevokePermission { grant_id: read::<GrantId>(after)?.grant_id },
         "permission.revoke" => Inverse::GrantPermission { grant_id: read::<GrantId>(before)?.grant_id },
         "role.include" => Inverse::Exclude { inclusion_id: read::<InclusionId>(after)?.inclusion_id },
@@ -165,7 +192,7 @@ fn inverse(event: &AuditEvent) -> Option<Inverse> {
 
 /// Whether an event of this action that says enough has an inverse.
 fn is_undone_by_something(action: &str) -> bool {
-    let nouns = ["role.", "permission.", "constraint."];
+    let nouns = ["role.", "permission.", "constraint.", "setting."];
     let acts = ["user.update", "user.disable", "user.plan_disabling", "user.enable", "user.cancel_disabling"];
     nouns.iter().any(|noun| action.starts_with(noun)) || acts.contains(&action)
 }
@@ -225,7 +252,6 @@ pub fn turned_back<T: PartialEq + Clone>(now: &T, before: &T, after: &T) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Time;
 
     fn event(action: &str, before: Option<&str>, after: Option<&str>) -> AuditEvent {
         AuditEvent {

@@ -4,7 +4,7 @@ use super::{List, Revision, Written, created};
 use crate::{
     app::users::AssignmentView,
     domain::{
-        Error, Result as DomainResult, Time,
+        Error, FieldErrors, Result as DomainResult, Time,
         role::{Assign, UserAssignment},
     },
     web::{
@@ -16,7 +16,7 @@ use actix_web::{
     HttpResponse,
     web::{Json, Path},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 #[derive(Serialize)]
 pub struct AssignmentWire {
@@ -116,6 +116,34 @@ pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewAssignment
     let made = caller.run(move |app, actor| app.give_role(actor, &assign)).await?;
     let address = format!("/api/v1/users/{id}/roles/{}", made.value.id);
     Ok(created(address, &Written::new(made, AssignmentWire::from)))
+}
+
+/// Until when it is to hold; null: without end.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewEnd {
+    /// It must be there: what is left out is no wish for an assignment without end.
+    #[serde(deserialize_with = "said")]
+    valid_to: Option<String>,
+    #[serde(default)]
+    reason: String,
+}
+
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+/// The answer is a new assignment: the old one has ended.
+pub async fn update(
+    caller: Caller,
+    path: Path<(i64, i64)>,
+    Body(new): Body<NewEnd>,
+) -> Result<Json<Written<AssignmentWire>>, ApiError> {
+    let (user_id, id) = path.into_inner();
+    let wrong = |message| Error::Invalid(FieldErrors::one("valid_to", message));
+    let end = new.valid_to.as_deref().map(Time::parse).transpose().map_err(wrong)?;
+    let change = caller.run(move |app, actor| app.set_role_end(actor, user_id, id, end, &new.reason)).await?;
+    Ok(Json(Written::new(change, AssignmentWire::from)))
 }
 
 pub async fn delete(

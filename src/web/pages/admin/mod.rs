@@ -35,6 +35,7 @@ pub mod user_disabling;
 pub mod user_factors;
 pub mod user_invitation;
 pub mod user_passwords;
+pub mod user_role_ends;
 pub mod user_roles;
 pub mod user_sessions;
 pub mod user_timeline;

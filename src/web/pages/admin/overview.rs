@@ -1,14 +1,10 @@
 //! The first page of the panel: numbers that lead somewhere, who signs in, and what was done last.
 
-use super::chart::Chart;
+use super::{audit::Told, chart::Chart};
 use crate::{
     app::{Actor, overview::Overview},
     domain::page::Total,
-    web::{
-        error::PageError,
-        extract::SignedIn,
-        pages::{Page, words::Sentence},
-    },
+    web::{error::PageError, extract::SignedIn, pages::Page},
 };
 use actix_web::HttpResponse;
 use askama::Template;
@@ -31,14 +27,17 @@ impl OverviewPage {
 /// What the audit log tells.
 struct Log {
     chart: Chart,
-    latest: Vec<Sentence>,
+    latest: Vec<Told>,
 }
 
 pub async fn show(visitor: SignedIn) -> Result<HttpResponse, PageError> {
     let mut overview = visitor.run(|app, actor| app.overview(actor)).await?;
-    let log = overview
-        .log
-        .take()
-        .map(|log| Log { chart: Chart::new(log.days), latest: log.latest.iter().map(Sentence::new).collect() });
+    let log = match overview.log.take() {
+        None => None,
+        Some(log) => {
+            let latest = Told::all(&visitor, log.latest, "/admin").await?;
+            Some(Log { chart: Chart::new(log.days), latest })
+        }
+    };
     visitor.show(&OverviewPage { page: visitor.page("Overview"), actor: visitor.actor.clone(), overview, log })
 }

@@ -143,7 +143,7 @@ pub async fn update(visitor: SignedIn, Form(form): Form<SettingsForm>) -> Result
                     super::counted(n, "setting is", "settings are")
                 ),
             };
-            Ok(visitor.go_with(PAGE, "ok", told))
+            Ok(visitor.done(PAGE, told, &change))
         }
         Err(error) => {
             let (status, errors) = field_errors(error)?;

@@ -2,7 +2,8 @@
 
 use super::{
     Part,
-    teller::{Teller, say, text},
+    facts::text,
+    teller::{Teller, say},
 };
 use crate::domain::text::thousands;
 

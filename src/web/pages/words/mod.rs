@@ -1,6 +1,7 @@
 //! What the audit log says, in words: `ada gave bob the role approver until 2026-12-31 18:00 UTC`.
 
 mod exports;
+mod facts;
 pub mod rule;
 mod teller;
 mod tokens;

@@ -1,6 +1,10 @@
 //! From an event's action and values to the pieces of its sentence.
 
-use super::{Changed, Part, factors, method, tokens};
+use super::{
+    Changed, Part, factors,
+    facts::{named_role, only_if, place, text, until},
+    method, tokens,
+};
 use crate::domain::{Time, audit::AuditEvent, session::ended, text::thousands};
 use serde_json::Value;
 
@@ -251,6 +255,14 @@ impl Teller<'_> {
                 named_role(&self.after, "role"),
                 say(self.extent()),
             ],
+            "set_end" => vec![
+                self.actor(),
+                say(" set that "),
+                self.object(),
+                say(" has the role "),
+                named_role(&self.after, "role"),
+                say(format!("{} {} instead of {}", place(&self.after), until(&self.after), until(&self.before))),
+            ],
             "take" if self.by_its_owner() => vec![
                 self.actor(),
                 say(" handed back the role "),
@@ -424,23 +436,4 @@ impl Teller<'_> {
         let reason = self.event.reason.as_str();
         if TOLD.contains(&reason) { String::new() } else { reason.to_owned() }
     }
-}
-
-pub(super) fn text<'a>(facts: &'a Value, key: &str) -> &'a str {
-    facts[key].as_str().unwrap_or_default()
-}
-
-fn named_role(facts: &Value, key: &str) -> Part {
-    let href = facts["role_id"].as_i64().map(|id| format!("/admin/roles/{id}")).unwrap_or_default();
-    name(text(facts, key), href)
-}
-
-fn only_if(facts: &Value) -> String {
-    let condition = text(facts, "condition");
-    if condition.is_empty() { String::new() } else { format!(", only if {condition}") }
-}
-
-fn place(facts: &Value) -> String {
-    let scope = text(facts, "scope");
-    if scope.is_empty() { String::new() } else { format!(" in {scope}") }
 }

@@ -2,7 +2,8 @@
 
 use super::{
     Part,
-    teller::{Teller, name, say, text},
+    facts::text,
+    teller::{Teller, name, say},
 };
 use serde_json::Value;
 

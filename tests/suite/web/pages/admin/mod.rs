@@ -21,6 +21,7 @@ mod sessions;
 mod settings;
 mod timelines;
 mod twice;
+mod user_role_ends;
 mod user_security;
 mod users;
 

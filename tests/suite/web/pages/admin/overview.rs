@@ -74,3 +74,20 @@ fn the_latest_changes_are_told_in_words_and_sign_ins_do_not_push_them_out() {
     assert!(page.has(&format!(".timeline a[href='/admin/roles/{approver}']")));
     assert!(!page.texts(".timeline li").iter().any(|line| line.contains("signed in")));
 }
+
+#[test]
+fn a_late_change_is_undone_from_the_overview_and_told_as_undone() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    let (eve, member) = (site.id("eve"), site.role("member"));
+    ada.submit_to(&format!("/admin/users/{eve}"), &format!("/admin/users/{eve}/roles"), &[("role", "member")]);
+    let item = "section[aria-labelledby=latest-title] li:first-child";
+    let page = ada.get("/admin");
+    assert!(page.text(item).contains("gave eve the role member"), "{}", page.text(item));
+    let undo = page.attr(&format!("{item} a[href*='/undo/']"), "href").unwrap();
+    assert_eq!(ada.submit(&undo, &[]).location(), "/admin");
+    let after = ada.get("/admin").texts("section[aria-labelledby=latest-title] li");
+    let told = after.iter().find(|line| line.contains("gave eve the role")).unwrap();
+    assert!(told.contains("Undone by revision"), "{told}");
+    assert!(ada.get(&format!("/admin/roles/{member}")).text("#members-title").ends_with(" 1"));
+}

@@ -154,3 +154,23 @@ fn a_test_mail_goes_to_whoever_asks_and_tells_how_it_fared() {
     assert!(mail.kind == "test" && mail.text.contains("mails are sent"));
     assert!(ada.get("/admin/audit?q=mail.test").text(".timeline li").contains("ada sent a test mail"));
 }
+
+#[test]
+fn a_changed_setting_is_undone_by_the_flash_unless_it_was_changed_again() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    let edit = format!("{PAGE}/edit");
+    ada.submit_to(&edit, PAGE, &[("SIGN_UP", "closed")]);
+    let undo = ada.visit(PAGE).attr(".flash a", "href").unwrap();
+    assert!(ada.get("/admin/audit?filter=setting").text(".timeline li").contains("Undo"), "from its entry too");
+    ada.submit_to(&edit, PAGE, &[("SIGN_UP", "invitation")]);
+    let late = ada.submit(&undo, &[]);
+    assert_eq!(late.status, 409);
+    assert!(late.text(".error-summary").contains("The setting SIGN_UP is another now"), "{}", late.text("main"));
+    let second = ada.get("/admin/audit?action=setting.update").attr(".timeline li a[href*='/undo/']", "href").unwrap();
+    assert_eq!(ada.submit(&second, &[]).status, 303);
+    assert!(row(&ada.get(PAGE), "SIGN_UP").contains("closed set here"), "{}", row(&ada.get(PAGE), "SIGN_UP"));
+    assert_eq!(ada.submit(&undo, &[]).status, 303, "it is again as the first change left it");
+    assert!(row(&ada.get(PAGE), "SIGN_UP").contains("open default"), "nothing is set any more");
+    assert_eq!(site.browser().get("/signup").status, 200);
+}
