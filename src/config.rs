@@ -2,6 +2,7 @@
 
 mod audit;
 mod breached;
+mod forward;
 pub mod settings;
 mod tokens;
 pub mod variables;
@@ -17,6 +18,7 @@ use crate::{
 };
 pub use audit::Audit;
 pub use breached::Breached;
+pub use forward::Forward;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::{
@@ -43,6 +45,7 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     pub audit: Audit,
     pub tokens: Tokens,
+    pub forward: Forward,
     pub log: Log,
     /// Which variables are set, and where.
     pub given: variables::AllGiven,
@@ -184,11 +187,13 @@ impl Config {
     fn read_from(vars: &HashMap<String, String>, is_dot_env: impl Fn(&str) -> bool) -> Result<Self, Vec<String>> {
         let mut reader = Reader { vars, mistakes: vec![] };
         let data_dir = PathBuf::from(reader.text("DATA_DIR").unwrap_or("data"));
+        let web = reader.web();
         let config = Self {
             database: reader.database(&data_dir),
             pool: reader.number("DATABASE_POOL", 8, 1, 200),
             secret_key: reader.text("SECRET_KEY").map(SecretString::from),
-            web: reader.web(),
+            forward: Forward::read(&mut reader, &web),
+            web,
             sign_in: reader.sign_in(),
             limited_hierarchy: reader.limited_hierarchy(),
             audit: Audit::read(&mut reader),

@@ -156,6 +156,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    forward_rules (id) {
+        id -> BigInt,
+        host -> Text,
+        path -> Text,
+        path_key -> Text,
+        methods -> Text,
+        permission -> Text,
+        scope -> Text,
+        note -> Text,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        changed_at -> Timestamp,
+        changed_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     idempotency_keys (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -498,6 +515,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     daily_counts,
     devices,
     factors,
+    forward_rules,
     idempotency_keys,
     job_rows,
     jobs,

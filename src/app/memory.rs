@@ -14,6 +14,7 @@ use crate::{
         Result, Time,
         constraint::{self, Constraint},
         factor::Method,
+        forward::Table,
         login,
         permission::Pattern,
         policy::{Graph, Held},
@@ -105,8 +106,12 @@ struct Known {
     graph: Arc<Graph>,
     constraints: Arc<[Constraint]>,
     rules: Arc<RulesByRole>,
+    /// The rules of forward-auth.
+    forward: Arc<Table>,
     /// Registered permissions by name.
     permissions: HashMap<String, i64>,
+    /// Names of roles.
+    roles: HashMap<i64, String>,
     users: HashMap<i64, Arc<Person>>,
     sessions: HashMap<i64, Arc<Live>>,
     keys: HashMap<String, i64>,
@@ -226,6 +231,20 @@ impl Memory {
         self.with(|known| known.rules.clone())
     }
 
+    /// The rules of forward-auth.
+    pub fn forward(&self, _: Fresh) -> Arc<Table> {
+        self.with(|known| known.forward.clone())
+    }
+
+    /// The id of a permission, if it is registered.
+    pub fn permission(&self, _: Fresh, permission: &Pattern) -> Option<i64> {
+        self.with(|known| known.permissions.get(&permission.to_string()).copied())
+    }
+
+    pub fn role_names(&self, _: Fresh, roles: impl IntoIterator<Item = i64>) -> BTreeSet<String> {
+        self.with(|known| roles.into_iter().filter_map(|id| known.roles.get(&id).cloned()).collect())
+    }
+
     /// The revision that the memory is at.
     pub fn revision(&self, _: Fresh) -> i64 {
         self.with(|known| known.stamp.as_ref().map_or(0, |stamp| stamp.number))
@@ -271,7 +290,9 @@ impl Memory {
         let changed: Vec<i64> = of("permission").into_iter().collect();
         let permissions = names(db::permissions::names(conn, Some(&changed))?);
         let rules = if roles.is_empty() { None } else { Some(db::sign_in_rules::all(conn)?) };
+        let role_names = if roles.is_empty() { HashMap::new() } else { db::roles::names(conn, &roles)? };
         let constraints = if of("constraint").is_empty() { None } else { Some(db::constraints::all(conn)?) };
+        let forward = if of("forward_rule").is_empty() { None } else { Some(db::forward_rules::all(conn)?) };
         if !of("setting").is_empty() {
             self.settings.read(conn)?;
         }
@@ -287,8 +308,12 @@ impl Memory {
             if let Some(rules) = rules {
                 known.rules = Arc::new(rules);
             }
+            known.roles.extend(role_names);
             if let Some(constraints) = constraints {
                 known.constraints = constraints.into();
+            }
+            if let Some(rules) = forward {
+                known.forward = Arc::new(Table::new(rules));
             }
             for user in of("user") {
                 known.users.remove(&user);
@@ -314,7 +339,9 @@ impl Memory {
             graph: Arc::new(Graph::new(&grants, &inclusions)),
             constraints: db::constraints::all(conn)?.into(),
             rules: Arc::new(db::sign_in_rules::all(conn)?),
+            forward: Arc::new(Table::new(db::forward_rules::all(conn)?)),
             permissions: names(db::permissions::names(conn, None)?),
+            roles: db::roles::all(conn)?.into_iter().map(|role| (role.id, role.name)).collect(),
             ..Known::default()
         };
         self.edit(|old| *old = known);

@@ -26,6 +26,8 @@ pub mod entropy;
 pub mod evaluations;
 pub mod explain;
 pub mod factors;
+pub mod forward_auth;
+pub mod forward_rules;
 pub mod freshness;
 pub mod giving;
 pub mod hasher;

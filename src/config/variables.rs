@@ -63,6 +63,7 @@ pub const VARIABLES: [Variable; 38] = [
     open(WEB, "PUBLIC_URL", "http://localhost and the port", "How browsers reach Rolecall."),
     open(WEB, "TRUSTED_PROXIES", "none", "Whose word on where a request came from is believed."),
     open(WEB, "CORS_ALLOWED_ORIGINS", "none", "Other sites whose pages may call with credentials."),
+    open(WEB, "FORWARD_AUTH_DOMAIN", "none: Rolecall's own host", "Below which applications learn who signed in here."),
     open(ACCOUNTS, "SIGN_UP", "open", "Who may make an account by himself."),
     open(ACCOUNTS, "REQUIRE_VERIFIED_EMAIL", "false", "Whether a sign-in needs a verified address."),
     open(ACCOUNTS, "SIGN_IN_NOTICE", "", "A line on the sign-in page: whom to ask, or what is planned."),

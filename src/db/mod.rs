@@ -12,6 +12,7 @@ pub mod daily_counts;
 pub mod departures;
 pub mod devices;
 pub mod factors;
+pub mod forward_rules;
 pub mod holders;
 pub mod idempotency;
 pub mod jobs;

@@ -174,6 +174,9 @@ pub enum Error {
     ReauthenticationRequired,
     #[error("you need the permission {permission} for this")]
     Forbidden { permission: String },
+    /// What a proxy asked about goes no further, whoever sent it; the text says why.
+    #[error("{message}")]
+    Refused { code: &'static str, message: String },
     /// Nobody gives more than he has.
     #[error("you cannot give what you do not have: {}", list(.missing))]
     Escalation { missing: Vec<Pattern> },
@@ -246,6 +249,7 @@ impl Error {
             Self::EnrolmentRequired => "second_factor_demanded",
             Self::ReauthenticationRequired => "reauthentication_required",
             Self::Forbidden { .. } => "forbidden",
+            Self::Refused { code, .. } => code,
             Self::Escalation { .. } => "escalation",
             Self::DryRun(_) => "dry_run",
             Self::Behind { .. } => "behind",

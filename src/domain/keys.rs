@@ -1,5 +1,6 @@
 //! The keys that are derived from `SECRET_KEY`, one for each use, and what is done with them.
 
+use super::Time;
 use aes_gcm::{
     Aes256Gcm, KeyInit, Nonce,
     aead::{Aead, Payload},
@@ -20,6 +21,7 @@ pub struct Keys {
     form: [u8; 32],
     audit: [u8; 32],
     mark: [u8; 32],
+    forward: [u8; 32],
 }
 
 /// Length of the nonce of [`Keys::seal`], in bytes.
@@ -42,6 +44,7 @@ impl Keys {
             form: key(&hkdf, "form token v1"),
             audit: key(&hkdf, "audit chain v1"),
             mark: key(&hkdf, "audit mark v1"),
+            forward: key(&hkdf, "forward v1"),
         }
     }
 
@@ -98,6 +101,24 @@ impl Keys {
     /// The seal of a place in the audit chain that is kept outside it.
     pub fn seal_mark(&self, parts: &[&str]) -> String {
         mac_text(&self.mark, parts)
+    }
+
+    /// What proves a session to `/auth/verify` and nowhere else: its id and its beginning, which tell it from one of the same
+    /// id in a database that was restored.
+    pub fn forward_token(&self, session_id: i64, began: Time) -> String {
+        let text = format!("{session_id}.{}", began.unix());
+        let mac = mac_text(&self.forward, &[&text]);
+        format!("{text}.{mac}")
+    }
+
+    /// The session's id and beginning (in seconds since 1970), if the token is ours.
+    pub fn read_forward_token(&self, token: &str) -> Option<(i64, i64)> {
+        let (text, mac) = token.rsplit_once('.')?;
+        if !same(mac, &mac_text(&self.forward, &[text])) {
+            return None;
+        }
+        let (id, began) = text.split_once('.')?;
+        Some((id.parse().ok()?, began.parse().ok()?))
     }
 }
 

@@ -12,6 +12,7 @@ pub mod csv;
 pub mod error;
 pub mod factor;
 pub mod foreign_hash;
+pub mod forward;
 pub mod job;
 pub mod keys;
 pub mod link;

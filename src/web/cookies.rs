@@ -21,6 +21,9 @@ pub const FLASH: &str = "rolecall-flash";
 /// `light`, `dark` or `auto`.
 pub const THEME: &str = "rolecall-theme";
 
+/// What proves the session to `/auth/verify` and nowhere else: see [`forward`].
+const FORWARD: &str = "rolecall-forward";
+
 /// The tokens of the browser as a device, one for each user who signs in with it, the latest first.
 pub const DEVICE: &str = "rolecall-device";
 
@@ -62,6 +65,33 @@ pub fn make(app: &App, base: &str, value: String, max_age: Option<Duration>) -> 
 /// The opposite of [`make`]: tells the browser to forget it.
 pub fn remove(app: &App, base: &str) -> Cookie<'static> {
     make(app, base, String::new(), Some(Duration::ZERO))
+}
+
+/// The name of the cookie that applications behind a proxy are sent. `__Host-` would keep it from other hosts.
+fn forward_name(app: &App) -> String {
+    match (app.config.web.is_https(), &app.config.forward.domain) {
+        (true, None) => format!("__Host-{FORWARD}"),
+        (true, Some(_)) => format!("__Secure-{FORWARD}"),
+        (false, _) => FORWARD.to_owned(),
+    }
+}
+
+/// The cookie for applications behind a proxy: it goes to their hosts too. Ends with the browser.
+pub fn forward(app: &App, token: String) -> Cookie<'static> {
+    let mut cookie = make(app, FORWARD, token, None);
+    cookie.set_name(forward_name(app));
+    if let Some(domain) = app.config.forward.domain.clone() {
+        cookie.set_domain(domain);
+    }
+    cookie
+}
+
+/// All cookies of that name that came: another host below the domain may have set one beside ours.
+pub fn forward_tokens(req: &HttpRequest, app: &App) -> Vec<String> {
+    let name = forward_name(app);
+    let headers = req.headers().get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
+    let values = headers.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    values.filter(|(given, _)| *given == name).take(DEVICES).map(|(_, value)| value.to_owned()).collect()
 }
 
 /// The cookie's value as it stands in the header. For what every request asks: nothing is decoded or allocated.

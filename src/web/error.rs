@@ -66,6 +66,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::EnrolmentRequired
         | Error::ReauthenticationRequired
         | Error::Forbidden { .. }
+        | Error::Refused { .. }
         | Error::Escalation { .. }
         | Error::CrossSite => StatusCode::FORBIDDEN,
         Error::NotFound { .. } => StatusCode::NOT_FOUND,

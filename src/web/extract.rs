@@ -221,6 +221,24 @@ async fn by_cookie(req: &HttpRequest) -> Result<Asker> {
     }
 }
 
+/// As [`who`], for a proxy's question: the cookie that applications are sent counts here, too.
+pub async fn forwarded(req: &HttpRequest) -> Result<(web::Data<App>, Actor, Option<Fresh>)> {
+    let (app, mut actor, mut fresh) = who(req).await?;
+    for token in cookies::forward_tokens(req, &app) {
+        if actor.id.is_some() {
+            break;
+        }
+        let (seen, asked) = (super::freshen(&app).await?, actor.origin.clone());
+        fresh = Some(seen);
+        match super::run(&app, move |app| app.forwarded_actor(seen, &token, asked)).await {
+            Ok(known) => actor = known,
+            Err(Error::SignInRequired) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((app, actor, fresh))
+}
+
 /// `dry_run=1` in the address: nothing is kept, and the answer is the preview.
 fn dry_run(req: &HttpRequest) -> Result<bool> {
     #[derive(Deserialize)]

@@ -32,6 +32,8 @@ pub fn questions(cfg: &mut ServiceConfig) {
         .service(noun!("/api/v1/me/check/batch", post checks::create_my_batch).wrap(from_fn(signed_in)))
         .service(noun!("/api/v1/explain", get explanations::get, post explanations::create).wrap(from_fn(signed_in)));
     authzen(cfg);
+    // For proxies: whatever the method of the request that they ask about.
+    cfg.route("/auth/verify", web::to(api::auth::verify::show));
 }
 
 /// The OpenID AuthZEN Authorization API 1.0.
@@ -74,6 +76,7 @@ fn public(cfg: &mut ServiceConfig) {
                 .route(post().guard(HtmlForm).to(pages::login::delete))
                 .route(post().to(api::legacy::login::delete)),
         )
+        .route("/auth/sign-in", get().to(pages::auth::sign_in::show))
         .route("/theme", post().to(pages::theme::update))
         .service(
             resource("/signup")
@@ -393,6 +396,13 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/audit", get audit::list))
         .service(noun!(r"/revisions/{revision:\d+}/undo", post revision_undo::create))
         .service(noun!("/settings", get settings::list, patch settings::update))
+        .service(noun!("/forward-rules", get forward_rules::list, post forward_rules::create))
+        .service(noun!(
+            r"/forward-rules/{id:\d+}",
+            get forward_rules::get,
+            patch forward_rules::update,
+            delete forward_rules::delete
+        ))
         .service(noun!("/mails", get mails::list));
 }
 

@@ -42,6 +42,7 @@ fn all_mistakes_are_told_at_once() {
         ("TOKEN_DAYS", "0"),
         ("SESSIONS_AT_ONCE", "many"),
         ("SESSIONS_AT_ONCE_RULE", "end_newest"),
+        ("FORWARD_AUTH_DOMAIN", "example.com"),
     ])
     .unwrap_err();
     let names: Vec<_> = mistakes.iter().map(|mistake| mistake.split(':').next().unwrap()).collect();
@@ -64,9 +65,25 @@ fn all_mistakes_are_told_at_once() {
         "TOKEN_DAYS",
         "SESSIONS_AT_ONCE",
         "SESSIONS_AT_ONCE_RULE",
+        "FORWARD_AUTH_DOMAIN",
     ] {
         assert!(names.contains(&name), "{name} in {mistakes:#?}");
     }
+}
+
+#[test]
+fn applications_may_be_at_or_below_a_domain_that_holds_our_own_host() {
+    let with = |domain| read(&[("PUBLIC_URL", "https://roles.example.com"), ("FORWARD_AUTH_DOMAIN", domain)]);
+    for good in ["example.com", "roles.example.com", "Example.com"] {
+        assert_eq!(with(good).unwrap().forward.domain, Some(good.to_lowercase()));
+    }
+    for bad in
+        ["com", ".example.com", "xample.com", "evil.net", "app.example.com", "example.com.", "https://example.com"]
+    {
+        assert_eq!(with(bad).unwrap_err().len(), 1, "{bad}");
+    }
+    assert!(read(&[("PUBLIC_URL", "http://127.0.0.1:8080"), ("FORWARD_AUTH_DOMAIN", "0.0.1")]).is_err());
+    assert_eq!(read(&[]).unwrap().forward.domain, None);
 }
 
 #[test]

@@ -173,6 +173,12 @@ impl Rights {
         self.list().into_iter().filter(new).collect()
     }
 
+    /// The roles that he has in all of `scope`, whatever the request, with all that they include.
+    pub fn roles_in(&self, scope: &Scope) -> HashSet<i64> {
+        let here = self.in_force().filter(|held| held.condition.is_none() && held.scope.covers(scope));
+        here.flat_map(|held| self.graph.included(held.role)).collect()
+    }
+
     /// The roles that he has, with all that they include.
     pub fn authorized_roles(&self) -> HashSet<i64> {
         self.in_force().flat_map(|held| self.graph.included(held.role)).collect()

@@ -1,5 +1,6 @@
 //! JSON: the wire structs and the handler together.
 
+pub mod auth;
 pub mod authzen;
 pub mod idempotency;
 pub mod legacy;

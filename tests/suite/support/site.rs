@@ -8,7 +8,7 @@ use rolecall::{
         login::{Client, SignIn as SignedIn},
         signup::SignUp,
     },
-    config::{Audit, Config, Log, SignIn, Tokens, Web},
+    config::{Audit, Config, Forward, Log, SignIn, Tokens, Web},
     db::{Db, Target},
     domain::{
         Time, factor,
@@ -109,6 +109,7 @@ pub fn config(target: Target, address: SocketAddr) -> Config {
         limited_hierarchy: false,
         audit: Audit::default(),
         tokens: Tokens::default(),
+        forward: Forward::default(),
         smtp: None,
         log: Log { filter: "off".into(), json: false },
         given: HashMap::new(),

@@ -6,6 +6,7 @@ pub mod checks;
 pub mod constraint_violations;
 pub mod constraints;
 pub mod explanations;
+pub mod forward_rules;
 pub mod jobs;
 pub mod mails;
 pub mod me;

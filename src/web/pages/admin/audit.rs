@@ -24,11 +24,12 @@ use askama::Template;
 use serde::Deserialize;
 
 /// Beginnings of actions.
-const FILTERS: [(&str, &str); 10] = [
+const FILTERS: [(&str, &str); 11] = [
     ("user", "Users"),
     ("role", "Roles"),
     ("permission", "Permissions"),
     ("constraint", "Constraints"),
+    ("forward_rule", "Rules of forward-auth"),
     ("change", "Undoings"),
     ("session", "Sessions"),
     ("password", "Passwords"),

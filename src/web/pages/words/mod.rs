@@ -1,5 +1,6 @@
 //! What the audit log says, in words: `ada gave bob the role approver until 2026-12-31 18:00 UTC`.
 
+mod changes;
 mod exports;
 mod facts;
 pub mod rule;
@@ -161,6 +162,7 @@ mod tests {
             "change",
             "audit",
             "setting",
+            "forward_rule",
         ];
         let texts: Vec<String> =
             sources().iter().flat_map(|source| source.split('"').map(str::to_owned).collect::<Vec<_>>()).collect();

@@ -1,26 +1,12 @@
 //! From an event's action and values to the pieces of its sentence.
 
 use super::{
-    Changed, Part, factors,
+    Part, factors,
     facts::{named_role, only_if, place, text, until},
     method, tokens,
 };
 use crate::domain::{Time, audit::AuditEvent, session::ended, text::thousands};
 use serde_json::Value;
-
-/// The fields whose changes are told, and their labels.
-const FIELDS: [(&str, &str); 10] = [
-    ("first_name", "First name"),
-    ("last_name", "Last name"),
-    ("username", "Username"),
-    ("email", "E-mail"),
-    ("name", "Name"),
-    ("kind", "Kind"),
-    ("label", "Label"),
-    ("description", "Description"),
-    ("scope", "Scope"),
-    ("value", "Value"),
-];
 
 /// Reasons that Rolecall itself writes and that the sentence tells already.
 const TOLD: [&str; 5] = [ended::SIGNED_OUT, ended::BY_USER, ended::BY_ADMIN, ended::TOO_MANY, "wrong code"];
@@ -61,6 +47,7 @@ impl Teller<'_> {
             Some(("audit", act)) => self.audit(act),
             Some(("change", "undo")) => Some(vec![self.actor(), say(" undid "), self.object()]),
             Some(("mail", "test")) => Some(vec![self.owner(), say(" sent a test mail")]),
+            Some(("forward_rule", act)) => self.forward_rule(act),
             Some(("setting", "update")) => Some(vec![self.actor(), say(" changed the setting "), self.setting()]),
             Some(("mail", "retry")) => Some(vec![self.actor(), say(" sent the mail "), self.object(), say(" again")]),
             Some(("mail", "retry_all")) => {
@@ -354,6 +341,7 @@ impl Teller<'_> {
             "permission" => "permissions",
             "mail" => "mails",
             "constraint" => "access/constraints",
+            "forward_rule" => "forward-auth",
             "revision" => "audit/undo",
             _ => "",
         };
@@ -363,6 +351,16 @@ impl Teller<'_> {
             .map(|id| format!("/admin/{folder}/{id}"))
             .unwrap_or_default();
         name(event.object_name.clone(), href)
+    }
+
+    fn forward_rule(&self, act: &str) -> Option<Vec<Part>> {
+        let (verb, rule) = match act {
+            "create" => (" made", self.object()),
+            "update" => (" changed", self.object()),
+            "delete" => (" deleted", self.gone()),
+            _ => return None,
+        };
+        Some(vec![self.actor(), say(format!("{verb} the rule ")), rule, say(" for applications behind a proxy")])
     }
 
     /// A setting has a name and no number.
@@ -419,17 +417,6 @@ impl Teller<'_> {
         let moment = |key: &str| Time::parse(text(&self.after, key)).ok();
         let from = moment("disable_at").map(|at| format!(" {from} {at}")).unwrap_or_default();
         from + &moment("enable_at").map(|at| format!(" {until} {at}")).unwrap_or_default()
-    }
-
-    /// The fields that differ, where there is a before and an after.
-    pub(super) fn changes(&self) -> Vec<Changed> {
-        let (Value::Object(before), Value::Object(after)) = (&self.before, &self.after) else { return vec![] };
-        let value = |side: &serde_json::Map<String, Value>, key: &str| {
-            side.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
-        let changed =
-            FIELDS.iter().map(|(key, label)| Changed { label, before: value(before, key), after: value(after, key) });
-        changed.filter(|changed| changed.before != changed.after).collect()
     }
 
     pub(super) fn reason(&self) -> String {

@@ -1,5 +1,6 @@
 //! The JSON routes.
 
+mod auth;
 mod authzen;
 mod compat;
 mod holes;

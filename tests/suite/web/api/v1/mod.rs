@@ -4,6 +4,7 @@ mod audit;
 mod bulk;
 mod checks;
 mod constraints;
+mod forward_rules;
 mod idempotency;
 mod jobs;
 mod me;

@@ -1,0 +1,3 @@
+//! For proxies in front of applications (forward-auth).
+
+pub mod verify;

@@ -1,0 +1,130 @@
+//! The rules of forward-auth: see docs/forward-auth.md.
+
+use super::{List, Revision, Written, created};
+use crate::{
+    domain::{
+        Time,
+        forward::{ForwardRule, RuleDraft},
+    },
+    web::{
+        error::ApiError,
+        extract::{Caller, Json as Body, ListParams, Reason},
+    },
+};
+use actix_web::{
+    HttpResponse,
+    web::{Json, Path, Query},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+pub struct ForwardRuleWire {
+    id: i64,
+    /// `app.example.com`; `*.example.com`: all below it; empty: any.
+    host: String,
+    /// Decoded. It covers itself and what is below it.
+    path: String,
+    /// `GET` stands for `HEAD` too; empty: all.
+    methods: Vec<String>,
+    /// Null: whoever is signed in.
+    permission: Option<String>,
+    scope: String,
+    note: String,
+    created_at: Time,
+    created_by: Option<i64>,
+    changed_at: Time,
+    changed_by: Option<i64>,
+}
+
+impl From<ForwardRule> for ForwardRuleWire {
+    fn from(rule: ForwardRule) -> Self {
+        let ForwardRule {
+            id,
+            host,
+            path,
+            methods,
+            permission,
+            scope,
+            note,
+            created_at,
+            created_by,
+            changed_at,
+            changed_by,
+        } = rule;
+        Self {
+            id,
+            host,
+            path,
+            methods: methods.into_iter().collect(),
+            permission: permission.map(|permission| permission.to_string()),
+            scope: scope.as_str().to_owned(),
+            note,
+            created_at,
+            created_by,
+            changed_at,
+            changed_by,
+        }
+    }
+}
+
+/// `q`: words in host, path, permission or note.
+pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List<ForwardRuleWire>>, ApiError> {
+    let query = params.query()?;
+    let page = caller.run(move |app, actor| app.forward_rules(actor, &query)).await?;
+    Ok(Json(List::page(page, ForwardRuleWire::from)))
+}
+
+pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<ForwardRuleWire>, ApiError> {
+    Ok(Json(caller.run(move |app, actor| app.forward_rule(actor, *id)).await?.into()))
+}
+
+/// A whole new rule, or what of one changes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleBody {
+    host: Option<String>,
+    path: Option<String>,
+    methods: Option<Vec<String>>,
+    /// Empty: whoever is signed in.
+    permission: Option<String>,
+    scope: Option<String>,
+    note: Option<String>,
+    #[serde(default)]
+    reason: String,
+}
+
+impl RuleBody {
+    /// The draft with what is said here.
+    fn over(self, before: RuleDraft) -> RuleDraft {
+        RuleDraft {
+            host: self.host.unwrap_or(before.host),
+            path: self.path.unwrap_or(before.path),
+            methods: self.methods.map_or(before.methods, |methods| methods.join(", ")),
+            permission: self.permission.unwrap_or(before.permission),
+            scope: self.scope.unwrap_or(before.scope),
+            note: self.note.unwrap_or(before.note),
+        }
+    }
+}
+
+pub async fn create(caller: Caller, Body(mut new): Body<RuleBody>) -> Result<HttpResponse, ApiError> {
+    let reason = std::mem::take(&mut new.reason);
+    let draft = new.over(RuleDraft::default());
+    let made = caller.run(move |app, actor| app.create_forward_rule(actor, &draft, &reason)).await?;
+    Ok(created(format!("/api/v1/forward-rules/{}", made.value.id), &Written::new(made, ForwardRuleWire::from)))
+}
+
+pub async fn update(
+    caller: Caller,
+    id: Path<i64>,
+    Body(mut patch): Body<RuleBody>,
+) -> Result<Json<Written<ForwardRuleWire>>, ApiError> {
+    let reason = std::mem::take(&mut patch.reason);
+    let change = caller.run(move |app, actor| app.update_forward_rule(actor, *id, |rule| patch.over(rule), &reason));
+    Ok(Json(Written::new(change.await?, ForwardRuleWire::from)))
+}
+
+pub async fn delete(caller: Caller, id: Path<i64>, Reason(reason): Reason) -> Result<Json<Revision>, ApiError> {
+    let change = caller.run(move |app, actor| app.delete_forward_rule(actor, *id, &reason)).await?;
+    Ok(Json(Revision::of(&change)))
+}
