@@ -64,7 +64,10 @@ impl App {
 
     /// Whether the actor's request may go on, by the rights that he has now. Conditions get no attributes.
     pub fn verify(&self, actor: &Actor, fresh: Fresh, demand: &Demand) -> Result<Passed> {
-        let user = actor.user()?;
+        let user = actor.who()?;
+        if let Some(at) = actor.leaves_at() {
+            return Err(Error::Leaving { at });
+        }
         if actor.enrolment == Enrolment::Overdue {
             return Err(Error::EnrolmentRequired);
         }

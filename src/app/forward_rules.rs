@@ -1,29 +1,151 @@
 //! The rules of forward-auth: which permission a request to an application takes.
 
-use super::{Actor, App, Change, Entry, Tx, users::reason_line};
+use super::{
+    Actor, App, Change, Entry, Tx,
+    checks::{Ask, Subject},
+    memory::Fresh,
+    users::reason_line,
+};
 use crate::{
     db,
     domain::{
         Error, FieldErrors, Result,
-        forward::{ForwardRule, RuleDraft, Wanted},
+        condition::Attributes,
+        forward::{Address, ForwardRule, RuleDraft, Table, Wanted},
         page::{Cursor, ListQuery, Page},
         permission::{SETTINGS_READ, SETTINGS_WRITE},
         text,
+        user::User,
     },
 };
 use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// A rule as it stands.
+#[derive(Debug, Clone)]
+pub struct RuleRow {
+    pub rule: ForwardRule,
+    /// Its permission, if it names one, is registered: otherwise nobody passes.
+    pub registered: bool,
+}
+
+/// One rule with what is known of it.
+#[derive(Debug)]
+pub struct RuleView {
+    pub row: RuleRow,
+    /// The rule that its requests would fall to without it.
+    pub next: Option<ForwardRule>,
+    /// Names of who made and changed it.
+    pub people: HashMap<i64, String>,
+}
+
+/// What would become of a request.
+#[derive(Debug)]
+pub struct Trial {
+    /// The rule for it; `None`: it is refused, whoever sends it.
+    pub row: Option<RuleRow>,
+    /// Why it is refused; empty: by a rule or not at all.
+    pub refusal: String,
+    /// The code of that.
+    pub code: &'static str,
+    pub user: Option<User>,
+    /// Whether that user would pass.
+    pub passes: Option<bool>,
+}
+
+impl Trial {
+    /// In one sentence.
+    pub fn verdict(&self) -> String {
+        match (&self.user, self.passes, &self.row) {
+            (_, _, None) => "Nobody passes".to_owned(),
+            (Some(user), Some(true), _) => format!("{} passes", user.username),
+            (Some(user), Some(false), _) => format!("{} does not pass", user.username),
+            (_, _, Some(row)) if !row.registered => "Nobody passes".to_owned(),
+            _ => "There is a rule for it".to_owned(),
+        }
+    }
+
+    /// The look of the verdict: `ok`, `danger` or `info`.
+    pub fn kind(&self) -> &'static str {
+        match (self.passes, &self.row) {
+            (Some(true), _) => "ok",
+            (None, Some(row)) if row.registered => "info",
+            _ => "danger",
+        }
+    }
+}
 
 impl App {
     /// A page of the rules, by host, path and methods; `query.q`: words in host, path, permission or note.
-    pub fn forward_rules(&self, actor: &Actor, query: &ListQuery) -> Result<Page<ForwardRule>> {
+    pub fn forward_rules(&self, actor: &Actor, query: &ListQuery) -> Result<Page<RuleRow>> {
         actor.require_everywhere(SETTINGS_READ)?;
         let words = text::fold(&query.q);
         let asked = |rule: &ForwardRule| {
             let all = text::fold(&format!("{rule} {} {} {}", rule.permission_name(), rule.scope.as_str(), rule.note));
             words.split_whitespace().all(|word| all.contains(word))
         };
-        let rules = self.read(db::forward_rules::all)?;
-        Cursor::slice(rules.into_iter().filter(asked).collect(), query, ForwardRule::key)
+        let (rules, fresh) = (self.read(db::forward_rules::all)?, self.fresh()?);
+        let page = Cursor::slice(rules.into_iter().filter(asked).collect(), query, ForwardRule::key)?;
+        Ok(page.map(|rule| self.row(fresh, rule)))
+    }
+
+    fn row(&self, fresh: Fresh, rule: ForwardRule) -> RuleRow {
+        let known = |permission| self.memory.permission(fresh, permission).is_some();
+        RuleRow { registered: rule.permission.as_ref().is_none_or(known), rule }
+    }
+
+    /// One rule with what is known of it.
+    pub fn forward_rule_view(&self, actor: &Actor, id: i64) -> Result<RuleView> {
+        actor.require_everywhere(SETTINGS_READ)?;
+        let (rules, fresh) = (self.read(db::forward_rules::all)?, self.fresh()?);
+        let (mine, others): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| rule.id == id);
+        let rule = mine.into_iter().next().ok_or(Error::not_found("rule"))?;
+        let people: Vec<i64> = [rule.created_by, rule.changed_by].into_iter().flatten().collect();
+        Ok(RuleView {
+            next: Table::new(others).behind(&rule).map(|rule| ForwardRule::clone(rule)),
+            row: self.row(fresh, rule),
+            people: self.read(|conn| db::users::names(conn, &people))?,
+        })
+    }
+
+    /// What would become of a request to `address`, as a browser shows it; `method` empty: `GET`. With the username or
+    /// address of a user, whether he would pass. Nothing counts as a use.
+    pub fn try_forward(&self, actor: &Actor, address: &str, method: &str, user: &str) -> Result<Trial> {
+        actor.require_everywhere(SETTINGS_READ)?;
+        let user = if user.trim().is_empty() { None } else { Some(self.subject(actor, user, "user")?) };
+        let method = if method.trim().is_empty() { "GET".to_owned() } else { method.trim().to_uppercase() };
+        let typed = address.trim();
+        let typed = typed.split_once("://").map_or(typed, |(_, rest)| rest);
+        let slash = typed.find('/').unwrap_or(typed.len());
+        let (host, uri) = typed.split_at_checked(slash).unwrap_or((typed, ""));
+        let fresh = self.fresh()?;
+        let found = Address::read(host, if uri.is_empty() { "/" } else { uri }, &method)
+            .and_then(|address| self.ruled(fresh, &address));
+        let rule = match found {
+            Ok(rule) => ForwardRule::clone(&rule),
+            Err(Error::Refused { code, message }) => {
+                return Ok(Trial { row: None, refusal: message, code, user, passes: None });
+            }
+            Err(other) => return Err(other),
+        };
+        let row = self.row(fresh, rule);
+        let passes = match &user {
+            Some(user) => Some(self.would_pass(actor, user, &row)?),
+            None => None,
+        };
+        Ok(Trial { row: Some(row), refusal: String::new(), code: "", user, passes })
+    }
+
+    fn would_pass(&self, actor: &Actor, user: &User, row: &RuleRow) -> Result<bool> {
+        self.may_ask_about(actor, user.id, &row.rule.scope)?;
+        if !row.registered || user.deleted_at.is_some() || user.bars.is_barred(self.now()) {
+            return Ok(false);
+        }
+        let Some(permission) = row.rule.permission.clone() else { return Ok(true) };
+        let scope = row.rule.scope.clone();
+        let ask =
+            Ask { subject: Subject::User(user.id), permission, scope, at: None, attributes: Attributes::default() };
+        Ok(self.grounds(actor, &ask)?.decision.allowed)
     }
 
     pub fn forward_rule(&self, actor: &Actor, id: i64) -> Result<ForwardRule> {

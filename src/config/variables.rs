@@ -51,7 +51,7 @@ const MAIL: &str = "Mail";
 const LOG: &str = "Log";
 
 /// By group, in the order of README's table.
-pub const VARIABLES: [Variable; 38] = [
+pub const VARIABLES: [Variable; 39] = [
     open(DATA, "DATABASE_URL", "SQLite in DATA_DIR", "Where the data is: SQLite, or PostgreSQL for several nodes."),
     open(DATA, "DATABASE_CA_FILE", "the public ones", "The authority of PostgreSQL's certificate."),
     open(DATA, "DATABASE_POOL", "8", "Connections to the database."),

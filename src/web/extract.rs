@@ -159,7 +159,7 @@ fn may_enrol_by(path: &str) -> bool {
 }
 
 /// Who asks, and the proof that he was looked up in an up-to-date memory; `None`: nobody had to be looked up.
-type Asker = (web::Data<App>, Actor, Option<Fresh>);
+pub type Asker = (web::Data<App>, Actor, Option<Fresh>);
 
 /// Who asks for JSON: by the token, if one is sent, whatever the cookie; else by the cookie.
 async fn who(req: &HttpRequest) -> Result<Asker> {
@@ -221,22 +221,22 @@ async fn by_cookie(req: &HttpRequest) -> Result<Asker> {
     }
 }
 
-/// As [`who`], for a proxy's question: the cookie that applications are sent counts here, too.
-pub async fn forwarded(req: &HttpRequest) -> Result<(web::Data<App>, Actor, Option<Fresh>)> {
-    let (app, mut actor, mut fresh) = who(req).await?;
+/// As [`who`], for a proxy's question: the cookie that applications are sent counts here, too. It does so beside a token that is
+/// not ours, which may be the application's own.
+pub async fn forwarded(req: &HttpRequest) -> Result<Asker> {
+    let asked = who(req).await;
+    if !matches!(&asked, Ok((_, Actor { id: None, .. }, _)) | Err(Error::InvalidToken)) {
+        return asked;
+    }
+    let app = app(req)?;
     for token in cookies::forward_tokens(req, &app) {
-        if actor.id.is_some() {
-            break;
-        }
-        let (seen, asked) = (super::freshen(&app).await?, actor.origin.clone());
-        fresh = Some(seen);
-        match super::run(&app, move |app| app.forwarded_actor(seen, &token, asked)).await {
-            Ok(known) => actor = known,
+        let (fresh, origin) = (freshness(&app).await?, origin(req, &app));
+        match super::run(&app, move |app| app.forwarded_actor(fresh, &token, origin)).await {
             Err(Error::SignInRequired) => {}
-            Err(error) => return Err(error),
+            found => return found.map(|actor| (app, actor, Some(fresh))),
         }
     }
-    Ok((app, actor, fresh))
+    asked
 }
 
 /// `dry_run=1` in the address: nothing is kept, and the answer is the preview.

@@ -267,6 +267,11 @@ fn admin(cfg: &mut ServiceConfig) {
         .service(resource("/admin/settings").route(get().to(settings::show)).route(post().to(settings::update)))
         .route("/admin/settings/edit", get().to(settings::edit))
         .route("/admin/settings/mail", post().to(settings::create_mail))
+        .service(resource("/admin/forward-auth").route(get().to(forward_auth::index)).route(post().to(forward_auth::create)))
+        .route("/admin/forward-auth/new", get().to(forward_auth::new))
+        .service(resource(r"/admin/forward-auth/{id:\d+}").route(get().to(forward_auth::show)).route(post().to(forward_auth::update)))
+        .route(r"/admin/forward-auth/{id:\d+}/edit", get().to(forward_auth::edit))
+        .service(resource(r"/admin/forward-auth/{id:\d+}/delete").route(get().to(forward_auth::confirm)).route(post().to(forward_auth::delete)))
         .route("/admin/mails", get().to(mails::index))
         .service(
             resource("/admin/mails/retry").route(get().to(mails::confirm_all)).route(post().to(mails::update_all)),
@@ -397,6 +402,7 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!(r"/revisions/{revision:\d+}/undo", post revision_undo::create))
         .service(noun!("/settings", get settings::list, patch settings::update))
         .service(noun!("/forward-rules", get forward_rules::list, post forward_rules::create))
+        .service(noun!("/forward-rules/trial", get forward_rules::try_out))
         .service(noun!(
             r"/forward-rules/{id:\d+}",
             get forward_rules::get,

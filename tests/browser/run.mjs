@@ -3,7 +3,7 @@
 
 import { launchBrowser, startServer } from './lib.mjs';
 
-const JOURNEYS = (process.env.JOURNEYS ?? 'setup,company,account,search,bulk,rest,access,tokens,tasks,quality').split(',');
+const JOURNEYS = (process.env.JOURNEYS ?? 'setup,company,account,search,bulk,rest,access,tokens,tasks,forward,quality').split(',');
 const LIMIT = 30 * 60_000;
 
 let passed = 0;

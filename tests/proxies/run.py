@@ -222,7 +222,7 @@ def written(name, port, rolecall, application):
         text = text.replace(old, new)
     if name == "nginx.conf":
         text = text.replace("listen 80", f"listen 127.0.0.1:{port}").replace("http {", f"http {{ access_log off; client_body_temp_path {WORK}/body; proxy_temp_path {WORK}/proxy; fastcgi_temp_path {WORK}/f; uwsgi_temp_path {WORK}/u; scgi_temp_path {WORK}/s;", 1)
-        text = f"daemon off; pid {WORK}/nginx.pid; error_log {WORK}/nginx-error.log;\n" + text
+        text = ("user root; " if os.geteuid() == 0 else "") + f"daemon off; pid {WORK}/nginx.pid; error_log {WORK}/nginx-error.log;\n" + text
     elif name == "Caddyfile":
         text = f"{{\n\tadmin off\n\tauto_https off\n}}\n" + re.sub(r"^http://(\S+) ", rf"http://\1:{port} ", text, flags=re.M)
     else:
@@ -296,6 +296,11 @@ def main():
             args = [proxy, "--configFile=" + str(written("traefik.yml", port, rolecall, application))]
         before = start(args, cwd=WORK, env={"PATH": os.environ["PATH"], "HOME": str(WORK)})
         wait_for(port, before)
+        # Traefik listens before it has read its routes.
+        for _ in range(100):
+            if Client(port).send("GET", ROLES, "/healthz").status == 200:
+                break
+            time.sleep(0.1)
         Application.seen.clear()
         journey(port)
         for one in (before, process):

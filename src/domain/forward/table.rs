@@ -22,6 +22,14 @@ impl Table {
         Self { hosts }
     }
 
+    /// The rule that requests of `rule` would fall to if it were not among these: those to its own path, by its first method,
+    /// to a host that it is for.
+    pub fn behind(&self, rule: &ForwardRule) -> Option<&Arc<ForwardRule>> {
+        let host = rule.host.strip_prefix("*.").map_or(rule.host.clone(), |rest| format!("any.{rest}"));
+        let method = rule.methods.first().cloned().unwrap_or_else(|| "GET".to_owned());
+        self.find(&Address { host, path: rule.path.clone(), method }).ok().flatten()
+    }
+
     /// The rule for this address. An address that a rule would cover if only it were written with other capital letters is
     /// refused: some applications tell them apart, and some do not.
     pub fn find(&self, asked: &Address) -> Result<Option<&Arc<ForwardRule>>> {

@@ -173,8 +173,12 @@ impl Rights {
         self.list().into_iter().filter(new).collect()
     }
 
-    /// The roles that he has in all of `scope`, whatever the request, with all that they include.
+    /// The roles that he has in all of `scope`, whatever the request, with all that they include. None where a limit leaves
+    /// only a part of what they give.
     pub fn roles_in(&self, scope: &Scope) -> HashSet<i64> {
+        if self.limit.as_ref().is_some_and(|limit| limit.patterns.is_some() || !limit.scope.covers(scope)) {
+            return HashSet::new();
+        }
         let here = self.in_force().filter(|held| held.condition.is_none() && held.scope.covers(scope));
         here.flat_map(|held| self.graph.included(held.role)).collect()
     }

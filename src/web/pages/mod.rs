@@ -141,7 +141,8 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         .filter(|entry| entry.3)
         .map(|(href, label, icon, _)| {
             let whole = if label == "Access" { "/admin/access" } else { href };
-            NavItem { href, label, icon, current: here(whole) }
+            let current = here(whole) || (label == "Settings" && here("/admin/forward-auth"));
+            NavItem { href, label, icon, current }
         })
         .collect()
 }

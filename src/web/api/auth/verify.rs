@@ -65,7 +65,7 @@ impl Params {
         Ok(params)
     }
 
-    fn demand(&self, asked: &Asked) -> Result<Demand> {
+    fn demand(&self, asked: &Asked<'_>) -> Result<Demand> {
         if !self.permissions.is_empty() {
             return Ok(Demand::Permissions(self.permissions.clone(), self.scope.clone()));
         }
@@ -82,6 +82,25 @@ impl Asked<'_> {
         let mut values = self.0.headers().get_all(name);
         let only = values.next().filter(|_| values.next().is_none())?;
         std::str::from_utf8(only.as_bytes()).ok()
+    }
+
+    /// That the question's query is the proxy's own. Caddy passes on that of the client if there is no `?` in its
+    /// configuration: then the client would choose the permission.
+    fn keeps_its_query(&self, own: &str) -> Result<()> {
+        let pairs = |query: &str| -> Vec<(String, String)> {
+            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+        };
+        let theirs = self.header("x-forwarded-uri").and_then(|uri| uri.split('#').next()?.split_once('?'));
+        let theirs = theirs.map(|(_, query)| pairs(query)).unwrap_or_default();
+        let mut own = pairs(own).into_iter().filter(|(name, _)| name != "redirect").peekable();
+        if own.peek().is_none() || !own.all(|pair| theirs.contains(&pair)) {
+            return Ok(());
+        }
+        Err(Error::Refused {
+            code: "query_passed_on",
+            message: "the proxy passes the client's query on to /auth/verify: write /auth/verify? in its configuration"
+                .into(),
+        })
     }
 
     fn address(&self) -> Result<Address> {
@@ -136,6 +155,7 @@ pub async fn show(req: HttpRequest) -> HttpResponse {
 }
 
 async fn decide(req: &HttpRequest, asked: &Asked<'_>) -> Result<Passed> {
+    asked.keeps_its_query(req.query_string())?;
     let demand = Params::read(req)?.demand(asked)?;
     let (app, actor, fresh) = extract::forwarded(req).await?;
     let fresh = fresh.ok_or(Error::SignInRequired)?;
@@ -180,15 +200,16 @@ fn refuse(req: &HttpRequest, asked: &Asked<'_>, error: &Error) -> HttpResponse {
     let id = req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     // Who must first set up a second factor, or keep his account, is told by the pages of the sign-in.
     let can_be_mended = matches!(error, Error::EnrolmentRequired | Error::Leaving { .. }) && asked.is_browser();
-    let mut answer = if matches!(error, Error::SignInRequired) || can_be_mended {
+    let mut answer = if matches!(error, Error::SignInRequired | Error::InvalidToken) || can_be_mended {
         let stay = Params::read(req).is_ok_and(|params| params.stay);
         if asked.is_browser() && !stay {
             return HttpResponse::Found().insert_header((header::LOCATION, asked.sign_in(app))).finish();
         }
         let mut answer = Failure { status: StatusCode::UNAUTHORIZED, ..failure }.json(&id);
-        insert(&mut answer, header::WWW_AUTHENTICATE, "Bearer realm=\"Rolecall\"");
-        if asked.is_browser() {
-            insert(&mut answer, header::LOCATION, &asked.sign_in(app));
+        if let Ok(way) = header::HeaderValue::from_str(&asked.sign_in(app))
+            && asked.is_browser()
+        {
+            answer.headers_mut().insert(header::LOCATION, way);
         }
         answer
     } else if asked.is_browser() {
@@ -210,10 +231,4 @@ fn refuse(req: &HttpRequest, asked: &Asked<'_>, error: &Error) -> HttpResponse {
         answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     answer
-}
-
-fn insert(answer: &mut HttpResponse, name: header::HeaderName, text: &str) {
-    if let Ok(value) = header::HeaderValue::from_str(text) {
-        answer.headers_mut().insert(name, value);
-    }
 }

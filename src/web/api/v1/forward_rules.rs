@@ -2,6 +2,7 @@
 
 use super::{List, Revision, Written, created};
 use crate::{
+    app::forward_rules::RuleRow,
     domain::{
         Time,
         forward::{ForwardRule, RuleDraft},
@@ -28,6 +29,8 @@ pub struct ForwardRuleWire {
     methods: Vec<String>,
     /// Null: whoever is signed in.
     permission: Option<String>,
+    /// Not: nobody passes.
+    permission_registered: bool,
     scope: String,
     note: String,
     created_at: Time,
@@ -38,6 +41,12 @@ pub struct ForwardRuleWire {
 
 impl From<ForwardRule> for ForwardRuleWire {
     fn from(rule: ForwardRule) -> Self {
+        RuleRow { rule, registered: true }.into()
+    }
+}
+
+impl From<RuleRow> for ForwardRuleWire {
+    fn from(RuleRow { rule, registered }: RuleRow) -> Self {
         let ForwardRule {
             id,
             host,
@@ -57,6 +66,7 @@ impl From<ForwardRule> for ForwardRuleWire {
             path,
             methods: methods.into_iter().collect(),
             permission: permission.map(|permission| permission.to_string()),
+            permission_registered: registered,
             scope: scope.as_str().to_owned(),
             note,
             created_at,
@@ -75,7 +85,38 @@ pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List
 }
 
 pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<ForwardRuleWire>, ApiError> {
-    Ok(Json(caller.run(move |app, actor| app.forward_rule(actor, *id)).await?.into()))
+    Ok(Json(caller.run(move |app, actor| app.forward_rule_view(actor, *id)).await?.row.into()))
+}
+
+/// A request to try.
+#[derive(Deserialize)]
+pub struct TrialParams {
+    /// As a browser shows it.
+    address: String,
+    /// Left out: `GET`.
+    #[serde(default)]
+    method: String,
+    /// A username or an e-mail address.
+    #[serde(default)]
+    user: String,
+}
+
+#[derive(Serialize)]
+pub struct TrialWire {
+    /// Null: it is refused, whoever sends it.
+    rule: Option<ForwardRuleWire>,
+    /// The code by which it is.
+    refused: Option<&'static str>,
+    /// Whether the user passes; null: none was named.
+    passes: Option<bool>,
+}
+
+/// What would become of a request.
+pub async fn try_out(caller: Caller, params: Query<TrialParams>) -> Result<Json<TrialWire>, ApiError> {
+    let TrialParams { address, method, user } = params.into_inner();
+    let trial = caller.run(move |app, actor| app.try_forward(actor, &address, &method, &user)).await?;
+    let refused = Some(trial.code).filter(|code| !code.is_empty());
+    Ok(Json(TrialWire { rule: trial.row.map(ForwardRuleWire::from), refused, passes: trial.passes }))
 }
 
 /// A whole new rule, or what of one changes.

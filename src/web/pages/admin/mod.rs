@@ -10,6 +10,7 @@ mod chart;
 pub mod confirm;
 pub mod constraints;
 pub mod exports;
+pub mod forward_auth;
 pub mod job_rows;
 pub mod jobs;
 pub mod list;

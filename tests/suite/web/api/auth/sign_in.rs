@@ -65,7 +65,6 @@ fn the_cookie_counts_for_verify_and_for_nothing_else() {
         app.cookies().insert(name.into(), forward.clone());
     }
     assert_eq!(app.get("/api/v1/me").status, 401);
-    assert_eq!(app.get("/check_auth_status").json()["isAuthenticated"], false);
 }
 
 #[test]
@@ -91,7 +90,7 @@ fn a_sign_out_counts_at_the_next_request() {
     let mut bob = site.browser_of("bob");
     let mut app = behind_the_proxy(&site, &mut bob, "http://app.example.com/");
     assert_eq!(verify(&mut app, "", "/", &[BROWSER]).status, 200);
-    assert_eq!(bob.submit_to("/account", "/logout", &[]).status, 303);
+    assert_eq!(bob.submit("/logout", &[]).status, 303);
     assert_eq!(verify(&mut app, "", "/", &[BROWSER]).status, 302);
 }
 

@@ -30,7 +30,7 @@ fn a_stranger_is_sent_to_sign_in_as_a_browser_and_told_401_as_a_program() {
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
     }
     // Whatever the method of the question itself.
-    for method in ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PROPFIND"] {
+    for method in ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"] {
         let about = [("x-forwarded-host", "a"), ("x-forwarded-uri", "/"), ("x-forwarded-method", "GET"), PROGRAM];
         assert_eq!(stranger.raw(method, "/auth/verify", &about, vec![]).status, 401, "{method}");
     }
@@ -178,4 +178,41 @@ fn what_was_let_through_counts_as_a_use_of_the_permission() {
     site.app.write_uses().unwrap();
     let uses = bob.get("/api/v1/me/uses").json();
     assert_eq!(uses["items"][0]["permission"], "posts:read", "{uses}");
+}
+
+#[test]
+fn a_program_passes_by_its_token_within_what_that_has() {
+    let site = Site::new();
+    invoices(&site, "");
+    let mut bob = site.program_of("bob");
+    let made = bob.post("/api/v1/me/tokens", json!({ "name": "robot", "permissions": ["posts:read"] }));
+    assert_eq!(made.status, 201, "{}", made.body);
+    let token = format!("Bearer {}", made.json()["secret"].as_str().unwrap());
+    let mut robot = site.program();
+    let mut ask = |query: &str, token: &str| verify(&mut robot, query, "/", &[PROGRAM, ("authorization", token)]);
+    let answer = ask("?permission=posts:read", &token);
+    assert_eq!((answer.status, answer.header("remote-user")), (200, "bob"));
+    assert_eq!(answer.header("remote-groups"), "", "a part of the owner's rights is not his roles");
+    assert_eq!(code(&ask("?permission=invoices:read", &token), 403), "forbidden");
+    assert_eq!(code(&ask("?permission=posts:read", "Bearer something"), 401), "invalid_token");
+    assert_eq!(code(&ask("?permission=posts:read", "Basic eA=="), 401), "sign_in_required");
+}
+
+#[test]
+fn a_client_does_not_choose_the_permission_by_its_own_query() {
+    let site = Site::new();
+    rule(&site, json!({ "path": "/", "permission": "rolecall.users:read" }));
+    let mut bob = site.program_of("bob");
+    let query = "?permission=posts:read";
+    for passed_on in [
+        format!("/{query}"),
+        format!("/{query}#x"),
+        format!("/{query}&redirect=no"),
+        "/?permission=posts%3Aread".into(),
+    ] {
+        let answer = verify(&mut bob, query, &passed_on, &[PROGRAM]);
+        assert_eq!(code(&answer, 403), "query_passed_on", "{passed_on}");
+    }
+    assert_eq!(code(&verify(&mut bob, "", &format!("/{query}"), &[PROGRAM]), 403), "forbidden");
+    assert_eq!(verify(&mut bob, query, "/?other", &[PROGRAM]).status, 200, "it is the proxy's own");
 }

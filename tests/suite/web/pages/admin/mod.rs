@@ -7,6 +7,7 @@ mod audit;
 mod bulk;
 mod constraints;
 mod exports;
+mod forward_auth;
 mod invitations;
 mod jobs;
 mod mails;
