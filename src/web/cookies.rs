@@ -1,4 +1,5 @@
-//! The cookies, all of them. On https each has the `__Host-` prefix: only this very host can set them.
+//! The cookies, all of them. On https each has the `__Host-` prefix (only this very host can set them), but for the one that other
+//! hosts are to be sent.
 
 use crate::{
     app::{App, devices::DeviceToken},

@@ -65,9 +65,13 @@ fn a_lost_server_is_told_as_503_and_found_again() {
     let site = Site::on(database, |config| config.database = Target::Postgres { url: url.to_string(), ca });
     site.people();
     let mut browser = site.browser_of("bob");
+    let mut behind_a_proxy = site.program_of("bob");
+    let verify = "/auth/verify?permission=posts:read";
+    assert_eq!(behind_a_proxy.get(verify).status, 200);
     assert_eq!(browser.get("/").location(), "/account");
     proxy.set(true);
     assert_eq!(site.program().get("/readyz").status, 503);
+    assert_eq!(behind_a_proxy.get(verify).status, 503);
     let answer = browser.get("/");
     assert_eq!(
         (answer.status, answer.header("retry-after")),

@@ -38,7 +38,7 @@ fn a_rule_is_made_changed_and_deleted_by_forms() {
     let changed = ada.submit_to(&format!("{page}/edit"), &page, &[("methods", "")]);
     assert_eq!((changed.status, changed.location()), (303, page.as_str()));
     let rows = ada.get(LIST).texts("tbody tr");
-    assert!(rows[0].contains("app.example.com/posts all posts:read Blog"), "{rows:?}");
+    assert!(rows[1].contains("app.example.com /posts all posts:read Blog"), "{rows:?}");
     let asked = ada.get(&format!("{page}/delete"));
     assert!(
         asked.text("main").contains("fall to the rule *.example.com/: whoever is signed in may pass"),
