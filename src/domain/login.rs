@@ -173,6 +173,7 @@ mod tests {
             second_factor_due_at: None,
             second_factor_demanded_at: None,
             signed_up_at: None,
+            kind: "person".into(),
             bars: Bars {
                 disabled_at: disabled.then_some(at),
                 awaits_approval_since: waits.then_some(at),
