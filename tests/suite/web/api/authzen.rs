@@ -315,7 +315,9 @@ fn only_who_may_ask_is_answered() {
     let body = question("alice", "read", "record-1");
     let mut stranger = site.site.program();
     for path in [EVALUATION, EVALUATIONS, SUBJECTS, RESOURCES, ACTIONS] {
-        refused(&stranger.post(path, body.clone()), 401);
+        let answer = stranger.post(path, body.clone());
+        refused(&answer, 401);
+        assert!(answer.header("www-authenticate").starts_with("Bearer"), "{}", answer.header("www-authenticate"));
     }
     let mut eve = site.site.program_of("eve");
     for path in [EVALUATION, EVALUATIONS, SUBJECTS, RESOURCES, ACTIONS] {
@@ -329,6 +331,25 @@ fn only_who_may_ask_is_answered() {
     let answer = eve.post(EVALUATIONS, both).json();
     assert_eq!(answer["evaluations"][1]["context"]["error"]["status"], 403);
     assert!(answer["evaluations"][0]["context"].get("error").is_none());
+}
+
+#[test]
+fn a_program_asks_with_a_token_that_can_do_nothing_else() {
+    let mut site = Fixture::new();
+    let limited = json!({ "name": "pep", "permissions": ["rolecall.checks:read"] });
+    let made = site.ada.post("/api/v1/me/tokens", limited);
+    assert_eq!(made.status, 201, "{}", made.body);
+    let bearer = format!("Bearer {}", made.json()["secret"].as_str().unwrap());
+    let headers = [("content-type", "application/json"), ("authorization", bearer.as_str())];
+    let mut ask =
+        |path: &str, body: Value| site.site.program().raw("POST", path, &headers, body.to_string().into_bytes());
+    assert_eq!(ask(EVALUATION, question("alice", "read", "record-1")).json()["decision"], true);
+    let records = json!({ "subject": user("alice"), "action": { "name": "read" }, "resource": { "type": "record" } });
+    assert_eq!(ask(RESOURCES, records).json()["results"][0]["id"], "record-1");
+    refused(&ask(SUBJECTS, question("alice", "read", "record-1")), 403);
+    refused(&ask("/api/v1/roles", json!({ "name": "x" })), 403);
+    assert_eq!(site.ada.delete(&format!("/api/v1/me/tokens/{}", made.json()["id"])).status, 200);
+    refused(&ask(EVALUATION, question("alice", "read", "record-1")), 401);
 }
 
 #[test]
