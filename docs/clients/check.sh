@@ -7,7 +7,7 @@ field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p"; }
 
 # A role that may ask and no more, and an account that has it.
 role=$(curl -sf -b "$JAR" --json '{"name": "asks", "permissions": ["rolecall.checks:read"]}' "$api/roles" | field id)
-account=$(curl -sf -b "$JAR" --json '{"kind": "service", "username": "invoicing", "roles": [{"role_id": '"$role"'}]}' "$api/users" | field id)
+account=$(curl -sf -b "$JAR" --json '{"kind": "service", "first_name": "Invoicing", "username": "invoicing", "roles": [{"role_id": '"$role"'}]}' "$api/users" | field id)
 # The secret is told once.
 token=$(curl -sf -b "$JAR" --json '{"name": "production"}' "$api/users/$account/tokens" | field secret)
 
