@@ -78,6 +78,21 @@ fn a_key_is_free_again_after_a_refusal_and_a_dry_run_takes_none() {
 }
 
 #[test]
+fn a_token_is_told_no_answer_that_its_owner_got() {
+    let site = Site::new();
+    let mut ada = site.program_of("ada");
+    let narrow = json!({ "name": "narrow", "permissions": ["rolecall.checks:read"] });
+    let secret = good(&ada.post("/api/v1/me/tokens", narrow), 201)["secret"].as_str().unwrap().to_owned();
+    let wide = json!({ "name": "wide" });
+    let told = good(&send(&mut ada, "k", "POST", "/api/v1/me/tokens", &wide), 201);
+    assert!(told["secret"].is_string());
+    let again = send(&mut ada, "k", "POST", "/api/v1/me/tokens", &wide);
+    assert_eq!(again.json(), told, "to whoever was told it once");
+    let other = send(&mut site.program().bearing(&secret), "k", "POST", "/api/v1/me/tokens", &wide);
+    names_field(&other, 422, "invalid", "Idempotency-Key");
+}
+
+#[test]
 fn of_many_at_once_with_one_key_one_is_done() {
     let site = Site::new();
     let programs: Vec<Program> = (0..8).map(|_| site.program_of("ada")).collect();
