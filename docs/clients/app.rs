@@ -1,5 +1,7 @@
 //! An application that asks Rolecall: `PORT=3000 cargo run --example client`
 
+#![expect(clippy::disallowed_methods, reason = "an example is small enough to read its settings where it needs them")]
+
 use actix_web::{
     App, FromRequest, HttpRequest, HttpServer, Responder,
     dev::Payload,

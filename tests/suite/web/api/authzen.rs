@@ -341,8 +341,7 @@ fn a_program_asks_with_a_token_that_can_do_nothing_else() {
     assert_eq!(made.status, 201, "{}", made.body);
     let bearer = format!("Bearer {}", made.json()["secret"].as_str().unwrap());
     let headers = [("content-type", "application/json"), ("authorization", bearer.as_str())];
-    let ask =
-        |path: &str, body: Value| site.site.program().raw("POST", path, &headers, body.to_string().into_bytes());
+    let ask = |path: &str, body: Value| site.site.program().raw("POST", path, &headers, body.to_string().into_bytes());
     assert_eq!(ask(EVALUATION, question("alice", "read", "record-1")).json()["decision"], true);
     let records = json!({ "subject": user("alice"), "action": { "name": "read" }, "resource": { "type": "record" } });
     assert_eq!(ask(RESOURCES, records).json()["results"][0]["id"], "record-1");

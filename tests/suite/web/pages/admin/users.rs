@@ -136,7 +136,7 @@ fn a_role_is_given_with_dates_and_place_and_taken_with_a_reason() {
     let page = ada.get(&path);
     let rights = page.text("section[aria-labelledby=rights-title]");
     assert!(rights.contains("docs:write") && rights.contains("project/42"), "{rights}");
-    let take = page.attr("main td.row-actions a", "href").unwrap();
+    let take = page.attr("main td.row-actions a[href$='/delete']", "href").unwrap();
     let asked = ada.get(&take);
     assert!(asked.text(".effects").contains("loses the role writer in project/42"), "{}", asked.text(".effects"));
     assert_eq!(ada.submit(&take, &[("reason", "is back")]).location(), path);
