@@ -56,7 +56,7 @@ impl Chosen {
 impl Tx<'_> {
     /// Does the act to those of the users to whom it can be done. What came of each, by id.
     pub(super) fn bulk(&mut self, bulk: &Bulk, ids: &[i64]) -> Result<Vec<Row>> {
-        let before = (self.touched.clone(), self.revision, self.mailed, self.undoable);
+        let (before, logged) = ((self.touched.clone(), self.revision, self.mailed, self.undoable), self.log.len());
         db::mark(self.conn)?;
         let mut rows = self.act(bulk, ids)?;
         let breakers = self.breakers()?;
@@ -64,6 +64,7 @@ impl Tx<'_> {
         if ids.iter().any(breaks) {
             db::back_to_mark(self.conn)?;
             (self.touched, self.revision, self.mailed, self.undoable) = before;
+            self.log.truncate(logged);
             let rest: Vec<i64> = ids.iter().copied().filter(|id| !breaks(id)).collect();
             rows = self.act(bulk, &rest)?;
             let refused = ids.iter().filter_map(|id| {
@@ -114,7 +115,7 @@ impl Tx<'_> {
             reason: &bulk.reason,
             ..on("role.give", user)
         }))?;
-        if bulk.tell {
+        if bulk.tell && !self.actor.dry_run {
             let tell = |(user, row)| self.rights_message(user, row, &role.name, GAVE, &bulk.reason);
             let messages = given().map(tell).collect::<Result<Vec<_>>>()?;
             self.mail_all(messages)?;
@@ -161,7 +162,7 @@ impl Tx<'_> {
             reason: &bulk.reason,
             ..on("role.take", user)
         }))?;
-        if bulk.tell {
+        if bulk.tell && !self.actor.dry_run {
             let tell = |(user, row)| self.rights_message(user, row, &role.name, TOOK, &bulk.reason);
             let messages = lost().map(tell).collect::<Result<Vec<_>>>()?;
             self.mail_all(messages)?;

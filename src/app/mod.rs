@@ -181,7 +181,8 @@ impl App {
     /// Runs `f` in one write transaction, on behalf of `actor`. What it audits, mails and touches is kept together
     /// with what it changes, or not at all.
     fn change<T>(&self, actor: &Actor, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<Change<T>> {
-        let (change, mailed) = self.db.write(|conn| {
+        let mut looked = None;
+        let written = self.db.write(|conn| {
             let now = self.now();
             // Nothing is written yet, so what is seen here is committed.
             let fresh = self.memory.catch_up(conn, None)?;
@@ -204,7 +205,8 @@ impl App {
             let value = f(&mut tx)?;
             tx.judge()?;
             if actor.dry_run {
-                return Err(Error::DryRun(Box::new(tx.preview()?)));
+                looked = Some(tx.look()?);
+                return Err(Error::DryRun(Box::default()));
             }
             let revision = match tx.revision {
                 Some(revision) => revision,
@@ -212,7 +214,12 @@ impl App {
             };
             let undoable = tx.revision.is_some() && tx.undoable.holds();
             Ok((Change { value, revision, undoable }, tx.mailed))
-        })?;
+        });
+        if let (Some(looked), Err(Error::DryRun(_))) = (looked, &written) {
+            // What takes long, the comparing, is done when other writers may go on.
+            return Err(Error::DryRun(Box::new(looked.preview())));
+        }
+        let (change, mailed) = written?;
         if mailed {
             self.mail_bell.notify_one();
         }
@@ -293,6 +300,9 @@ impl Tx<'_> {
             Some(revision) => revision,
             None => *self.revision.insert(db::revision::next(self.conn)?),
         };
+        if self.actor.dry_run {
+            return Ok(());
+        }
         db::revision::touch(self.conn, revision, kind, &new, self.now)
     }
 
@@ -314,7 +324,8 @@ impl Tx<'_> {
     /// As [`Tx::audit`], of many things of a kind.
     fn audit_all<'e>(&mut self, entries: impl IntoIterator<Item = Entry<'e>>) -> Result<()> {
         let (id, name) = (self.actor.id, &self.actor.name);
-        let events = entries.into_iter().map(|entry| self.event(id, name, entry)).collect();
+        let most = if self.actor.dry_run { Preview::LOGGED } else { usize::MAX };
+        let events = entries.into_iter().take(most).map(|entry| self.event(id, name, entry)).collect();
         self.write_log(events)
     }
 
@@ -324,11 +335,13 @@ impl Tx<'_> {
         self.write_log(vec![event])
     }
 
+    /// A dry run keeps what it would tell, and writes none of it: nothing is judged by what only tells.
     fn write_log(&mut self, events: Vec<AuditEvent>) -> Result<()> {
         events.iter().for_each(|event| self.undoable.note(event));
         if self.actor.dry_run {
             let room = Preview::LOGGED.saturating_sub(self.log.len());
-            self.log.extend(events.iter().take(room).cloned());
+            self.log.extend(events.into_iter().take(room));
+            return Ok(());
         }
         db::audit::append(self.conn, &self.app.keys, events)
     }
@@ -374,6 +387,9 @@ impl Tx<'_> {
 
     /// As [`Tx::mail`], of many.
     fn mail_all(&mut self, mut messages: Vec<Message>) -> Result<()> {
+        if self.actor.dry_run {
+            return Ok(());
+        }
         // A service account has no mailbox.
         messages.retain(|message| !message.to_address.is_empty());
         let seal = |message: Message| {

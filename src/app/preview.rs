@@ -1,17 +1,19 @@
-//! What a change would do: it is made in its transaction, looked at, and rolled back.
+//! What a change would do: it is made in its transaction, looked at, and rolled back; what was seen is compared when others
+//! may write again.
 
 use super::{Tx, memory::replace};
 use crate::{
     db,
     domain::{
-        Result,
+        Result, Time,
+        audit::AuditEvent,
         policy::{Graph, Held, Rights},
-        preview::{Preview, Shift},
+        preview::{Broken, Preview, Shift},
         role::UserAssignment,
     },
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -63,74 +65,128 @@ impl Tx<'_> {
         Ok(users)
     }
 
-    /// The preview of a change that has been made in this transaction. It leaves the transaction as it was before.
-    pub(super) fn preview(&mut self) -> Result<Preview> {
-        let (graph, after) = (self.graph.clone(), self.graph_after()?);
-        let roles = self.affected_roles(&after);
-        let mut users = self.affected_users(&after)?;
-        let then = self.table(&after, &users)?;
+    /// Looks at what a change has done that has been made in this transaction, and leaves the transaction as it was before.
+    pub(super) fn look(&mut self) -> Result<Look> {
+        let graphs = (self.graph.clone(), self.graph_after()?);
+        let roles = self.affected_roles(&graphs.1);
+        let mut users = self.affected_users(&graphs.1)?;
+        let after = self.sight(&users, &roles)?;
         let ended = self.touched_ids("session").len();
-        let names_after = db::users::names(self.conn, &users.iter().copied().collect::<Vec<_>>())?;
-        let role_names = db::roles::names(self.conn, &roles.iter().copied().collect::<Vec<_>>())?;
         db::back_to_mark(self.conn)?;
         // Who had an affected role and has it no more was not found after the change.
-        users.extend(self.affected_users(&after)?);
-        let complete = users.len() <= Preview::MANY;
-        let now = self.table(&graph, &users)?;
+        users.extend(self.affected_users(&graphs.1)?);
+        let before = self.sight(&users, &roles)?;
         let limits = self.app.sign_in_settings().limits;
-        let old_users = db::users::names(self.conn, &users.iter().copied().collect::<Vec<_>>())?;
-        let old_roles = db::roles::names(self.conn, &roles.iter().copied().collect::<Vec<_>>())?;
-        let shifts = |names: &HashMap<i64, String>, there: &HashMap<i64, String>, before: &Table, after: &Table| {
-            let none = Rights::none();
-            let ids: BTreeSet<i64> = before.keys().chain(after.keys()).copied().collect();
-            let mut shifts: Vec<Shift> = ids
-                .into_iter()
-                .map(|id| {
-                    let (old, new) = (before.get(&id).unwrap_or(&none), after.get(&id).unwrap_or(&none));
-                    let name = names.get(&id).or(there.get(&id)).cloned().unwrap_or_default();
-                    let is_new = !there.contains_key(&id);
-                    Shift { id, name, is_new, gains: new.beyond(old), losses: old.beyond(new) }
-                })
-                .filter(|shift| !(shift.gains.is_empty() && shift.losses.is_empty()))
-                .collect();
-            shifts.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-            shifts
-        };
-        let users = shifts(&names_after, &old_users, &now, &then);
-        let changed: Vec<i64> = users.iter().map(|shift| shift.id).collect();
-        let sessions = db::sessions::of_users(self.conn, &changed, limits, self.now)?.len().max(ended);
-        let of_roles = |graph: &Arc<Graph>| -> Table {
-            let role = |id: &i64| (*id, Rights::new(graph.clone(), [graph.whole(*id)], self.now));
-            roles.iter().map(role).collect()
-        };
-        Ok(Preview {
-            roles: shifts(&role_names, &old_roles, &of_roles(&graph), &of_roles(&after)),
-            users,
-            complete,
-            broken: std::mem::take(&mut self.broken),
+        let sessions = db::sessions::count_of_users(self.conn, &before.looked_at, limits, self.now)?;
+        Ok(Look {
+            now: self.now,
+            graphs,
+            before,
+            after,
+            roles,
+            complete: users.len() <= Preview::MANY,
             sessions,
+            ended,
+            broken: std::mem::take(&mut self.broken),
             warnings: std::mem::take(&mut self.warnings),
             log: std::mem::take(&mut self.log),
             revision: db::revision::current(self.conn)?,
         })
     }
 
-    /// What each of these users has, as the transaction sees it; what begins later counts.
-    fn table(&mut self, graph: &Arc<Graph>, users: &BTreeSet<i64>) -> Result<Table> {
-        let chosen: Vec<i64> = users.iter().copied().take(Preview::MANY).collect();
-        let enabled = db::users::enabled(self.conn, &chosen, self.now)?;
-        let mut rows: HashMap<i64, Vec<UserAssignment>> = HashMap::new();
-        for row in db::user_assignments::of_users(self.conn, &chosen, self.now)? {
-            rows.entry(row.user_id).or_default().push(row);
-        }
-        let at_last = |row: &UserAssignment| graph.hold(row).always();
-        Ok(chosen
-            .into_iter()
-            .map(|id| {
-                let rows = rows.remove(&id).filter(|_| enabled.contains(&id)).unwrap_or_default();
-                let held: Vec<Held> = rows.iter().map(at_last).collect();
-                (id, Rights::new(graph.clone(), held, self.now))
-            })
-            .collect())
+    /// What each of these users has, as the transaction sees it, and the names of users and roles.
+    fn sight(&mut self, users: &BTreeSet<i64>, roles: &BTreeSet<i64>) -> Result<Sight> {
+        let looked_at: Vec<i64> = users.iter().copied().take(Preview::MANY).collect();
+        let roles: Vec<i64> = roles.iter().copied().collect();
+        Ok(Sight {
+            enabled: db::users::enabled(self.conn, &looked_at, self.now)?,
+            rows: db::user_assignments::of_users(self.conn, &looked_at, self.now)?,
+            users: db::users::names(self.conn, &looked_at)?,
+            roles: db::roles::names(self.conn, &roles)?,
+            looked_at,
+        })
     }
+}
+
+/// What was seen before or after a change.
+struct Sight {
+    looked_at: Vec<i64>,
+    enabled: HashSet<i64>,
+    rows: Vec<UserAssignment>,
+    /// Names by id.
+    users: HashMap<i64, String>,
+    roles: HashMap<i64, String>,
+}
+
+impl Sight {
+    /// The rights of each; what begins later counts.
+    fn table(&self, graph: &Arc<Graph>, now: Time) -> Table {
+        let mut held: HashMap<i64, Vec<Held>> = HashMap::new();
+        for row in self.rows.iter().filter(|row| self.enabled.contains(&row.user_id)) {
+            held.entry(row.user_id).or_default().push(graph.hold(row).always());
+        }
+        let of = |id: &i64| (*id, Rights::new(graph.clone(), held.remove(id).unwrap_or_default(), now));
+        self.looked_at.iter().map(of).collect()
+    }
+}
+
+/// All that tells what a change would do, taken out of its transaction.
+pub(super) struct Look {
+    now: Time,
+    /// The roles before and after it.
+    graphs: (Arc<Graph>, Arc<Graph>),
+    before: Sight,
+    after: Sight,
+    roles: BTreeSet<i64>,
+    complete: bool,
+    /// Live sessions of each user who has any.
+    sessions: HashMap<i64, usize>,
+    /// Sessions that the change ends.
+    ended: usize,
+    broken: Vec<Broken>,
+    warnings: Vec<String>,
+    log: Vec<AuditEvent>,
+    revision: i64,
+}
+
+impl Look {
+    /// Compares what was before with what would be.
+    pub(super) fn preview(self) -> Preview {
+        let (old, new) = (&self.graphs.0, &self.graphs.1);
+        let of_roles = |graph: &Arc<Graph>| -> Table {
+            let role = |id: &i64| (*id, Rights::new(graph.clone(), [graph.whole(*id)], self.now));
+            self.roles.iter().map(role).collect()
+        };
+        let (before, after) = (&self.before, &self.after);
+        let users = shifts((&before.users, &after.users), &before.table(old, self.now), &after.table(new, self.now));
+        let sessions: usize = users.iter().filter_map(|shift| self.sessions.get(&shift.id)).sum();
+        Preview {
+            roles: shifts((&before.roles, &after.roles), &of_roles(old), &of_roles(new)),
+            users,
+            complete: self.complete,
+            broken: self.broken,
+            sessions: sessions.max(self.ended),
+            warnings: self.warnings,
+            log: self.log,
+            revision: self.revision,
+        }
+    }
+}
+
+/// Who has something before and not after, or the other way round; names are those before and after.
+fn shifts(names: (&HashMap<i64, String>, &HashMap<i64, String>), before: &Table, after: &Table) -> Vec<Shift> {
+    let none = Rights::none();
+    let ids: BTreeSet<i64> = before.keys().chain(after.keys()).copied().collect();
+    let mut shifts: Vec<Shift> = ids
+        .into_iter()
+        .map(|id| {
+            let (old, new) = (before.get(&id).unwrap_or(&none), after.get(&id).unwrap_or(&none));
+            let name = names.1.get(&id).or(names.0.get(&id)).cloned().unwrap_or_default();
+            let is_new = !names.0.contains_key(&id);
+            Shift { id, name, is_new, gains: new.beyond(old), losses: old.beyond(new) }
+        })
+        .filter(|shift| !(shift.gains.is_empty() && shift.losses.is_empty()))
+        .collect();
+    shifts.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+    shifts
 }

@@ -10,7 +10,7 @@ use crate::{
     schema::{session_roles, sessions, users},
 };
 use diesel::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 pub struct NewSession<'a> {
     pub user_id: i64,
@@ -252,12 +252,16 @@ pub fn restricted(conn: &mut Conn, limits: Limits, now: Time) -> Result<Vec<(i64
     Ok(found)
 }
 
-/// Live sessions of any of these users.
-pub fn of_users(conn: &mut Conn, users: &[i64], limits: Limits, now: Time) -> Result<Vec<Session>> {
+/// How many live sessions each of these users has, of those who have any.
+pub fn count_of_users(conn: &mut Conn, users: &[i64], limits: Limits, now: Time) -> Result<HashMap<i64, usize>> {
     let rows = live(now, idle_since(limits, now))
         .filter(sessions::user_id.eq_any(users.to_vec()))
         .filter(sessions::key_hash.is_not_null());
-    Ok(rows.order(sessions::id).select(Session::as_select()).load(conn)?)
+    let mut counts = HashMap::new();
+    for user in rows.select(sessions::user_id).load::<i64>(conn)? {
+        *counts.entry(user).or_default() += 1;
+    }
+    Ok(counts)
 }
 
 /// Those of these users who have a session that lives, or one whose key is still to be attached.

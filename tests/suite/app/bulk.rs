@@ -1,6 +1,6 @@
 //! One act on many users.
 
-use crate::support::{Site, give, role};
+use crate::support::{Site, give, listen, role, statements};
 use rolecall::{
     app::{Actor, audit::Filter as AuditFilter, bulk::RowView},
     domain::{
@@ -280,6 +280,33 @@ fn ten_thousand_are_given_a_role_at_once_within_seconds() {
     site.app.create_user(&ada, &profile).unwrap();
     let late = site.app.bulk(&ada, &act("give_role", reader), &matching("crowd"), Mode::AllOrNothing, None);
     assert!(matches!(late, Err(Error::Invalid(_))), "one more is too many for all or nothing");
+}
+
+#[test]
+fn a_preview_holds_the_writers_lock_for_a_few_statements_and_writes_nothing_that_only_tells() {
+    listen();
+    let site = Site::new();
+    site.crowd(1500);
+    let (ada, reader) = (site.actor("ada"), role(&site, "reader", &["posts:read"]));
+    give(&site, "bob", reader);
+    for draft in [act("give_role", reader), act("take_role", reader), act("disable", 0)] {
+        let look = |q: &str| {
+            let (found, said) = statements(|| site.app.preview_bulk(&ada, &draft, &matching(q)).unwrap());
+            assert!(found.chosen > 0);
+            let begun = said.iter().position(|one| one == "BEGIN IMMEDIATE" || one.contains("FOR UPDATE")).unwrap();
+            let found = said.iter().position(|one| one.contains("FROM") && one.contains("users"));
+            assert!(found < Some(begun), "who is chosen is found before: {said:?}");
+            let ended = said.iter().skip(begun).position(|one| one == "ROLLBACK").unwrap();
+            said[begun..begun + ended].to_vec()
+        };
+        let (few, many) = (look("bob"), look("crowd"));
+        for table in ["audit_events", "mails", "changes", "daily_counts"] {
+            let told = many.iter().find(|one| one.contains("INSERT INTO") && one.contains(table));
+            assert!(told.is_none(), "{}: {told:?}", draft.act);
+        }
+        // A thousand rows go into one statement.
+        assert!(many.len() < few.len() + 8, "{}: {} and {}: {many:#?}", draft.act, few.len(), many.len());
+    }
 }
 
 #[test]

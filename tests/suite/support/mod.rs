@@ -6,9 +6,11 @@ mod cluster;
 mod database;
 mod rights;
 mod site;
+mod statements;
 
 pub use client::{Answer, Browser, Program, at_once};
 pub use cluster::Cluster;
 pub use database::{Database, ca, postgres_url};
 pub use rights::{give, role};
 pub use site::{Mailed, Site, config, password};
+pub use statements::{listen, statements};
