@@ -36,34 +36,37 @@ pub struct Timeline {
     pub cut: bool,
     /// How many had a role, at moments of the range; empty when that is not known whole.
     pub members: Vec<(Time, usize)>,
+    /// When its user or role was deleted; what it was is still told.
+    pub deleted_at: Option<Time>,
 }
 
 /// Moments at which members are counted.
 const MOMENTS: i64 = 60;
 
 impl App {
-    /// The roles that a user had, and when he was barred. Filter: a kind of interval.
+    /// The roles that a user had, and when he was barred; of a deleted user, too. Filter: a kind of interval.
     pub fn user_timeline(&self, actor: &Actor, id: i64, range: Range, query: &ListQuery) -> Result<(User, Timeline)> {
         actor.require_everywhere(USERS_READ)?;
         self.read(|conn| {
-            let user = db::users::get(conn, id)?;
+            let user = db::users::find_ever(conn, id)?.ok_or(Error::not_found("user"))?;
             let mut all = db::timelines::assignments(conn, Of::User(id), range)?;
             all.extend(db::timelines::suspended(conn, id, range)?);
-            Ok((user, timeline(conn, actor, all, range, query)?))
+            let timeline = Timeline { deleted_at: user.deleted_at, ..timeline(conn, actor, all, range, query)? };
+            Ok((user, timeline))
         })
     }
 
-    /// The permissions and inclusions of a role, and, for whoever may see users, its members. Filter: a kind of interval.
+    /// The permissions and inclusions of a role, and, for whoever may see users, its members; of a deleted role, too. Filter: a kind of interval.
     pub fn role_timeline(&self, actor: &Actor, id: i64, range: Range, query: &ListQuery) -> Result<(Role, Timeline)> {
         actor.require_everywhere(ROLES_READ)?;
         self.read(|conn| {
-            let role = db::roles::find(conn, id)?.ok_or(Error::not_found("role"))?;
+            let (role, deleted_at) = db::roles::find_ever(conn, id)?.ok_or(Error::not_found("role"))?;
             let mut all = db::timelines::permissions(conn, id, range)?;
             all.extend(db::timelines::inclusions(conn, id, range)?);
             if actor.can(USERS_READ) {
                 all.extend(db::timelines::assignments(conn, Of::Role(id), range)?);
             }
-            Ok((role, timeline(conn, actor, all, range, query)?))
+            Ok((role, Timeline { deleted_at, ..timeline(conn, actor, all, range, query)? }))
         })
     }
 }
@@ -93,7 +96,8 @@ fn timeline(
     all.sort_by_cached_key(key);
     let page = Cursor::slice(all, query, key)?;
     let (total, next, prev) = (page.total, page.next, page.prev);
-    Ok(Timeline { rows: Page { items: named(conn, actor, page.items)?, total, next, prev }, cut, members })
+    let rows = Page { items: named(conn, actor, page.items)?, total, next, prev };
+    Ok(Timeline { rows, cut, members, deleted_at: None })
 }
 
 fn named(conn: &mut Conn, actor: &Actor, rows: Vec<Interval>) -> Result<Vec<Stretch>> {

@@ -25,6 +25,11 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<Role>> {
     Ok(living().filter(roles::id.eq(id)).select(Role::as_select()).first(conn).optional()?)
 }
 
+/// The role, deleted or not, and when it was deleted.
+pub fn find_ever(conn: &mut Conn, id: i64) -> Result<Option<(Role, Option<Time>)>> {
+    Ok(roles::table.find(id).select((Role::as_select(), roles::deleted_at)).first(conn).optional()?)
+}
+
 /// The living role, or [`Error::NotFound`].
 pub fn get(conn: &mut Conn, id: i64) -> Result<Role> {
     find(conn, id)?.ok_or(Error::not_found("role"))

@@ -1,6 +1,6 @@
 //! Rights are intervals: what held, from when until when, and what began and ended it.
 
-use super::Time;
+use super::{FieldErrors, Time};
 
 /// What an interval is of. Their order is that of the lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,7 +71,30 @@ pub struct Range {
     pub to: Time,
 }
 
+/// What is looked at when no dates are chosen: a year back, and what is to come in three months; in seconds.
+const BACK: i64 = 365 * 24 * 3600;
+const AHEAD: i64 = 90 * 24 * 3600;
+
 impl Range {
+    /// The range between two dates as they were typed, the usual one where nothing was; if something is wrong, the whole
+    /// usual range and what is wrong, by `from` and `to`.
+    pub fn read(from: &str, to: &str, now: Time) -> (Self, FieldErrors) {
+        let mut errors = FieldErrors::default();
+        let usual = Self { from: now.minus_seconds(BACK), to: now.plus_seconds(AHEAD) };
+        let mut date = |field, text: &str, usual| match text.trim() {
+            "" => usual,
+            text => Time::parse(text).unwrap_or_else(|message| {
+                errors.add(field, message);
+                usual
+            }),
+        };
+        let range = Self { from: date("from", from, usual.from), to: date("to", to, usual.to) };
+        if errors.is_empty() && range.from >= range.to {
+            errors.add("to", "The end must lie after the beginning.");
+        }
+        if errors.is_empty() { (range, errors) } else { (usual, errors) }
+    }
+
     /// Where a moment lies in it, from 0 to 1.
     pub fn part(self, at: Time) -> f64 {
         let whole = self.to.seconds_since(self.from).max(1) as f64;

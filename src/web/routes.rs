@@ -356,6 +356,8 @@ fn api_v1(cfg: &mut ServiceConfig) {
         .service(noun!("/users/{id}/operations/{resource}", get reviews::user_operations))
         .service(noun!("/users/{id}/uses", get reviews::last_uses))
         .service(noun!("/users/{id}/comparison", get reviews::compare))
+        .service(noun!("/users/{id}/timeline", get timelines::of_user))
+        .service(noun!("/roles/{id}/timeline", get timelines::of_role))
         .service(noun!("/roles/{id}/assigned-users", get reviews::assigned_users))
         .service(noun!("/roles/{id}/authorized-users", get reviews::authorized_users))
         .service(noun!("/roles/{id}/effective-permissions", get reviews::role_permissions))

@@ -29,6 +29,7 @@ pub mod roles;
 pub mod session_roles;
 pub mod sessions;
 pub mod settings;
+pub mod timelines;
 pub mod tokens;
 pub mod user_approval;
 pub mod user_bulk;

@@ -7,6 +7,7 @@ use crate::{
         Error, FieldErrors, Result as DomainResult, Time,
         audit::{AuditEvent, Format},
         page::{Page as Rows, Total},
+        permission::{ROLES_READ, USERS_READ},
         undo::Undoing,
     },
     web::{
@@ -272,11 +273,13 @@ pub struct Told {
     pub undone_by: Option<i64>,
     /// Where its change can be undone; empty: it cannot.
     pub undo: String,
+    /// The time line of the user or role that it is about, be it deleted; empty: there is none, or not for this reader.
+    pub timeline: String,
 }
 
 impl Told {
     pub fn new(event: AuditEvent) -> Self {
-        Self { sentence: Sentence::new(&event), event, undone_by: None, undo: String::new() }
+        Self { sentence: Sentence::new(&event), event, undone_by: None, undo: String::new(), timeline: String::new() }
     }
 
     /// As [`Told::new`], each with how it stands to being undone; from there the way leads to `back`.
@@ -287,7 +290,8 @@ impl Told {
             let undone_by = event.revision.and_then(|revision| undone.get(&revision).copied());
             let open = event.revision.filter(|_| undone_by.is_none() && matches!(Undoing::of(&event), Undoing::By(_)));
             let undo = open.map(|revision| super::audit_undo::address(revision, back)).unwrap_or_default();
-            Self { undone_by, undo, ..Self::new(event) }
+            let timeline = timeline_of(&visitor.actor, &event);
+            Self { undone_by, undo, timeline, ..Self::new(event) }
         };
         Ok(events.into_iter().map(tell).collect())
     }
@@ -297,6 +301,15 @@ impl Told {
         let sides = [("Before", &self.event.before), ("After", &self.event.after)];
         sides.into_iter().filter_map(|(heading, json)| Some((heading, pretty(json.as_deref()?)))).collect()
     }
+}
+
+fn timeline_of(actor: &Actor, event: &AuditEvent) -> String {
+    let (may, noun) = match event.object_kind.as_str() {
+        "user" => (actor.can(USERS_READ), "users"),
+        "role" => (actor.can(ROLES_READ), "roles"),
+        _ => return String::new(),
+    };
+    event.object_id.filter(|_| may).map(|id| format!("/admin/{noun}/{id}/timeline")).unwrap_or_default()
 }
 
 fn pretty(json: &str) -> String {

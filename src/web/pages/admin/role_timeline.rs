@@ -1,8 +1,9 @@
 //! What a role had and included, and who had it, and when.
 
-use super::timelines::{Dates, Drawn};
+use super::timelines::{Asked, Dates, Drawn};
 use crate::{
     domain::{
+        Time,
         permission::{CHECKS_READ, USERS_READ},
         role::Role,
     },
@@ -12,7 +13,7 @@ use crate::{
         pages::Page,
     },
 };
-use actix_web::{HttpResponse, http::StatusCode, web::Path};
+use actix_web::{HttpResponse, web::Path};
 use askama::Template;
 
 #[derive(Template)]
@@ -20,10 +21,15 @@ use askama::Template;
 struct TimelinePage {
     page: Page,
     role: Role,
+    deleted_at: Option<Time>,
     drawn: Drawn,
     asks: bool,
     sees_users: bool,
 }
+
+/// Kinds of rows, by which the list is filtered; the last one for whoever may see users.
+const KINDS: [(&str, &str); 3] =
+    [("permission", "Permissions"), ("inclusion", "Inclusions"), ("assignment", "Members")];
 
 pub async fn index(
     visitor: SignedIn,
@@ -31,25 +37,17 @@ pub async fn index(
     Query(dates): Query<Dates>,
     Query(params): Query<ListParams>,
 ) -> Result<HttpResponse, PageError> {
-    let (id, query, asked) = (*id, params.query()?, dates.clone());
-    let (role, timeline, range, errors, now) = visitor
-        .run(move |app, actor| {
-            let now = app.now();
-            let (range, errors) = asked.range(now);
-            let (role, timeline) = app.role_timeline(actor, id, range, &query)?;
-            Ok((role, timeline, range, errors, now))
-        })
-        .await?;
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let path = format!("/admin/roles/{id}/timeline");
-    let mut drawn = Drawn::new(path, params, (dates, range, errors), timeline, now, None);
+    let (id, asked) = (*id, Asked::read(&visitor, dates, params)?);
+    let (range, query, status) = (asked.range, asked.query.clone(), asked.status());
+    let (role, timeline) = visitor.run(move |app, actor| app.role_timeline(actor, id, range, &query)).await?;
     let sees_users = visitor.actor.can(USERS_READ);
-    let kinds = [("permission", "Permissions"), ("inclusion", "Inclusions"), ("assignment", "Members")];
-    drawn.list = drawn.list.filters(kinds.get(..if sees_users { 3 } else { 2 }).unwrap_or_default());
+    let kinds = if sees_users { &KINDS[..] } else { &KINDS[..2] };
+    let deleted_at = timeline.deleted_at;
     let page = TimelinePage {
         page: visitor.page(&format!("Time line of {} · Roles", role.name)),
         role,
-        drawn,
+        deleted_at,
+        drawn: Drawn::new(format!("/admin/roles/{id}/timeline"), asked, timeline, None, kinds),
         asks: visitor.actor.require_somewhere(CHECKS_READ).is_ok(),
         sees_users,
     };

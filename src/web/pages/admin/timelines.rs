@@ -5,17 +5,15 @@ use super::{access::href, list::List};
 use crate::{
     app::timelines::{Stretch, Timeline},
     domain::{
-        FieldErrors, Time,
-        page::Page as Rows,
+        FieldErrors, Result as DomainResult, Time,
+        page::{ListQuery, Page as Rows},
         timeline::{Kind, Range},
     },
-    web::extract::ListParams,
+    web::extract::{ListParams, Visitor},
 };
+use actix_web::http::StatusCode;
 use serde::Deserialize;
 
-/// What is shown when no dates are chosen: a year back, and what is to come in three months; in seconds.
-const BACK: i64 = 365 * 24 * 3600;
-const AHEAD: i64 = 90 * 24 * 3600;
 /// Height of a row of the drawing: its name, and its bars below.
 const LANE: usize = 40;
 /// Room above the rows for the dates.
@@ -31,23 +29,26 @@ pub struct Dates {
     pub to: String,
 }
 
-impl Dates {
-    /// The range that is asked for, or the usual one with what is wrong.
-    pub fn range(&self, now: Time) -> (Range, FieldErrors) {
-        let mut errors = FieldErrors::default();
-        let usual = Range { from: now.minus_seconds(BACK), to: now.plus_seconds(AHEAD) };
-        let mut read = |field, text: &str, usual| match text.trim() {
-            "" => usual,
-            text => Time::parse(text).unwrap_or_else(|message| {
-                errors.add(field, message);
-                usual
-            }),
-        };
-        let range = Range { from: read("from", &self.from, usual.from), to: read("to", &self.to, usual.to) };
-        if errors.is_empty() && range.from >= range.to {
-            errors.add("to", "The end must lie after the beginning.");
-        }
-        if errors.is_empty() { (range, errors) } else { (usual, errors) }
+/// What is asked of a time line: its dates, and which of its rows.
+pub struct Asked {
+    pub range: Range,
+    pub query: ListQuery,
+    dates: Dates,
+    errors: FieldErrors,
+    params: ListParams,
+    now: Time,
+}
+
+impl Asked {
+    /// Dates that are none are told at their fields, above the usual range.
+    pub fn read(visitor: &Visitor, dates: Dates, params: ListParams) -> DomainResult<Self> {
+        let now = visitor.app.now();
+        let (range, errors) = Range::read(&dates.from, &dates.to, now);
+        Ok(Self { range, query: params.query()?, dates, errors, params, now })
+    }
+
+    pub fn status(&self) -> StatusCode {
+        if self.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
     }
 }
 
@@ -106,16 +107,16 @@ fn percent(part: f64) -> String {
 impl Drawn {
     pub fn new(
         path: String,
-        params: ListParams,
-        (dates, range, errors): (Dates, Range, FieldErrors),
+        asked: Asked,
         timeline: Timeline,
-        now: Time,
         of_user: Option<&str>,
+        kinds: &'static [(&'static str, &'static str)],
     ) -> Self {
-        let Timeline { rows, cut, members } = timeline;
+        let Asked { range, dates, errors, params, now, .. } = asked;
+        let Timeline { rows, cut, members, .. } = timeline;
         let own = vec![("from", dates.from.clone()), ("to", dates.to.clone())];
         let state = Rows { items: vec![(); rows.items.len()], total: rows.total, next: rows.next, prev: rows.prev };
-        let list = List::with_own(path, params, own, "", &state);
+        let list = List::with_own(path, params, own, "", &state).filters(kinds);
         let rows: Vec<Row> = rows.items.into_iter().map(|one| Row::new(one, now, of_user)).collect();
         let mut lanes: Vec<Lane> = vec![];
         for row in &rows {

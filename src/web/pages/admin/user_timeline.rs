@@ -1,6 +1,6 @@
 //! Which roles a user had, and when.
 
-use super::timelines::{Dates, Drawn};
+use super::timelines::{Asked, Dates, Drawn};
 use crate::{
     app::Actor,
     domain::{permission::CHECKS_READ, user::User},
@@ -10,7 +10,7 @@ use crate::{
         pages::Page,
     },
 };
-use actix_web::{HttpResponse, http::StatusCode, web::Path};
+use actix_web::{HttpResponse, web::Path};
 use askama::Template;
 
 #[derive(Template)]
@@ -25,32 +25,31 @@ struct TimelinePage {
     asks: bool,
 }
 
+/// Kinds of rows, by which the list is filtered.
+const KINDS: [(&str, &str); 2] = [("assignment", "Roles"), ("suspension", "Could not sign in")];
+
 pub async fn index(
     visitor: SignedIn,
     id: Path<i64>,
     Query(dates): Query<Dates>,
     Query(params): Query<ListParams>,
 ) -> Result<HttpResponse, PageError> {
-    let (id, query, asked) = (*id, params.query()?, dates.clone());
-    let (view, timeline, range, errors, now) = visitor
+    let (id, asked) = (*id, Asked::read(&visitor, dates, params)?);
+    let (range, query, status) = (asked.range, asked.query.clone(), asked.status());
+    let (user, factors, timeline) = visitor
         .run(move |app, actor| {
-            let now = app.now();
-            let (range, errors) = asked.range(now);
-            let (_, timeline) = app.user_timeline(actor, id, range, &query)?;
-            Ok((app.user(actor, id)?, timeline, range, errors, now))
+            let (user, timeline) = app.user_timeline(actor, id, range, &query)?;
+            let factors = if user.deleted_at.is_none() { app.user(actor, id)?.factors } else { vec![] };
+            Ok((user, factors, timeline))
         })
         .await?;
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let path = format!("/admin/users/{id}/timeline");
-    let mut drawn = Drawn::new(path, params, (dates, range, errors), timeline, now, Some(&view.user.username));
-    drawn.list = drawn.list.filters(&[("assignment", "Roles"), ("suspension", "Could not sign in")]);
     let page = TimelinePage {
-        page: visitor.page(&format!("Time line of {} · Users", view.user.name())),
+        page: visitor.page(&format!("Time line of {} · Users", user.name())),
         actor: visitor.actor.clone(),
         tab: "timeline",
-        user: view.user,
-        factors: view.factors,
-        drawn,
+        factors,
+        drawn: Drawn::new(format!("/admin/users/{id}/timeline"), asked, timeline, Some(&user.username), &KINDS),
+        user,
         asks: visitor.actor.require_somewhere(CHECKS_READ).is_ok(),
     };
     visitor.show_with(status, &page)

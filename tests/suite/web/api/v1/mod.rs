@@ -13,6 +13,7 @@ mod previews;
 mod roles;
 mod rules;
 mod service_accounts;
+mod timelines;
 mod tokens;
 mod users;
 

@@ -72,3 +72,27 @@ fn time_lines_are_for_who_may_see_users_or_roles() {
     assert_eq!(eve.get(&format!("/admin/users/{}/timeline", site.id("bob"))).status, 403);
     assert_eq!(eve.get(&format!("/admin/roles/{}/timeline", site.role("member"))).status, 403);
 }
+
+#[test]
+fn the_time_lines_of_deleted_users_and_roles_are_reached_from_the_log_of_their_deletion() {
+    let site = Site::new();
+    let ada = site.actor("ada");
+    let (lead, eve) = (role(&site, "lead", &["posts:*"]), site.id("eve"));
+    site.app.give_role(&ada, &Assign::parse(eve, lead, "", "", "", "").unwrap()).unwrap();
+    site.pass(60);
+    site.app.delete_user(&ada, eve, "left").unwrap();
+    site.app.delete_role(&ada, lead, "not needed").unwrap();
+    let mut browser = site.browser_of("ada");
+    for (action, heading, row) in [("user.delete", "Eve Example", "lead"), ("role.delete", "Time line of lead", "eve")]
+    {
+        let log = browser.get(&format!("/admin/audit?action={action}"));
+        let way = log.attr(".facts a[href$='/timeline']", "href").unwrap();
+        let page = browser.get(&way);
+        assert_eq!((page.status, page.text("h1")), (200, heading.to_owned()));
+        assert!(page.text("main").contains("Deleted") && page.text("tbody").contains(row), "{}", page.text("main"));
+        assert!(!page.has(".tabs") && !page.has(".actions"), "what is gone has no other pages");
+    }
+    super::give(&site, "bob", role(&site, "auditor", &["rolecall.audit:read"]));
+    let log = site.browser_of("bob").get("/admin/audit?action=user.delete");
+    assert!(log.has(".facts") && !log.has(".facts a[href$='/timeline']"), "no dead link for who may not see it");
+}
