@@ -397,11 +397,10 @@ pub fn of_users_by_roles(conn: &mut Conn, users: &[i64], roles: &[i64], now: Tim
 /// What ends within seven days ends soon.
 pub const SOON: i64 = 7 * 24 * 3600;
 
-/// Assignments in force that end soon.
-pub fn count_ending(conn: &mut Conn, now: Time) -> Result<Total> {
-    let rows = in_force(now).filter(user_assignments::valid_to.gt(now));
-    let soon = rows.filter(user_assignments::valid_to.lt(now.plus_seconds(SOON)));
-    counters::capped(conn, soon.select(user_assignments::id))
+/// How many assignments in force end before `until`. With a user his assignments end, so it need not be asked whether he lives.
+pub fn count_ending(conn: &mut Conn, now: Time, until: Time) -> Result<Total> {
+    let rows = in_force(now).filter(user_assignments::valid_to.gt(now)).filter(user_assignments::valid_to.lt(until));
+    counters::capped(conn, rows.select(user_assignments::id))
 }
 
 /// A page of those of living users that are in force and end before `until`, the next one first.
@@ -416,9 +415,7 @@ pub fn ending(conn: &mut Conn, now: Time, until: Time, query: &ListQuery) -> Res
             .filter(user_assignments::valid_to.lt(until))
             .into_boxed()
     };
-    // With a user his assignments end, so it need not be asked for the number whether he lives.
-    let alone = in_force(now).filter(user_assignments::valid_to.gt(now)).filter(user_assignments::valid_to.lt(until));
-    let total = counters::capped(conn, alone.select(user_assignments::id))?;
+    let total = count_ending(conn, now, until)?;
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
     let mut rows = found();
     let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);

@@ -254,6 +254,7 @@ fn admin(cfg: &mut ServiceConfig) {
         .route("/admin/access/what-can", get().to(access::what_can::index))
         .route("/admin/access/comparison", get().to(access::comparison::show))
         .route("/admin/access/ending", get().to(access::ending::index))
+        .service(resource("/admin/access/ending/bulk").route(get().to(access::ending_bulk::confirm)).route(post().to(access::ending_bulk::create)))
         .route("/admin/audit", get().to(audit::index))
         .route("/admin/audit.{format:csv|jsonl}", get().to(audit::export))
         .route(r"/admin/audit/{id:\d+}", get().to(audit::show))

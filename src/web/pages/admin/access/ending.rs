@@ -36,6 +36,7 @@ struct EndingPage {
     days: String,
     list: List,
     rows: Vec<AssignmentView>,
+    all_ticked: bool,
     errors: FieldErrors,
 }
 
@@ -65,6 +66,7 @@ pub async fn index(
         days: if typed.is_empty() { DAYS.to_string() } else { typed },
         list,
         rows: rows.items,
+        all_ticked: visitor.req.query_string().split('&').any(|pair| pair == "tick=page"),
         errors,
     };
     visitor.show_with(status, &page)
