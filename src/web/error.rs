@@ -7,6 +7,7 @@ use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
 
@@ -170,25 +171,38 @@ fn challenge(code: &str) -> &'static str {
 }
 
 /// The replaced system's look, with what programs need besides.
-#[derive(Serialize)]
-struct LegacyProblem<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
+pub struct LegacyProblem<'a> {
+    /// False.
     success: bool,
+    /// What went wrong, for people.
     message: &'a str,
+    /// Stable: programs decide by it.
     code: &'a str,
+    /// By which the server's log and the audit log name the request.
     request_id: &'a str,
+    /// What is wrong with each field.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     errors: BTreeMap<&'a str, &'a str>,
 }
 
 /// RFC 9457.
-#[derive(Serialize)]
-struct Problem<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Problem<'a> {
+    /// `about:blank`: the status tells the kind.
     r#type: &'a str,
+    /// The name of the status.
     title: &'a str,
+    /// The status.
     status: u16,
+    /// What went wrong, for people.
     detail: &'a str,
+    /// Stable: programs decide by it.
     code: &'a str,
+    /// By which the server's log and the audit log name the request; in the header `X-Request-Id` too.
     request_id: &'a str,
+    /// What is wrong with each field.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     errors: BTreeMap<&'a str, &'a str>,
 }

@@ -1,27 +1,30 @@
 //! What handlers are given: who asks, and what was sent, read and judged.
 
 mod body;
+mod list;
 mod strict;
 
 use super::{
+    api::openapi::query,
     cookies,
     error::{ApiError, AuthzenError, LegacyError, Look, PageError, accepts_html, look_for},
     middleware::{self, RequestId},
 };
 use crate::{
     app::{Actor, App, Origin, memory::Fresh},
-    domain::{Error, FieldErrors, Result, keys, page::ListQuery, preview::Preview, sign_in_rules::Enrolment},
+    domain::{Error, FieldErrors, Result, keys, preview::Preview, sign_in_rules::Enrolment},
 };
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     body::{EitherBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     guard::{Guard, GuardContext},
-    http::{Method, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
     web,
 };
 pub use body::{BodyOrQuery, Buffered, Form, Json, LegacyBody, Object, Posted, Query, Reason, buffer, keep_form};
+pub use list::ListParams;
 use serde::Deserialize;
 use std::{future::Future, net::IpAddr, pin::Pin};
 
@@ -133,18 +136,31 @@ impl Known {
 }
 
 /// Before anything of a request to `/api/v1` is judged: that somebody is signed in who may ask at all. Only the sign-in itself is
-/// for strangers.
+/// for strangers. Then the query, which the document says all of.
 pub async fn signed_in(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> std::result::Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
     let is_sign_in = req.method() == Method::POST && req.path() == "/api/v1/sessions";
-    match Known::ask(req.request(), is_sign_in).await {
-        Ok(known) => {
-            req.extensions_mut().insert(known);
-            next.call(req).await.map(ServiceResponse::map_into_left_body)
+    let known = match Known::ask(req.request(), is_sign_in).await {
+        Ok(known) => known,
+        Err(error) => return Ok(req.error_response(error).map_into_right_body()),
+    };
+    req.extensions_mut().insert(known);
+    if req.query_string().is_empty() || look_for(req.request()) != Look::Problem {
+        return next.call(req).await.map(ServiceResponse::map_into_left_body);
+    }
+    let judged = query::judge(req.request()).and_then(|()| query::fields(req.request()));
+    match judged {
+        Err(error) => Ok(req.error_response(ApiError(error)).map_into_right_body()),
+        Ok(None) => next.call(req).await.map(ServiceResponse::map_into_left_body),
+        Ok(Some(fields)) => {
+            let answer = next.call(req).await?;
+            match answer.status() {
+                StatusCode::OK => Ok(query::narrow(answer, &fields).await?.map_into_boxed_body().map_into_right_body()),
+                _ => Ok(answer.map_into_left_body()),
+            }
         }
-        Err(error) => Ok(req.error_response(error).map_into_right_body()),
     }
 }
 
@@ -367,39 +383,6 @@ impl Caller {
 
     pub fn origin(&self) -> Origin {
         self.actor.origin.clone()
-    }
-}
-
-/// The query of a list, as it stands in the address.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct ListParams {
-    pub q: String,
-    pub sort: String,
-    pub cursor: String,
-    /// Text, so that `limit=` of an empty form field is no error.
-    pub limit: String,
-    pub filter: String,
-    pub role: String,
-}
-
-impl ListParams {
-    /// `limit` must be a number from 1 to 100 or empty.
-    pub fn query(&self) -> Result<ListQuery> {
-        let limit = match self.limit.trim() {
-            "" => None,
-            text => match text.parse::<i64>() {
-                Ok(limit) if (1..=crate::domain::page::LIMIT_MAX).contains(&limit) => Some(limit),
-                _ => return Err(Error::Invalid(FieldErrors::one("limit", "The limit is a number from 1 to 100."))),
-            },
-        };
-        Ok(ListQuery {
-            q: self.q.clone(),
-            sort: self.sort.clone(),
-            cursor: self.cursor.clone(),
-            limit,
-            filter: self.filter.clone(),
-        })
     }
 }
 

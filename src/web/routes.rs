@@ -8,7 +8,7 @@ use super::{
 };
 use crate::app::App;
 use actix_web::{
-    HttpRequest, HttpResponse, guard,
+    HttpRequest, HttpResponse, Route, guard,
     http::StatusCode,
     middleware::from_fn,
     web::{self, ServiceConfig, get, post, resource, scope},
@@ -25,30 +25,34 @@ pub fn without_session(cfg: &mut ServiceConfig) {
 /// What programs ask a thousand times as often as anything else. The caller is told by his cookie alone: nothing here begins
 /// or ends a session, so the layers for that are left out.
 pub fn questions(cfg: &mut ServiceConfig) {
-    use api::{noun, v1::*};
-    cfg.service(noun!("/api/v1/check", post checks::create).wrap(from_fn(signed_in)))
-        .service(noun!("/api/v1/check/batch", post checks::create_batch).wrap(from_fn(signed_in)))
-        .service(noun!("/api/v1/me/check", post checks::create_mine).wrap(from_fn(signed_in)))
-        .service(noun!("/api/v1/me/check/batch", post checks::create_my_batch).wrap(from_fn(signed_in)))
-        .service(noun!("/api/v1/explain", get explanations::get, post explanations::create).wrap(from_fn(signed_in)));
-    authzen(cfg);
+    for noun in api::v1::routes::questions() {
+        cfg.service(noun.resource("/api/v1", for_callers));
+    }
+    for noun in api::authzen::routes::all() {
+        let layers = if noun.is_open() { for_everybody } else { for_callers };
+        cfg.service(noun.resource("", layers));
+    }
+    cfg.route("/api/openapi.json", get().to(api::openapi::get));
     // For proxies: whatever the method of the request that they ask about.
     cfg.route("/auth/verify", web::to(api::auth::verify::show));
 }
 
-/// The OpenID AuthZEN Authorization API 1.0.
-fn authzen(cfg: &mut ServiceConfig) {
-    use api::{authzen::*, noun};
-    cfg.service(noun!("/.well-known/authzen-configuration", get configuration::get))
-        .service(noun!("/access/v1/evaluation", post evaluation::create).wrap(from_fn(signed_in)))
-        .service(noun!("/access/v1/evaluations", post evaluations::create).wrap(from_fn(signed_in)))
-        .service(noun!("/access/v1/search/subject", post search::subjects).wrap(from_fn(signed_in)))
-        .service(noun!("/access/v1/search/resource", post search::resources).wrap(from_fn(signed_in)))
-        .service(noun!("/access/v1/search/action", post search::actions).wrap(from_fn(signed_in)));
+fn for_everybody(route: Route) -> Route {
+    route
+}
+
+/// Whoever asks is looked up before anything of the request is judged.
+fn for_callers(route: Route) -> Route {
+    route.wrap(from_fn(signed_in))
+}
+
+/// As [`for_callers`], and what is sent twice is done once.
+fn for_writers(route: Route) -> Route {
+    for_callers(route.wrap(from_fn(api::idempotency::once)))
 }
 
 pub fn with_session(cfg: &mut ServiceConfig) {
-    cfg.service(scope("/api/v1").wrap(from_fn(api::idempotency::once)).wrap(from_fn(signed_in)).configure(api_v1));
+    cfg.service(scope("/api/v1").configure(api_v1));
     // Before the pages too, since its guards leave to them what is theirs.
     legacy(cfg);
     public(cfg);
@@ -63,9 +67,7 @@ fn public(cfg: &mut ServiceConfig) {
         .service(
             resource("/login")
                 .route(get().to(pages::login::new))
-                .route(post().guard(HtmlForm).to(pages::login::create))
-                // The same address for programs, with JSON or a form.
-                .route(post().to(api::legacy::login::create)),
+                .route(post().guard(HtmlForm).to(pages::login::create)),
         )
         .service(
             resource("/login/code").route(get().to(pages::login::code)).route(post().to(pages::login::create_code)),
@@ -73,10 +75,10 @@ fn public(cfg: &mut ServiceConfig) {
         .service(
             resource("/logout")
                 .route(get().to(pages::login::logout))
-                .route(post().guard(HtmlForm).to(pages::login::delete))
-                .route(post().to(api::legacy::login::delete)),
+                .route(post().guard(HtmlForm).to(pages::login::delete)),
         )
         .route("/auth/sign-in", get().to(pages::auth::sign_in::show))
+        .route("/api/docs", get().to(pages::api_docs::show))
         .route("/theme", post().to(pages::theme::update))
         .service(
             resource("/signup")
@@ -282,137 +284,34 @@ fn admin(cfg: &mut ServiceConfig) {
 
 /// The routes of the replaced system.
 fn legacy(cfg: &mut ServiceConfig) {
-    use api::{legacy::*, noun};
-    let not_a_page = || guard::Not(Html);
-    cfg.service(noun!("/signup", post signup::create).guard(guard::Post()).guard(guard::Not(HtmlForm)))
-        .service(
-            resource("/verify_email/{token}")
-                .route(get().guard(Html).to(verification::redirect))
-                .route(get().to(verification::get)),
-        )
-        .service(noun!("/forgot_password", post passwords::create))
-        .service(noun!("/reset_password/{token}", post passwords::update))
-        .service(noun!("/check_auth_status", get auth_status::get))
-        .service(noun!("/current_user_details", get current_user::get))
-        .service(noun!("/twofa_uri", get twofa::get))
-        .service(noun!("/update_twofa", post twofa::update));
+    for noun in api::legacy::routes::open() {
+        let path = noun.path;
+        let resource = noun.resource("", for_everybody);
+        cfg.service(match path {
+            // A browser's form and a browser's link belong to the pages of the same address.
+            "/signup" | "/login" | "/logout" => resource.guard(guard::Post()).guard(guard::Not(HtmlForm)),
+            "/verify_email/{token}" => resource.guard(guard::Not(Html)),
+            _ => resource,
+        });
+    }
+    cfg.route("/verify_email/{token}", get().to(api::legacy::verification::redirect));
     for prefix in ["", "/admin"] {
-        let at = |path: &str| format!("{prefix}{path}");
-        cfg.service(noun!(at("/roles"), get roles::list).guard(not_a_page()))
-            .service(noun!(at("/permissions"), get permissions::list).guard(not_a_page()))
-            .service(noun!(at("/users/details"), get users::list))
-            .service(noun!(at("/logs"), get logs::list))
-            .service(noun!(at("/assign_role_to_user"), post user_roles::create))
-            .service(noun!(at("/assign_permission_to_role"), post role_permissions::create))
-            .service(noun!(at("/create_role"), post roles::create))
-            .service(noun!(at("/create_permission"), post permissions::create))
-            .service(noun!(at("/delete_role"), delete roles::delete))
-            .service(noun!(at("/delete_permission"), delete permissions::delete));
+        for noun in api::legacy::routes::admin() {
+            let path = noun.path;
+            let resource = noun.resource(prefix, for_everybody);
+            cfg.service(match path {
+                "/roles" | "/permissions" => resource.guard(guard::Not(Html)),
+                _ => resource,
+            });
+        }
     }
 }
 
 /// `/api/v1`, but for the [`questions`].
 fn api_v1(cfg: &mut ServiceConfig) {
-    use api::{noun, v1::*};
-    cfg.service(noun!("/me", get me::get))
-        .service(noun!("/me/data", get my_data::get))
-        .service(noun!("/me/deletion", post my_deletion::create, delete my_deletion::delete))
-        .service(noun!("/me/email", post my_email::create, delete my_email::delete))
-        .service(noun!("/me/factors", get my_factors::list, post my_factors::create))
-        .service(noun!("/me/factors/enrolment", post my_factors::begin))
-        .service(noun!(r"/me/factors/{id:\d+}", patch my_factors::update, delete my_factors::delete))
-        .service(noun!("/me/trusted-devices", get my_trusted_devices::list, delete my_trusted_devices::delete_all))
-        .service(noun!(r"/me/trusted-devices/{id:\d+}", delete my_trusted_devices::delete))
-        .service(noun!(r"/me/roles/{id:\d+}", delete my_roles::delete))
-        .service(noun!("/me/tokens", get my_tokens::list, post my_tokens::create))
-        .service(noun!(r"/me/tokens/{id:\d+}", get my_tokens::get, patch my_tokens::update, delete my_tokens::delete))
-        .service(noun!(r"/me/tokens/{id:\d+}/rotation", post my_tokens::rotate))
-        .service(noun!("/me/permissions", get reviews::what_can_i))
-        .service(noun!("/me/uses", get reviews::my_last_uses))
-        .service(noun!("/sessions", get sessions::list, post sessions::create))
-        .service(noun!("/sessions/current", delete sessions::delete))
-        .service(noun!("/sessions/others", delete sessions::delete_others))
-        .service(noun!(
-            "/sessions/current/reauthentication",
-            get reauthentication::get,
-            post reauthentication::create
-        ))
-        .service(noun!(r"/sessions/{id:\d+}", delete sessions::delete_one))
-        .service(noun!(
-            "/sessions/{id}/roles",
-            get session_roles::list,
-            put session_roles::update,
-            post session_roles::create
-        ))
-        .service(noun!("/sessions/{id}/roles/{role_id}", delete session_roles::delete))
-        .service(noun!("/sessions/{id}/permissions", get session_roles::permissions))
-        .service(noun!("/constraints", get constraints::list, post constraints::create))
-        .service(
-            noun!("/constraints/{id}", get constraints::get, patch constraints::update, delete constraints::delete),
-        )
-        .service(noun!("/constraints/{id}/violations", get constraint_violations::get))
-        .service(noun!("/constraints/{id}/roles", post constraints::create_role))
-        .service(noun!("/constraints/{id}/roles/{role_id}", delete constraints::delete_role))
-        .service(noun!("/users/{id}/authorized-roles", get reviews::authorized_roles))
-        .service(noun!("/users/{id}/operations/{resource}", get reviews::user_operations))
-        .service(noun!("/users/{id}/uses", get reviews::last_uses))
-        .service(noun!("/users/{id}/comparison", get reviews::compare))
-        .service(noun!("/users/{id}/timeline", get timelines::of_user))
-        .service(noun!("/roles/{id}/timeline", get timelines::of_role))
-        .service(noun!("/roles/{id}/assigned-users", get reviews::assigned_users))
-        .service(noun!("/roles/{id}/authorized-users", get reviews::authorized_users))
-        .service(noun!("/roles/{id}/effective-permissions", get reviews::role_permissions))
-        .service(noun!("/roles/{id}/operations/{resource}", get reviews::role_operations))
-        .service(noun!("/permissions/{name}/users", get reviews::who_can))
-        .service(noun!("/users", get users::list, post users::create))
-        .service(noun!("/users/bulk", post user_bulk::create))
-        .service(noun!("/users/all/sessions", get all_sessions::list, delete user_sessions::delete_everybodys))
-        .service(noun!("/users/{id}", get users::get, patch users::update, delete users::delete))
-        .service(noun!("/users/{id}/approval", post user_approval::create, delete user_approval::delete))
-        .service(noun!("/users/{id}/invitation", post user_invitation::create, delete user_invitation::delete))
-        .service(noun!("/users/{id}/disabled", post user_disabled::create, delete user_disabled::delete))
-        .service(noun!("/users/{id}/factors", delete user_factors::delete))
-        .service(noun!("/users/{id}/permissions", get reviews::what_can))
-        .service(noun!("/users/{id}/roles", get user_roles::list, post user_roles::create))
-        .service(noun!("/users/{id}/roles/{assignment_id}", get user_roles::get, patch user_roles::update, delete user_roles::delete))
-        .service(noun!("/users/{id}/sessions", get user_sessions::list, delete user_sessions::delete_all))
-        .service(noun!("/users/{id}/sessions/{session_id}", delete user_sessions::delete))
-        .service(noun!("/users/{id}/tokens", get user_tokens::list, post user_tokens::create, delete user_tokens::delete_all))
-        .service(
-            noun!("/users/{id}/tokens/{token_id}", get user_tokens::get, patch user_tokens::update, delete user_tokens::delete),
-        )
-        .service(noun!("/users/{id}/tokens/{token_id}/rotation", post user_tokens::rotate))
-        .service(noun!("/roles", get roles::list, post roles::create))
-        .service(noun!("/roles/{id}", get roles::get, patch roles::update, delete roles::delete))
-        .service(noun!("/roles/{id}/permissions", get role_permissions::list, post role_permissions::create))
-        .service(
-            noun!("/roles/{id}/permissions/{grant_id}", get role_permissions::get, delete role_permissions::delete),
-        )
-        .service(noun!("/roles/{id}/inclusions", get role_inclusions::list, post role_inclusions::create))
-        .service(
-            noun!("/roles/{id}/inclusions/{inclusion_id}", get role_inclusions::get, delete role_inclusions::delete),
-        )
-        .service(noun!("/roles/{id}/sign-in-rules", get role_sign_in_rules::get, put role_sign_in_rules::update))
-        .service(noun!("/permission-matrix", get permission_matrix::get, patch permission_matrix::update))
-        .service(noun!("/permissions", get permissions::list, post permissions::create))
-        .service(
-            noun!("/permissions/{id}", get permissions::get, patch permissions::update, delete permissions::delete),
-        )
-        .service(noun!("/jobs", get jobs::list))
-        .service(noun!(r"/jobs/{id:\d+}", get jobs::get, delete jobs::delete))
-        .service(noun!(r"/jobs/{id:\d+}/rows", get jobs::rows))
-        .service(noun!("/audit", get audit::list))
-        .service(noun!(r"/revisions/{revision:\d+}/undo", post revision_undo::create))
-        .service(noun!("/settings", get settings::list, patch settings::update))
-        .service(noun!("/forward-rules", get forward_rules::list, post forward_rules::create))
-        .service(noun!("/forward-rules/trial", get forward_rules::try_out))
-        .service(noun!(
-            r"/forward-rules/{id:\d+}",
-            get forward_rules::get,
-            patch forward_rules::update,
-            delete forward_rules::delete
-        ))
-        .service(noun!("/mails", get mails::list));
+    for noun in api::v1::routes::all() {
+        cfg.service(noun.resource("", for_writers));
+    }
 }
 
 /// The process runs.

@@ -7,9 +7,10 @@ use crate::domain::{
     preview::{Broken, Preview, Shift},
     user::User,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct UserWire {
     pub id: i64,
     /// `person` or `service`.
@@ -22,11 +23,14 @@ pub struct UserWire {
     pub status: &'static str,
     /// From when on he is disabled, and enabled again, where that was set beforehand and is still to come.
     pub disable_at: Option<Time>,
+    /// From when on he is enabled again.
     pub enable_at: Option<Time>,
     /// When the account will be deleted, because its owner asked for it.
     pub delete_at: Option<Time>,
+    /// Whether he showed that the address is his.
     pub email_verified: bool,
     pub created_at: Time,
+    /// When he signed in last.
     pub last_sign_in_at: Option<Time>,
 }
 
@@ -52,43 +56,53 @@ impl UserWire {
 }
 
 /// The answer to a dry run: what the change would do.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct PreviewWire<'a> {
+    /// True.
     dry_run: bool,
     /// Nothing stands against it: no constraint would be broken.
     possible: bool,
+    /// Users who would gain or lose.
     users: Vec<ShiftWire<'a>>,
+    /// Roles that would.
     roles: Vec<ShiftWire<'a>>,
     /// All affected users were looked at.
     complete: bool,
+    /// Constraints that would be broken.
     broken: Vec<BrokenWire<'a>>,
     /// Live sessions that the change touches or ends.
     sessions: usize,
+    /// What one should know before.
     warnings: &'a [String],
     /// The state that it was computed on.
     revision: i64,
 }
 
 /// What one user or role gains and loses.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ShiftWire<'a> {
     id: i64,
     name: &'a str,
+    /// What it would have more.
     gains: Vec<HoldingWire<'a>>,
+    /// What it would have less.
     losses: Vec<HoldingWire<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShiftedRight")]
 struct HoldingWire<'a> {
     permission: &'a Pattern,
     scope: &'a str,
     conditional: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BrokenWire<'a> {
+    /// The number of the constraint.
     constraint_id: i64,
     name: &'a str,
+    /// By what, in words.
     why: &'a str,
 }
 

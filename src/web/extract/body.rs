@@ -150,9 +150,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 }
 
 /// A JSON object of the AuthZEN API: unknown fields are left alone, twice the same key is refused (I-JSON, RFC 7493).
-pub struct Object(pub serde_json::Map<String, serde_json::Value>);
+/// `T` tells the reference what it is like.
+pub struct Object<T> {
+    pub fields: serde_json::Map<String, serde_json::Value>,
+    shape: std::marker::PhantomData<T>,
+}
 
-impl FromRequest for Object {
+impl<T> FromRequest for Object<T> {
     type Error = AuthzenError;
     type Future = Pending<Self, AuthzenError>;
 
@@ -164,7 +168,7 @@ impl FromRequest for Object {
                 return Err(not_json().into());
             }
             match strict::parse(&body) {
-                Ok(serde_json::Value::Object(object)) => Ok(Self(object)),
+                Ok(serde_json::Value::Object(fields)) => Ok(Self { fields, shape: std::marker::PhantomData }),
                 Ok(_) => Err(Error::Malformed("The body must be a JSON object.".into()).into()),
                 Err(error) => {
                     Err(Error::Malformed(format!("The body is not the JSON that is expected here: {error}")).into())

@@ -2,16 +2,24 @@
 
 use crate::app::App;
 use actix_web::web::{Data, Json};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Configuration {
+    /// The address of this policy decision point.
     policy_decision_point: String,
+    /// Where one question is asked.
     access_evaluation_endpoint: String,
+    /// Where many are.
     access_evaluations_endpoint: String,
+    /// Where subjects are searched.
     search_subject_endpoint: String,
+    /// Where resources are.
     search_resource_endpoint: String,
+    /// Where actions are.
     search_action_endpoint: String,
+    /// What it can do besides.
     capabilities: [&'static str; 1],
 }
 

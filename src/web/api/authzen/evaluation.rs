@@ -1,6 +1,6 @@
 //! May this subject do this to this resource?
 
-use super::{Decision, only};
+use super::{Decision, only, shapes::Question};
 use crate::{
     domain::{
         Result,
@@ -16,8 +16,8 @@ use actix_web::web::Json;
 use serde_json::{Map, Value};
 
 /// 200 whether allowed or not.
-pub async fn create(caller: Caller, Object(body): Object) -> Result<Json<Decision>, AuthzenError> {
-    Ok(Json(decide(&caller, &body).await?))
+pub async fn create(caller: Caller, body: Object<Question>) -> Result<Json<Decision>, AuthzenError> {
+    Ok(Json(decide(&caller, &body.fields).await?))
 }
 
 /// The decision that a body asks for. Whom or what nobody knows may do nothing.

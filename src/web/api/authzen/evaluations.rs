@@ -1,6 +1,6 @@
 //! Many questions at once.
 
-use super::{Decision, evaluation};
+use super::{Decision, evaluation, shapes::Questions};
 use crate::{
     domain::{
         Error, FieldErrors, Result,
@@ -8,25 +8,40 @@ use crate::{
     },
     web::{
         self,
+        api::{
+            answer::Shaped,
+            openapi::describe::{Draft, Shape},
+        },
         error::AuthzenError,
         extract::{Caller, Object},
     },
 };
-use actix_web::{HttpResponse, web::Json};
+use actix_web::HttpResponse;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// Questions of one batch, at most.
 const MANY: usize = 500;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Decisions {
     /// In the order of the questions; where the semantic says so, only as far as the one that decides.
     evaluations: Vec<Decision>,
 }
 
+/// One decision, or many.
+pub struct Answer;
+
+impl Shape for Answer {
+    fn describe(draft: &mut Draft<'_>) {
+        draft.either::<Decisions, Decision>(200, "The decisions, or the one where there is no list of questions.");
+    }
+}
+
 /// Without `evaluations`, or with none, as `/access/v1/evaluation`.
-pub async fn create(caller: Caller, Object(body): Object) -> Result<HttpResponse, AuthzenError> {
+pub async fn create(caller: Caller, body: Object<Questions>) -> Result<Shaped<Answer>, AuthzenError> {
+    let body = body.fields;
     let stop = stop(&body)?;
     let tuples = match body.get("evaluations") {
         None => vec![],
@@ -37,12 +52,12 @@ pub async fn create(caller: Caller, Object(body): Object) -> Result<HttpResponse
         Some(_) => return Err(invalid("evaluations", "This must be a list.").into()),
     };
     if tuples.is_empty() {
-        return Ok(HttpResponse::Ok().json(evaluation::decide(&caller, &body).await?));
+        return Ok(HttpResponse::Ok().json(evaluation::decide(&caller, &body).await?).into());
     }
     let (fresh, actor) = caller.at_least(None).await?;
     let answers = web::run(&caller.app, move |app| app.evaluate(&actor, fresh, tuples, stop)).await?;
     let wire = |answer: Result<_>| answer.map_or_else(|error| Decision::broken(&error), Decision::from);
-    Ok(HttpResponse::Ok().json(Json(Decisions { evaluations: answers.into_iter().map(wire).collect() })))
+    Ok(HttpResponse::Ok().json(Decisions { evaluations: answers.into_iter().map(wire).collect() }).into())
 }
 
 fn invalid(field: &'static str, message: impl Into<String>) -> Error {

@@ -4,7 +4,9 @@
 pub mod configuration;
 pub mod evaluation;
 pub mod evaluations;
+pub mod routes;
 pub mod search;
+pub mod shapes;
 
 use super::v1::explanations::{LinkWire, links};
 use crate::{
@@ -12,16 +14,20 @@ use crate::{
     domain::{Error, Result, Time},
     web::error::{self, Failure, Look},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A decision with what a program can go by.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Decision {
+    /// Whether it is allowed.
     decision: bool,
+    /// What a program can go by.
     context: Context,
 }
 
-#[derive(Serialize, Default)]
+#[derive(Serialize, Default, JsonSchema)]
+#[schemars(rename = "DecisionContext")]
 struct Context {
     /// The state by which it was decided.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,14 +46,17 @@ struct Context {
     error: Option<ItemError>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct English {
+    /// In English.
     en: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ItemError {
+    /// The status that it would have had alone.
     status: u16,
+    /// What is wrong.
     message: String,
 }
 

@@ -1,5 +1,6 @@
 //! Which subjects, which resources, which actions?
 
+use super::shapes::{ActionSearch, ResourceSearch, SubjectSearch};
 use crate::{
     app::entity_search::Found,
     domain::{
@@ -15,6 +16,7 @@ use crate::{
 };
 use actix_web::web::Json;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -22,21 +24,28 @@ use serde_json::{Map, Value};
 const LIMIT: usize = 50;
 const LIMIT_MAX: usize = 1000;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}Results")]
 pub struct Results<T> {
+    /// Which page it is.
     page: PageWire,
+    /// What a program can go by.
     context: Context,
+    /// Those of this page.
     results: Vec<T>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SearchPage")]
 struct PageWire {
     /// Empty: there are no more.
     next_token: String,
+    /// How many there are on this page.
     count: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SearchContext")]
 struct Context {
     /// The state by which it was found.
     revision: i64,
@@ -46,13 +55,15 @@ struct Context {
     scopes: Option<Vec<String>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct EntityWire {
+    /// Its kind: `user`, or that of the resource.
     r#type: String,
+    /// Which one.
     id: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ActionWire {
     name: String,
 }
@@ -116,15 +127,18 @@ fn from(token: &str, print: &str) -> Result<String> {
 }
 
 /// Users, by username.
-pub async fn subjects(caller: Caller, Object(body): Object) -> Result<Json<Results<EntityWire>>, AuthzenError> {
-    let Search { tuple, from, limit, print } = Search::read(body, Sought::Subject)?;
+pub async fn subjects(caller: Caller, body: Object<SubjectSearch>) -> Result<Json<Results<EntityWire>>, AuthzenError> {
+    let Search { tuple, from, limit, print } = Search::read(body.fields, Sought::Subject)?;
     let found = caller.run(move |app, actor| app.subjects_allowed(actor, &tuple, &from, limit)).await?;
     Ok(Json(Search::results(&print, found, |id| EntityWire { r#type: USER.to_owned(), id })))
 }
 
 /// Resources that Rolecall knows, because an assignment names them in its scope.
-pub async fn resources(caller: Caller, Object(body): Object) -> Result<Json<Results<EntityWire>>, AuthzenError> {
-    let Search { tuple, from, limit, print } = Search::read(body, Sought::Resource)?;
+pub async fn resources(
+    caller: Caller,
+    body: Object<ResourceSearch>,
+) -> Result<Json<Results<EntityWire>>, AuthzenError> {
+    let Search { tuple, from, limit, print } = Search::read(body.fields, Sought::Resource)?;
     let (fresh, actor) = caller.at_least(None).await?;
     let kind = tuple.resource.kind.clone();
     let found = web::run(&caller.app, move |app| app.resources_allowed(&actor, fresh, &tuple, &from, limit)).await?;
@@ -135,8 +149,8 @@ pub async fn resources(caller: Caller, Object(body): Object) -> Result<Json<Resu
 }
 
 /// Registered actions on the type of the resource.
-pub async fn actions(caller: Caller, Object(body): Object) -> Result<Json<Results<ActionWire>>, AuthzenError> {
-    let Search { tuple, from, limit, print } = Search::read(body, Sought::Action)?;
+pub async fn actions(caller: Caller, body: Object<ActionSearch>) -> Result<Json<Results<ActionWire>>, AuthzenError> {
+    let Search { tuple, from, limit, print } = Search::read(body.fields, Sought::Action)?;
     let (fresh, actor) = caller.at_least(None).await?;
     let found = web::run(&caller.app, move |app| app.actions_allowed(&actor, fresh, &tuple, &from, limit)).await?;
     Ok(Json(Search::results(&print, found, |name| ActionWire { name })))

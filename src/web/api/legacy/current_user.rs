@@ -2,13 +2,17 @@
 
 use crate::web::{error::LegacyError, extract::Caller, wire::UserWire};
 use actix_web::web::Json;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The replaced system puts the user under `message`; `user` is where `/login` has him.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct CurrentUser {
+    /// True.
     success: bool,
+    /// The user.
     message: UserWire,
+    /// The same user.
     user: UserWire,
 }
 

@@ -14,18 +14,22 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The deepest page that is found by its number: each costs a walk over those before it.
 const PAGE_MAX: i64 = 20;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Pages {
+    /// The number of the page, from 1.
     page: i64,
     /// Empty: 25.
     per_page: String,
+    /// `next` of a page.
     cursor: String,
+    /// Words; all must be found.
     q: String,
 }
 
@@ -35,12 +39,14 @@ impl Default for Pages {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Log {
     id: i64,
+    /// When.
     timestamp: Time,
     user_id: Option<i64>,
     username: String,
+    /// What was done.
     action: String,
     /// `user bob`.
     object: String,
@@ -62,12 +68,17 @@ impl From<AuditEvent> for Log {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Logs {
+    /// Those of this page.
     logs: Vec<Log>,
+    /// How many there are.
     total: i64,
+    /// How many pages.
     total_pages: i64,
+    /// The number of this page.
     current_page: i64,
+    /// The cursor of the next page.
     next: Option<String>,
 }
 

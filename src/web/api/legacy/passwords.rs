@@ -6,9 +6,10 @@ use crate::web::{
     extract::{Caller, LegacyBody},
 };
 use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Forgotten {
     email: String,
 }
@@ -23,7 +24,7 @@ pub async fn create(
     Ok(done("Password reset email sent"))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct NewPassword {
     #[serde(default)]
     email: Option<String>,

@@ -1,6 +1,6 @@
 //! `GET /permissions`, `POST /create_permission`, `DELETE /delete_permission`.
 
-use super::{Revision, Said, said};
+use super::{Made, Revision, Said, made, said};
 use crate::{
     app::App,
     domain::{
@@ -12,10 +12,12 @@ use crate::{
         extract::{Caller, LegacyBody},
     },
 };
-use actix_web::{Responder, http::StatusCode, web::Json};
+use actix_web::web::Json;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PermissionName")]
 pub struct PermissionWire {
     id: i64,
     /// What the client called it when it made it.
@@ -31,8 +33,9 @@ impl From<Permission> for PermissionWire {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Permissions {
+    /// All of them.
     permissions: Vec<PermissionWire>,
 }
 
@@ -44,32 +47,31 @@ pub async fn list(caller: Caller) -> Result<Json<Said<Permissions>>, LegacyError
     ))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "NewPermissionName")]
 pub struct Named {
     name: String,
 }
 
-#[derive(Serialize)]
-struct Made {
+#[derive(Serialize, JsonSchema)]
+pub struct MadePermission {
     permission: PermissionWire,
     revision: i64,
 }
 
 /// `name`: free text or `resource:action`.
-pub async fn create(
-    caller: Caller,
-    LegacyBody(body): LegacyBody<Named>,
-) -> Result<impl Responder + use<>, LegacyError> {
+pub async fn create(caller: Caller, LegacyBody(body): LegacyBody<Named>) -> Result<Made<MadePermission>, LegacyError> {
     let new = NewPermission::from_free_text(&body.name)
         .map_err(|message| Error::Invalid(FieldErrors::one("name", message)))?;
-    let made = caller.run(move |app, actor| app.create_permission(actor, &new)).await?;
-    let permission = PermissionWire::from(made.value);
+    let done = caller.run(move |app, actor| app.create_permission(actor, &new)).await?;
+    let permission = PermissionWire::from(done.value);
     let message = format!("Permission \"{}\" created successfully", permission.name);
-    Ok((said(message, Made { permission, revision: made.revision }), StatusCode::CREATED))
+    Ok(made(message, MadePermission { permission, revision: done.revision }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct OldPermission {
+    /// The number of the permission.
     permission_id: i64,
 }
 

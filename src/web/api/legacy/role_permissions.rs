@@ -6,11 +6,15 @@ use crate::web::{
     extract::{Caller, LegacyBody},
 };
 use actix_web::web::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PermissionGiving")]
 pub struct Assignment {
+    /// What the permission is called, or `resource:action`.
     permission_name: String,
+    /// What the role is called.
     role_name: String,
 }
 

@@ -1,6 +1,6 @@
 //! `GET /roles`, `POST /create_role`, `DELETE /delete_role`.
 
-use super::{Revision, Said, said};
+use super::{Made, Revision, Said, made, said};
 use crate::{
     app::App,
     domain::role::{Role, RoleDraft},
@@ -9,10 +9,12 @@ use crate::{
         extract::{Caller, LegacyBody},
     },
 };
-use actix_web::{Responder, http::StatusCode, web::Json};
+use actix_web::web::Json;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RoleName")]
 pub struct RoleWire {
     id: i64,
     name: String,
@@ -24,8 +26,9 @@ impl From<Role> for RoleWire {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Roles {
+    /// All of them.
     roles: Vec<RoleWire>,
 }
 
@@ -34,28 +37,26 @@ pub async fn list(caller: Caller) -> Result<Json<Said<Roles>>, LegacyError> {
     Ok(said("All roles", Roles { roles: roles.into_iter().map(RoleWire::from).collect() }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "NewRoleName")]
 pub struct NewRole {
     name: String,
 }
 
-#[derive(Serialize)]
-struct Made {
+#[derive(Serialize, JsonSchema)]
+pub struct MadeRole {
     role: RoleWire,
     revision: i64,
 }
 
-pub async fn create(
-    caller: Caller,
-    LegacyBody(body): LegacyBody<NewRole>,
-) -> Result<impl Responder + use<>, LegacyError> {
+pub async fn create(caller: Caller, LegacyBody(body): LegacyBody<NewRole>) -> Result<Made<MadeRole>, LegacyError> {
     let draft = RoleDraft::parse(&body.name, "", "")?;
-    let made = caller.run(move |app, actor| app.create_role(actor, &draft)).await?;
-    let message = format!("Role \"{}\" created successfully", made.value.name);
-    Ok((said(message, Made { role: made.value.into(), revision: made.revision }), StatusCode::CREATED))
+    let done = caller.run(move |app, actor| app.create_role(actor, &draft)).await?;
+    let message = format!("Role \"{}\" created successfully", done.value.name);
+    Ok(made(message, MadeRole { role: done.value.into(), revision: done.revision }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct OldRole {
     role_id: i64,
 }

@@ -1,6 +1,6 @@
 //! `POST /signup` for programs.
 
-use super::{Nothing, Said, done};
+use super::{Made, Nothing, made};
 use crate::{
     app::signup::SignUp,
     web::{
@@ -8,10 +8,10 @@ use crate::{
         extract::{Caller, LegacyBody},
     },
 };
-use actix_web::{Responder, http::StatusCode, web::Json};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct NewAccount {
     first_name: String,
     #[serde(default)]
@@ -22,13 +22,9 @@ pub struct NewAccount {
 }
 
 /// 201, for a known address too: its owner gets a mail. 409 for a taken username.
-pub async fn create(
-    caller: Caller,
-    LegacyBody(body): LegacyBody<NewAccount>,
-) -> Result<impl Responder + use<>, LegacyError> {
+pub async fn create(caller: Caller, LegacyBody(body): LegacyBody<NewAccount>) -> Result<Made<Nothing>, LegacyError> {
     let NewAccount { first_name, last_name, username, email, password } = body;
     let (origin, form) = (caller.origin(), SignUp { first_name, last_name, username, email, password });
     crate::web::run(&caller.app, move |app| app.sign_up(origin, &form)).await?;
-    let answer: Json<Said<Nothing>> = done("Please check your email to verify your account");
-    Ok((answer, StatusCode::CREATED))
+    Ok(made("Please check your email to verify your account", Nothing {}))
 }

@@ -10,10 +10,12 @@ use crate::{
     },
 };
 use actix_web::web::Json;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Uri {
+    /// The `otpauth` address.
     uri: String,
 }
 
@@ -31,8 +33,10 @@ pub async fn get(caller: Caller) -> Result<Json<Said<Uri>>, LegacyError> {
     Ok(said("2FA confirmation", Uri { uri: enrolment.uri }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "SecondFactorUpdate")]
 pub struct Update {
+    /// On or off.
     enabled: bool,
     /// A code of the app, or a mailed one.
     #[serde(default)]

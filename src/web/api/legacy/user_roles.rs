@@ -9,9 +9,11 @@ use crate::{
     },
 };
 use actix_web::web::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "RoleGiving")]
 pub struct Assignment {
     user_id: i64,
     role_id: i64,

@@ -9,9 +9,10 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Query};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct UserDetails {
     id: i64,
     first_name: String,
@@ -32,10 +33,13 @@ impl From<UserRow> for UserDetails {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Users {
+    /// Those of this page.
     users: Vec<UserDetails>,
+    /// How many there are.
     total: i64,
+    /// The cursor of the next page.
     next: Option<String>,
 }
 

@@ -9,9 +9,11 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Query};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LiveSession")]
 pub struct RowWire {
     user_id: i64,
     username: String,

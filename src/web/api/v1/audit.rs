@@ -10,35 +10,44 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct EventWire {
     id: i64,
+    /// When it was done.
     at: Time,
     revision: Option<i64>,
+    /// What was done: `role.give`.
     action: String,
+    /// By whom.
     actor: Named,
     /// The actor's token by which it was done; null: it was done by hand.
     token: Option<Named>,
+    /// To what.
     object: Object,
     /// Objects without secrets.
     before: Option<Value>,
+    /// What it is after it.
     after: Option<Value>,
     reason: String,
     ip: String,
+    /// The request that did it.
     request_id: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Named {
     id: Option<i64>,
     name: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EventObject")]
 struct Object {
+    /// `user`, `role`, …
     kind: String,
     #[serde(flatten)]
     named: Named,
@@ -65,20 +74,30 @@ impl From<AuditEvent> for EventWire {
 }
 
 /// What the log is narrowed to; all empty: nothing.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
 #[serde(default)]
 pub struct Narrow {
+    /// By this user.
+    #[schemars(with = "Option<i64>")]
     actor_id: String,
     /// By or on this user.
+    #[schemars(with = "Option<i64>")]
     user_id: String,
+    /// On an object of this kind: `user`, `role`.
     object_kind: String,
+    /// On this one.
+    #[schemars(with = "Option<i64>")]
     object_id: String,
     /// The beginning of the action: `user`, `role.give`.
     action: String,
     /// From this moment on, and before this one.
     since: String,
+    /// Before this moment.
     until: String,
+    /// Done by this revision.
+    #[schemars(with = "Option<i64>")]
     revision: String,
+    /// Done by this request.
     request_id: String,
 }
 

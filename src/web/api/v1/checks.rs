@@ -14,14 +14,15 @@ use crate::{
     },
 };
 use actix_web::web::Json;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Questions of one batch, at most.
 const MANY: usize = 500;
 
 /// A user by his id, username or e-mail address.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum UserRef {
     Id(i64),
@@ -29,9 +30,11 @@ pub enum UserRef {
 }
 
 /// Neither `user` nor `session_id`: the caller himself, with the active roles of his session.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(example = json!({ "permission": "posts:read", "scope": "project/42" }))]
 pub struct CheckBody {
+    /// Who is asked about.
     pub user: Option<UserRef>,
     /// A live session, with its active roles.
     pub session_id: Option<i64>,
@@ -47,8 +50,9 @@ pub struct CheckBody {
     pub attributes: Map<String, Value>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct AnswerWire {
+    /// Whether he may.
     allowed: bool,
     /// The state by which it was answered.
     revision: i64,
@@ -138,15 +142,17 @@ pub async fn create_mine(caller: Caller, Body(body): Body<CheckBody>) -> Result<
     create(caller, Body(body.mine()?)).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "checks": [{ "permission": "posts:read" }, { "permission": "posts:read", "scope": "project/42" }] }))]
 pub struct BatchBody {
+    /// The questions, at most 500.
     checks: Vec<CheckBody>,
     /// For all of them.
     min_revision: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct AnswersWire {
     /// In the order of the questions.
     answers: Vec<AnswerWire>,

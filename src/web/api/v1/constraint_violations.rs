@@ -6,14 +6,18 @@ use crate::{
     web::{error::ApiError, extract::Caller},
 };
 use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct FindingWire {
+    /// The number of the constraint.
     constraint_id: i64,
+    /// Whether it is broken.
     broken: bool,
     /// How many users break it; `users` names the first of them.
     count: usize,
+    /// The first of those who break it.
     users: Vec<BreakerWire>,
     /// For rules about numbers: how the numbers stand, if not as they must.
     numbers: Option<String>,
@@ -21,7 +25,7 @@ pub struct FindingWire {
     complete: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BreakerWire {
     user_id: i64,
     username: String,

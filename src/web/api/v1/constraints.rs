@@ -1,6 +1,6 @@
 //! Constraints: SSD and DSD sets, and standing rules.
 
-use super::{List, Revision, Written, created};
+use super::{List, Revision, Written};
 use crate::{
     domain::{
         Error, FieldErrors,
@@ -8,18 +8,18 @@ use crate::{
         permission::Pattern,
     },
     web::{
+        api::answer::Created,
         error::ApiError,
         extract::{Caller, Json as Body, Reason},
     },
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path, Query},
-};
+use actix_web::web::{Json, Path, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeSet;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ConstraintWire {
     id: i64,
     name: String,
@@ -62,8 +62,9 @@ impl From<Constraint> for ConstraintWire {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Kind {
+    /// Only of this kind.
     #[serde(default)]
     kind: String,
 }
@@ -78,32 +79,47 @@ pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<ConstraintWire>, 
     Ok(Json(caller.run(move |app, actor| app.constraint(actor, *id)).await?.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "name": "at most nine members", "kind": "at_most", "role_id": 2, "n": 9 }))]
 pub struct NewConstraint {
     name: String,
+    /// `ssd`, `dsd`, `at_least`, `at_most`, `requires`, `never` or `only_within`.
     kind: String,
+    /// SSD, DSD: so many of the roles are too many. `at_least`, `at_most`: so many users.
     n: Option<i64>,
+    /// SSD, DSD: the ids of the set.
     #[serde(default)]
     roles: BTreeSet<i64>,
+    /// The role or group that a rule is about.
     role_id: Option<i64>,
+    /// `requires`: the role that must be there too.
     required_id: Option<i64>,
+    /// `never`, `only_within`: a permission or a pattern.
     #[serde(default)]
     permission: String,
     #[serde(default)]
     reason: String,
 }
 
-pub async fn create(caller: Caller, Body(new): Body<NewConstraint>) -> Result<HttpResponse, ApiError> {
+pub async fn create(
+    caller: Caller,
+    Body(new): Body<NewConstraint>,
+) -> Result<Created<Written<ConstraintWire>>, ApiError> {
     let NewConstraint { name, kind, n, roles, role_id, required_id, permission, reason } = new;
     let draft = ConstraintDraft { name, kind, n, roles, role_id, required_id, permission, reason };
     let made = caller.run(move |app, actor| app.create_constraint(actor, &draft)).await?;
-    Ok(created(format!("/api/v1/constraints/{}", made.value.id), &Written::new(made, ConstraintWire::from)))
+    Ok(Created {
+        address: format!("/api/v1/constraints/{}", made.value.id),
+        value: Written::new(made, ConstraintWire::from),
+    })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "n": 2 }))]
 pub struct NumberPatch {
+    /// SSD, DSD: so many of the roles are too many. `at_least`, `at_most`: so many users.
     n: Option<i64>,
 }
 
@@ -123,8 +139,10 @@ pub async fn delete(caller: Caller, id: Path<i64>, Reason(reason): Reason) -> Re
     Ok(Json(Revision::of(&change)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SetMember")]
+#[schemars(example = json!({ "role_id": 2 }))]
 pub struct Member {
     role_id: i64,
 }

@@ -11,18 +11,25 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The question in an address; attributes need a body.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(default)]
 #[derive(Default)]
 pub struct Params {
+    /// An id, a username or an e-mail address; left out: oneself.
     user: Option<String>,
+    /// A live session, with its active roles.
     session_id: Option<i64>,
+    /// `invoices:approve`; registered.
     permission: String,
+    /// Empty: everywhere.
     scope: String,
+    /// As of then; left out: now.
     at: Option<String>,
+    /// Answer by this revision or a later one.
     min_revision: Option<i64>,
 }
 
@@ -35,12 +42,16 @@ impl From<Params> for CheckBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ExplanationWire {
+    /// Whether he may.
     allowed: bool,
+    /// Who was asked about.
     user: UserName,
     revision: i64,
+    /// The moment that was asked about.
     at: Time,
+    /// The first moment at which the answer can change by itself; null: never.
     valid_until: Option<Time>,
     /// When allowed: from the user down to the permission.
     path: Vec<LinkWire>,
@@ -54,37 +65,46 @@ pub struct ExplanationWire {
     disabled: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct UserName {
     id: i64,
     username: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct LinkWire {
     /// `assignment`: user → role. `inclusion`: role → role. `grant`: role → permission pattern.
     kind: &'static str,
     id: i64,
+    /// From what it leads.
     from: String,
+    /// To what it leads.
     to: String,
     scope: String,
+    /// Only for requests that fulfil it.
     condition: Option<String>,
     reason: String,
+    /// When it was given.
     given_at: Time,
+    /// By whom.
     given_by: String,
+    /// From when on it holds.
     valid_from: Time,
+    /// Until when; null: without end.
     valid_to: Option<Time>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MissWire {
     /// `elsewhere`, `not_yet`, `ended` or `condition`.
     code: &'static str,
+    /// What would have to be otherwise.
     text: String,
+    /// The way that would lead there.
     path: Vec<LinkWire>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MissingWire {
     role_id: i64,
     role: String,
@@ -92,6 +112,7 @@ struct MissingWire {
     patterns: usize,
     /// It would do only for requests that fulfil a condition.
     conditional: bool,
+    /// Who may give it.
     given_by: Vec<String>,
 }
 

@@ -1,6 +1,6 @@
 //! The rules of forward-auth: see docs/forward-auth.md.
 
-use super::{List, Revision, Written, created};
+use super::{List, Revision, Written};
 use crate::{
     app::forward_rules::RuleRow,
     domain::{
@@ -8,17 +8,17 @@ use crate::{
         forward::{ForwardRule, RuleDraft},
     },
     web::{
+        api::answer::Created,
         error::ApiError,
         extract::{Caller, Json as Body, ListParams, Reason},
     },
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path, Query},
-};
+use actix_web::web::{Json, Path, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ForwardRuleWire {
     id: i64,
     /// `app.example.com`; `*.example.com`: all below it; empty: any.
@@ -31,11 +31,16 @@ pub struct ForwardRuleWire {
     permission: Option<String>,
     /// Not: nobody passes.
     permission_registered: bool,
+    /// Where the permission must hold.
     scope: String,
+    /// For whoever reads it.
     note: String,
     created_at: Time,
+    /// The number of the user who made it.
     created_by: Option<i64>,
+    /// When it was last changed.
     changed_at: Time,
+    /// By whom.
     changed_by: Option<i64>,
 }
 
@@ -89,7 +94,7 @@ pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<ForwardRuleWire>,
 }
 
 /// A request to try.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct TrialParams {
     /// As a browser shows it.
     address: String,
@@ -101,7 +106,7 @@ pub struct TrialParams {
     user: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct TrialWire {
     /// Null: it is refused, whoever sends it.
     rule: Option<ForwardRuleWire>,
@@ -120,15 +125,21 @@ pub async fn try_out(caller: Caller, params: Query<TrialParams>) -> Result<Json<
 }
 
 /// A whole new rule, or what of one changes.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "host": "app.example.com", "path": "/reports", "methods": ["GET"], "permission": "posts:read" }))]
 pub struct RuleBody {
+    /// `app.example.com`; `*.example.com`: all below it; empty: any.
     host: Option<String>,
+    /// It covers itself and what is below it.
     path: Option<String>,
+    /// Empty: all.
     methods: Option<Vec<String>>,
     /// Empty: whoever is signed in.
     permission: Option<String>,
+    /// Where the permission must hold.
     scope: Option<String>,
+    /// For whoever reads it.
     note: Option<String>,
     #[serde(default)]
     reason: String,
@@ -148,11 +159,17 @@ impl RuleBody {
     }
 }
 
-pub async fn create(caller: Caller, Body(mut new): Body<RuleBody>) -> Result<HttpResponse, ApiError> {
+pub async fn create(
+    caller: Caller,
+    Body(mut new): Body<RuleBody>,
+) -> Result<Created<Written<ForwardRuleWire>>, ApiError> {
     let reason = std::mem::take(&mut new.reason);
     let draft = new.over(RuleDraft::default());
     let made = caller.run(move |app, actor| app.create_forward_rule(actor, &draft, &reason)).await?;
-    Ok(created(format!("/api/v1/forward-rules/{}", made.value.id), &Written::new(made, ForwardRuleWire::from)))
+    Ok(Created {
+        address: format!("/api/v1/forward-rules/{}", made.value.id),
+        value: Written::new(made, ForwardRuleWire::from),
+    })
 }
 
 pub async fn update(

@@ -9,19 +9,22 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Path, Query};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct JobWire {
     pub(super) id: i64,
     /// `bulk`, `verify_audit` …
     kind: String,
     /// What it does, in words.
     title: String,
+    /// The number of the user who began it.
     begun_by: i64,
     /// `queued`, `running`, `interrupted` (its node has died), `done`, `failed` or `cancelled`.
     status: &'static str,
+    /// How much of it is done.
     done: i64,
     /// How much there is to do; `null`: that is not known.
     total: Option<i64>,
@@ -30,7 +33,9 @@ pub struct JobWire {
     /// Why it failed.
     error: Option<String>,
     created_at: Time,
+    /// When it was begun.
     started_at: Option<Time>,
+    /// When it ended.
     finished_at: Option<Time>,
 }
 
@@ -60,7 +65,8 @@ impl JobWire {
 }
 
 /// What came of one user.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "JobRow")]
 pub struct RowWire {
     user_id: i64,
     username: String,

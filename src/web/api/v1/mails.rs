@@ -9,23 +9,33 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Query};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct MailWire {
     id: i64,
+    /// What it is about.
     kind: String,
     user_id: Option<i64>,
+    /// The name of who gets it.
     to_name: String,
+    /// Where it goes.
     to_address: String,
+    /// Its subject.
     subject: String,
     /// `waiting`, `retrying`, `sent` or `failed`.
     status: &'static str,
+    /// How often it was tried.
     tries: i64,
+    /// Why it failed last.
     last_error: Option<String>,
     created_at: Time,
+    /// When it is tried again.
     next_try_at: Option<Time>,
+    /// When it was sent.
     sent_at: Option<Time>,
+    /// When it was given up.
     failed_at: Option<Time>,
 }
 

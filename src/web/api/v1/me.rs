@@ -6,15 +6,18 @@ use crate::{
     web::{error::ApiError, extract::Caller, wire::UserWire},
 };
 use actix_web::web::Json;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct MeWire {
+    /// Oneself.
     user: UserWire,
     /// Kinds of second factors that are on.
     factors: Vec<String>,
     /// Those in force and those to come.
     roles: Vec<HoldingWire>,
+    /// What one has in the end.
     permissions: Vec<HeldWire>,
 }
 

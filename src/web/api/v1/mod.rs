@@ -26,6 +26,7 @@ pub mod role_inclusions;
 pub mod role_permissions;
 pub mod role_sign_in_rules;
 pub mod roles;
+pub mod routes;
 pub mod session_roles;
 pub mod sessions;
 pub mod settings;
@@ -46,18 +47,22 @@ use crate::{
     app::Change,
     domain::{Error, FieldErrors, Result, page::Page},
 };
-use actix_web::{HttpResponse, http::header};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A page of a list, or a list that is always whole.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}List")]
 pub struct List<T> {
+    /// Those of this page.
     items: Vec<T>,
     /// How many there are in all; not `total_exact`: there are more than so many.
     total: i64,
+    /// Whether `total` is the whole number.
     total_exact: bool,
-    /// Cursors of the pages after and before this one.
+    /// The cursor of the page after this one; null: there is none.
     next: Option<String>,
+    /// The cursor of the page before this one; null: there is none.
     prev: Option<String>,
 }
 
@@ -75,7 +80,8 @@ impl<T> List<T> {
 }
 
 /// A list with the revision by which it was made.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Reviewed{T}")]
 pub struct Reviewed<T> {
     #[serde(flatten)]
     list: List<T>,
@@ -83,7 +89,8 @@ pub struct Reviewed<T> {
 }
 
 /// What was written, and the revision after it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Written{T}")]
 pub struct Written<T> {
     #[serde(flatten)]
     value: T,
@@ -97,7 +104,7 @@ impl<T> Written<T> {
 }
 
 /// The revision after a write that leaves nothing to show.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Revision {
     revision: i64,
 }
@@ -106,11 +113,6 @@ impl Revision {
     fn of<T>(change: &Change<T>) -> Self {
         Self { revision: change.revision }
     }
-}
-
-/// 201, with the address of what was made.
-fn created(address: String, written: &impl Serialize) -> HttpResponse {
-    HttpResponse::Created().insert_header((header::LOCATION, address)).json(written)
 }
 
 /// The id that a query parameter names, if it does.

@@ -10,29 +10,38 @@ use crate::{
         users::AssignmentView,
     },
     domain::{Result, Time, factor::Factor},
-    web::{error::ApiError, extract::Caller, wire::UserWire},
+    web::{api::answer::File, error::ApiError, extract::Caller, wire::UserWire},
 };
-use actix_web::{HttpResponse, http::header};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
-struct DataWire {
+#[derive(Serialize, JsonSchema)]
+pub struct DataWire {
     /// When it was put together.
     at: Time,
+    /// Who it is about.
     user: UserWire,
+    /// When he made the account himself.
     signed_up_at: Option<Time>,
+    /// When the password was last changed.
     password_changed_at: Option<Time>,
     /// An address that waits to be confirmed.
     pending_email: Option<String>,
+    /// Second factors, begun ones too.
     factors: Vec<FactorWire>,
+    /// Recovery codes that were not used.
     recovery_codes_left: i64,
     /// Ended ones too, the latest first.
     sessions: Vec<KeptWire>,
+    /// Browsers he signed in with.
     devices: Vec<DeviceWire>,
     /// Past, present and to come.
     roles: Vec<PastWire>,
+    /// What he has in the end.
     permissions: Vec<HeldWire>,
+    /// What he used when.
     uses: Vec<UseWire>,
+    /// Mails to him, without bodies.
     mails: Vec<MailWire>,
     /// By oneself and on oneself, the latest first.
     events: Vec<EventWire>,
@@ -40,38 +49,47 @@ struct DataWire {
     events_total: i64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "KeptFactor")]
 struct FactorWire {
+    /// `totp` or `email`.
     kind: String,
     created_at: Time,
     /// `null`: it was begun, and is not on.
     confirmed_at: Option<Time>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct KeptWire {
     #[serde(flatten)]
     session: SessionWire,
+    /// When it ended; null: it is live.
     ended_at: Option<Time>,
+    /// Why it ended.
     end_reason: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct DeviceWire {
+    /// When it was seen first.
     first_seen_at: Time,
+    /// When it was seen last.
     last_seen_at: Time,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PastWire {
     #[serde(flatten)]
     holding: HoldingWire,
+    /// When it was ended before its time.
     ended_at: Option<Time>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "KeptUse")]
 struct UseWire {
     permission: String,
+    /// When it was used last.
     last_used_at: Time,
 }
 
@@ -116,23 +134,14 @@ impl DataWire {
     }
 }
 
-/// The file: its name, and what is in it.
-pub fn file(app: &App, actor: &Actor) -> Result<(String, Vec<u8>)> {
+/// The file, for the browser to keep; like every answer it is for no cache.
+pub fn file(app: &App, actor: &Actor) -> Result<File<DataWire>> {
     let data = app.my_data(actor)?;
     let name = format!("rolecall-{}.json", data.at.format("%Y-%m-%d"));
-    let json = serde_json::to_vec_pretty(&DataWire::new(data, actor.session_id)).map_err(anyhow::Error::from)?;
-    Ok((name, json))
-}
-
-/// To be kept by the browser as a file; like every answer it is for no cache.
-pub fn attachment((name, json): (String, Vec<u8>)) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/json")
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-        .body(json)
+    Ok(File { name, value: DataWire::new(data, actor.session_id) })
 }
 
 /// Needs a recent proof.
-pub async fn get(caller: Caller) -> Result<HttpResponse, ApiError> {
-    Ok(attachment(caller.run(file).await?))
+pub async fn get(caller: Caller) -> Result<File<DataWire>, ApiError> {
+    Ok(caller.run(file).await?)
 }

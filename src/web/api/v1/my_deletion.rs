@@ -4,24 +4,25 @@ use super::Revision;
 use crate::{
     app::App,
     domain::Time,
-    web::{error::ApiError, extract::Caller, session},
+    web::{api::answer::Begun, error::ApiError, extract::Caller, session},
 };
-use actix_web::{HttpResponse, web::Json};
+use actix_web::web::Json;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
-struct DeletionWire {
+#[derive(Serialize, JsonSchema)]
+pub struct DeletionWire {
     /// Until then it can be kept.
     delete_at: Time,
 }
 
 /// 202: it will be deleted. 204: no days are configured, and it is gone already.
-pub async fn create(caller: Caller) -> Result<HttpResponse, ApiError> {
+pub async fn create(caller: Caller) -> Result<Begun<DeletionWire>, ApiError> {
     Ok(match caller.run(App::delete_account).await? {
-        Some(delete_at) => HttpResponse::Accepted().json(DeletionWire { delete_at }),
+        Some(delete_at) => Begun::Later(DeletionWire { delete_at }),
         None => {
             session::end(&caller.req);
-            HttpResponse::NoContent().finish()
+            Begun::Done
         }
     })
 }

@@ -1,29 +1,32 @@
 //! One's own second factors.
 
-use super::{List, created};
+use super::List;
 use crate::{
     app::{App, factors::FactorView},
     domain::{Time, factor::Method, sign_in_rules::Enrolment},
     web::{
+        api::answer::{Created, NoContent},
         error::ApiError,
         extract::{Caller, Json as Body},
     },
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path},
-};
+use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct FactorWire {
     id: i64,
+    /// `totp` or `email`.
     method: Method,
     /// What its owner calls the app; empty for mailed codes.
     name: String,
     /// Mailed codes are weaker than an app.
     weaker: bool,
+    /// When it was turned on.
     since: Time,
+    /// When a code of it was taken last.
     last_used_at: Option<Time>,
 }
 
@@ -34,7 +37,7 @@ impl From<FactorView> for FactorWire {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct FactorsWire {
     #[serde(flatten)]
     list: List<FactorWire>,
@@ -58,7 +61,7 @@ pub async fn list(caller: Caller) -> Result<Json<FactorsWire>, ApiError> {
     }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct EnrolmentWire {
     /// Base32.
     secret: String,
@@ -74,12 +77,14 @@ pub async fn begin(caller: Caller) -> Result<Json<EnrolmentWire>, ApiError> {
     Ok(Json(EnrolmentWire { secret: open.secret, uri: open.uri, name: open.name }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "name": "phone", "code": "123456" }))]
 pub struct NewApp {
     /// Empty: any that is free.
     #[serde(default)]
     name: String,
+    /// A code that the app shows.
     code: String,
     /// Ends all other sessions of one's own.
     #[serde(default = "yes")]
@@ -91,15 +96,17 @@ fn yes() -> bool {
 }
 
 /// Turns the app that was begun on, by a code of it.
-pub async fn create(caller: Caller, Body(new): Body<NewApp>) -> Result<HttpResponse, ApiError> {
+pub async fn create(caller: Caller, Body(new): Body<NewApp>) -> Result<Created<FactorWire>, ApiError> {
     let factor =
         caller.run(move |app, actor| app.confirm_totp(actor, &new.name, &new.code, new.end_other_sessions)).await?;
     let wire = FactorWire::from(factor);
-    Ok(created(format!("/api/v1/me/factors/{}", wire.id), &wire))
+    Ok(Created { address: format!("/api/v1/me/factors/{}", wire.id), value: wire })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "FactorRename")]
+#[schemars(example = json!({ "name": "tablet" }))]
 pub struct Rename {
     name: String,
 }
@@ -109,20 +116,22 @@ pub async fn update(caller: Caller, id: Path<i64>, Body(new): Body<Rename>) -> R
     Ok(Json(factor.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "password": "the long password of ada", "code": "123456" }))]
 pub struct Removal {
     password: String,
     /// Of any of one's factors, or a recovery code.
     code: String,
+    /// Ends all other sessions of one's own; true unless said.
     #[serde(default = "yes")]
     end_other_sessions: bool,
 }
 
 /// Turns one off.
-pub async fn delete(caller: Caller, id: Path<i64>, Body(by): Body<Removal>) -> Result<HttpResponse, ApiError> {
+pub async fn delete(caller: Caller, id: Path<i64>, Body(by): Body<Removal>) -> Result<NoContent, ApiError> {
     caller
         .run(move |app, actor| app.remove_factors(actor, &[*id], &by.password, &by.code, by.end_other_sessions))
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(NoContent)
 }

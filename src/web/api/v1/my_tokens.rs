@@ -2,16 +2,14 @@
 
 use super::{
     List, Revision, Written,
-    tokens::{self, NewToken, Rename, Rotation, TokenWire},
+    tokens::{self, IssuedWire, NewToken, Rename, Rotation, TokenWire},
 };
 use crate::web::{
+    api::answer::Created,
     error::ApiError,
     extract::{Caller, Json as Body, Reason},
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path},
-};
+use actix_web::web::{Json, Path};
 
 const PLACE: &str = "/api/v1/me/tokens";
 
@@ -26,7 +24,7 @@ pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<TokenWire>, ApiEr
 }
 
 /// Needs a recent proof.
-pub async fn create(caller: Caller, Body(new): Body<NewToken>) -> Result<HttpResponse, ApiError> {
+pub async fn create(caller: Caller, Body(new): Body<NewToken>) -> Result<Created<Written<IssuedWire>>, ApiError> {
     let me = caller.actor.user_id()?;
     tokens::create(caller, me, PLACE, new).await
 }
@@ -42,7 +40,11 @@ pub async fn update(
 }
 
 /// A new token in its place; needs a recent proof.
-pub async fn rotate(caller: Caller, id: Path<i64>, Body(new): Body<Rotation>) -> Result<HttpResponse, ApiError> {
+pub async fn rotate(
+    caller: Caller,
+    id: Path<i64>,
+    Body(new): Body<Rotation>,
+) -> Result<Created<Written<IssuedWire>>, ApiError> {
     let me = caller.actor.user_id()?;
     tokens::rotate(caller, (me, *id), PLACE, new).await
 }

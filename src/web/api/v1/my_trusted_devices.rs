@@ -4,21 +4,23 @@ use super::List;
 use crate::{
     app::App,
     domain::{Time, session::TrustedDevice},
-    web::{error::ApiError, extract::Caller},
+    web::{api::answer::NoContent, error::ApiError, extract::Caller},
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path},
-};
+use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct TrustedDeviceWire {
     id: i64,
+    /// `Firefox on Linux`.
     device: String,
     ip: String,
+    /// Since when it is trusted.
     since: Option<Time>,
+    /// Until when.
     until: Option<Time>,
+    /// When it was used last.
     last_used_at: Option<Time>,
 }
 
@@ -42,13 +44,13 @@ pub async fn list(caller: Caller) -> Result<Json<List<TrustedDeviceWire>>, ApiEr
 }
 
 /// Asks one for a code again.
-pub async fn delete(caller: Caller, id: Path<i64>) -> Result<HttpResponse, ApiError> {
+pub async fn delete(caller: Caller, id: Path<i64>) -> Result<NoContent, ApiError> {
     caller.run(move |app, actor| app.distrust_my_devices(actor, Some(*id))).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(NoContent)
 }
 
 /// Asks all for a code again.
-pub async fn delete_all(caller: Caller) -> Result<HttpResponse, ApiError> {
+pub async fn delete_all(caller: Caller) -> Result<NoContent, ApiError> {
     caller.run(|app, actor| app.distrust_my_devices(actor, None)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(NoContent)
 }

@@ -14,32 +14,37 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Asked {
+    /// Whose permissions are the columns.
     resource: String,
     /// The cursor of the permissions.
     columns: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct MatrixWire {
     /// The columns.
     permissions: List<PermissionWire>,
+    /// The roles, each with a cell for each permission.
     rows: List<RowWire>,
     revision: i64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "MatrixRow")]
 struct RowWire {
     role: RoleRef,
     /// One for each of the permissions, in their order.
     cells: Vec<CellWire>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CellWire {
     /// The strongest way: `own`, `wildcard`, `inherited` or `none`.
     kind: &'static str,
@@ -83,18 +88,22 @@ pub async fn get(caller: Caller, asked: Query<Asked>, params: Query<ListParams>)
     }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PlaceBody {
     role_id: i64,
+    /// The number of the permission.
     permission_id: i64,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "give": [{ "role_id": 2, "permission_id": 1 }], "reason": "they write now" }))]
 pub struct MatrixPatch {
+    /// Permissions that roles get of their own.
     #[serde(default)]
     give: Vec<PlaceBody>,
+    /// Those that are taken from them.
     #[serde(default)]
     take: Vec<PlaceBody>,
     #[serde(default)]

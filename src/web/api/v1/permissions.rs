@@ -1,6 +1,6 @@
 //! Registered permissions.
 
-use super::{List, Revision, Written, created, roles::RoleRef};
+use super::{List, Revision, Written, roles::RoleRef};
 use crate::{
     app::{
         permission_reach::{Able, Having, LastUse, PermissionReach},
@@ -11,22 +11,24 @@ use crate::{
         permission::{NewPermission, Permission},
     },
     web::{
+        api::answer::Created,
         error::ApiError,
         extract::{Caller, Json as Body, ListParams, Reason},
     },
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path, Query},
-};
+use actix_web::web::{Json, Path, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct PermissionWire {
     id: i64,
     /// `resource:action`; never changes.
     name: String,
+    /// To what it is done: `invoices`.
     resource: String,
+    /// What is done: `approve`.
     action: String,
     /// What people call it.
     label: String,
@@ -45,7 +47,7 @@ impl From<Permission> for PermissionWire {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct PermissionRowWire {
     #[serde(flatten)]
     permission: PermissionWire,
@@ -53,7 +55,9 @@ pub struct PermissionRowWire {
     roles: usize,
     /// Enabled users who have it somewhere. Not `people_exact`: there are more.
     people: i64,
+    /// Whether `people` is the whole number.
     people_exact: bool,
+    /// When somebody used it last; null: never.
     last_used_at: Option<Time>,
 }
 
@@ -69,25 +73,29 @@ pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List
     })))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct PermissionViewWire {
     #[serde(flatten)]
     permission: PermissionWire,
     /// The first hundred.
     roles: Vec<HolderWire>,
+    /// How many roles have it.
     roles_total: usize,
     /// Enabled users who have it somewhere. Not `people_exact`: there are more.
     people: i64,
+    /// Whether `people` is the whole number.
     people_exact: bool,
     /// The first of them; null for whoever may not see who they are.
     first_people: Option<Vec<AbleWire>>,
+    /// When somebody used it last; null: never.
     last_used_at: Option<Time>,
     /// Who used it last; null likewise.
     last_uses: Option<Vec<LastUseWire>>,
 }
 
 /// A role that has the permission.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PermissionHolder")]
 struct HolderWire {
     #[serde(flatten)]
     role: RoleRef,
@@ -101,15 +109,16 @@ impl From<Having> for HolderWire {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct AbleWire {
     id: i64,
     username: String,
+    /// Where.
     places: Vec<PlaceWire>,
 }
 
 /// Where somebody has it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PlaceWire {
     /// Empty: everywhere.
     scope: String,
@@ -127,10 +136,11 @@ impl From<Able> for AbleWire {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct LastUseWire {
     user_id: i64,
     username: String,
+    /// When.
     last_used_at: Time,
 }
 
@@ -159,26 +169,38 @@ pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<PermissionViewWir
     Ok(Json(view(permission, reach)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "resource": "invoices", "action": "approve", "label": "Approve invoices" }))]
 pub struct NewPermissionBody {
+    /// To what it is done: `invoices`.
     resource: String,
+    /// What is done: `approve`.
     action: String,
+    /// What people call it.
     #[serde(default)]
     label: String,
     #[serde(default)]
     description: String,
 }
 
-pub async fn create(caller: Caller, Body(new): Body<NewPermissionBody>) -> Result<HttpResponse, ApiError> {
+pub async fn create(
+    caller: Caller,
+    Body(new): Body<NewPermissionBody>,
+) -> Result<Created<Written<PermissionWire>>, ApiError> {
     let new = NewPermission::parse(&new.resource, &new.action, &new.label, &new.description)?;
     let made = caller.run(move |app, actor| app.create_permission(actor, &new)).await?;
-    Ok(created(format!("/api/v1/permissions/{}", made.value.id), &Written::new(made, PermissionWire::from)))
+    Ok(Created {
+        address: format!("/api/v1/permissions/{}", made.value.id),
+        value: Written::new(made, PermissionWire::from),
+    })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "description": "Approve an invoice for payment." }))]
 pub struct PermissionPatch {
+    /// What people call it.
     label: Option<String>,
     description: Option<String>,
 }

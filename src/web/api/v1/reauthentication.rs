@@ -5,15 +5,21 @@ use crate::{
     app::{App, reauthentication::Reauthentication},
     domain::{Time, factor::Method},
     web::{
+        api::{
+            answer::Shaped,
+            openapi::describe::{Draft, Shape},
+        },
         error::ApiError,
         extract::{Caller, Json as Body},
         session,
     },
 };
 use actix_web::{HttpResponse, web::Json};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ReauthenticationWire {
     /// What a new proof takes: `password`, or `totp` or `email` and, where there are any codes left, `recovery`.
     methods: Vec<&'static str>,
@@ -36,8 +42,9 @@ pub async fn get(caller: Caller) -> Result<Json<ReauthenticationWire>, ApiError>
     Ok(Json(ReauthenticationWire::new(&found, caller.app.now())))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "password": "the long password of ada" }))]
 pub struct Proof {
     /// Where the account has no second factor.
     #[serde(default)]
@@ -47,8 +54,25 @@ pub struct Proof {
     code: String,
 }
 
+/// A code is on its way.
+#[derive(Serialize, JsonSchema)]
+struct Sent {
+    /// True.
+    code_sent: bool,
+}
+
+/// What comes of a proof.
+pub struct Proven;
+
+impl Shape for Proven {
+    fn describe(draft: &mut Draft<'_>) {
+        draft.answer::<Revision>(200, "It is oneself: the cookie has a new key.");
+        draft.answer::<Sent>(202, "A code was mailed: send it as `code`.");
+    }
+}
+
 /// 200: proven; the cookie has a new key. 202: a code is on its way.
-pub async fn create(caller: Caller, Body(proof): Body<Proof>) -> Result<HttpResponse, ApiError> {
+pub async fn create(caller: Caller, Body(proof): Body<Proof>) -> Result<Shaped<Proven>, ApiError> {
     let done = caller
         .run(move |app, actor| {
             let mailed = app.reauthentication(actor)?.methods.contains(&Method::Email);
@@ -58,11 +82,12 @@ pub async fn create(caller: Caller, Body(proof): Body<Proof>) -> Result<HttpResp
             app.reauthenticate(actor, &proof.password, &proof.code).map(Some)
         })
         .await?;
-    Ok(match done {
-        None => HttpResponse::Accepted().json(serde_json::json!({ "code_sent": true })),
+    let answer = match done {
+        None => HttpResponse::Accepted().json(Sent { code_sent: true }),
         Some(change) => {
             session::renew(&caller.req);
             HttpResponse::Ok().json(Revision::of(&change))
         }
-    })
+    };
+    Ok(answer.into())
 }

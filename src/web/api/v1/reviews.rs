@@ -18,16 +18,20 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Path, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What narrows a review; texts, so that an empty one is no error.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Narrow {
+    /// Empty: everywhere.
     scope: Option<String>,
+    /// As of then; empty: now.
     at: String,
+    /// Answer by this revision or a later one.
+    #[schemars(with = "Option<i64>")]
     min_revision: String,
-    resource: String,
 }
 
 impl Narrow {
@@ -36,20 +40,36 @@ impl Narrow {
         self.scope.as_deref().map(Scope::parse).transpose().map_err(wrong)
     }
 
-    fn at(&self) -> DomainResult<Option<Time>> {
-        match self.at.trim() {
-            "" => Ok(None),
-            text => Time::parse(text).map(Some).map_err(|message| Error::Invalid(FieldErrors::one("at", message))),
-        }
-    }
-
     fn min_revision(&self) -> DomainResult<Option<i64>> {
         super::id("min_revision", &self.min_revision)
     }
 }
 
+/// What narrows what somebody has.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct About {
+    /// Only what is about this resource.
+    resource: String,
+}
+
+/// As of when a role is looked at.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct AsOf {
+    /// As of then; empty: now.
+    at: String,
+}
+
+fn moment(text: &str) -> DomainResult<Option<Time>> {
+    match text.trim() {
+        "" => Ok(None),
+        text => Time::parse(text).map(Some).map_err(|message| Error::Invalid(FieldErrors::one("at", message))),
+    }
+}
+
 /// A user who has what was asked.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct HolderWire {
     #[serde(flatten)]
     user: UserWire,
@@ -66,7 +86,7 @@ pub async fn who_can(
 ) -> Result<Json<Reviewed<HolderWire>>, ApiError> {
     let wrong = |message| Error::Invalid(FieldErrors::one("permission", message));
     let permission = Pattern::parse(&name).map_err(wrong)?;
-    let (query, scope, at) = (params.query()?, narrow.scope()?.unwrap_or_default(), narrow.at()?);
+    let (query, scope, at) = (params.query()?, narrow.scope()?.unwrap_or_default(), moment(&narrow.at)?);
     let (_, actor) = caller.at_least(narrow.min_revision()?).await?;
     let (page, revision) =
         web::run(&caller.app, move |app| app.who_can(&actor, &permission, &scope, at, &query)).await?;
@@ -87,14 +107,15 @@ async fn what(
     caller: Caller,
     user_id: i64,
     narrow: Narrow,
+    about: About,
     params: &ListParams,
 ) -> Result<Json<Reviewed<HeldWire>>, ApiError> {
-    let (query, scope, at) = (params.query()?, narrow.scope()?, narrow.at()?);
+    let (query, scope, at) = (params.query()?, narrow.scope()?, moment(&narrow.at)?);
     let (_, actor) = caller.at_least(narrow.min_revision()?).await?;
     let (held, revision) = web::run(&caller.app, move |app| app.what_can(&actor, user_id, scope.as_ref(), at)).await?;
-    let about = |one: &Holding| {
-        narrow.resource.is_empty() || one.pattern.resource() == "*" || one.pattern.resource() == narrow.resource
-    };
+    let resource = about.resource;
+    let about =
+        |one: &Holding| resource.is_empty() || one.pattern.resource() == "*" || one.pattern.resource() == resource;
     let page = pages(held.into_iter().filter(about).collect(), &query)?;
     Ok(Json(Reviewed { list: List::page(page, HeldWire::from), revision }))
 }
@@ -104,19 +125,21 @@ pub async fn what_can(
     caller: Caller,
     id: Path<i64>,
     narrow: Query<Narrow>,
+    about: Query<About>,
     params: Query<ListParams>,
 ) -> Result<Json<Reviewed<HeldWire>>, ApiError> {
-    what(caller, *id, narrow.into_inner(), &params).await
+    what(caller, *id, narrow.into_inner(), about.into_inner(), &params).await
 }
 
 /// As [`what_can`], of oneself: by all roles, active or not.
 pub async fn what_can_i(
     caller: Caller,
     narrow: Query<Narrow>,
+    about: Query<About>,
     params: Query<ListParams>,
 ) -> Result<Json<Reviewed<HeldWire>>, ApiError> {
     let id = caller.actor.user_id()?;
-    what(caller, id, narrow.into_inner(), &params).await
+    what(caller, id, narrow.into_inner(), about.into_inner(), &params).await
 }
 
 /// AssignedUsers.
@@ -150,9 +173,10 @@ pub async fn authorized_roles(caller: Caller, id: Path<i64>) -> Result<Json<List
 }
 
 /// A pattern that a role has, and by which role.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct EffectiveWire {
     permission: Pattern,
+    /// Only for requests that fulfil it.
     condition: Option<String>,
     /// The id of the role that owns it: this one, or an included one.
     role_id: i64,
@@ -162,9 +186,9 @@ pub struct EffectiveWire {
 pub async fn role_permissions(
     caller: Caller,
     id: Path<i64>,
-    narrow: Query<Narrow>,
+    as_of: Query<AsOf>,
 ) -> Result<Json<List<EffectiveWire>>, ApiError> {
-    let at = narrow.at()?;
+    let at = moment(&as_of.at)?;
     let all = caller.run(move |app, actor| app.role_permissions(actor, *id, at)).await?;
     let wire = |(grant, role_id): (Grant, i64)| EffectiveWire {
         permission: grant.pattern,
@@ -211,9 +235,10 @@ fn operations(found: Vec<Permission>) -> Json<List<PermissionWire>> {
 }
 
 /// When a permission was last used.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct UseWire {
     permission: String,
+    /// When it was used last.
     last_used_at: Time,
 }
 
@@ -234,16 +259,20 @@ pub async fn my_last_uses(caller: Caller) -> Result<Json<List<UseWire>>, ApiErro
     uses(caller, id).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Between {
+    /// The first moment.
     from: String,
+    /// The second; empty: now.
     #[serde(default)]
     to: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ComparisonWire {
+    /// What he has more at the second moment.
     gains: Vec<HeldWire>,
+    /// What he had more at the first.
     losses: Vec<HeldWire>,
 }
 

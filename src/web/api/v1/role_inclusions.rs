@@ -1,26 +1,27 @@
 //! Which roles a role includes directly.
 
-use super::{List, Revision, Written, created};
+use super::{List, Revision, Written};
 use crate::{
     domain::{
         Error, Time,
         role::{Role, RoleInclusion},
     },
     web::{
+        api::answer::Created,
         error::ApiError,
         extract::{Caller, Json as Body, Reason},
     },
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path},
-};
+use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// An inclusion as lists show it: the senior role is the one that was asked for.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct IncludedWire {
     id: i64,
+    /// The number of the included role.
     junior_id: i64,
     /// The name of the included role.
     junior: String,
@@ -32,10 +33,12 @@ impl From<(i64, Role)> for IncludedWire {
     }
 }
 
-#[derive(Serialize)]
-struct InclusionWire {
+#[derive(Serialize, JsonSchema)]
+pub struct InclusionWire {
     id: i64,
+    /// The number of the role that includes it.
     senior_id: i64,
+    /// The number of the included role.
     junior_id: i64,
     reason: String,
     given_at: Time,
@@ -61,8 +64,9 @@ pub async fn get(caller: Caller, path: Path<(i64, i64)>) -> Result<Json<Included
     Ok(Json(found.ok_or(Error::not_found("inclusion"))?.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "junior_id": 2, "reason": "whoever approves may read" }))]
 pub struct NewInclusion {
     /// The role to include.
     junior_id: i64,
@@ -70,11 +74,15 @@ pub struct NewInclusion {
     reason: String,
 }
 
-pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewInclusion>) -> Result<HttpResponse, ApiError> {
+pub async fn create(
+    caller: Caller,
+    id: Path<i64>,
+    Body(new): Body<NewInclusion>,
+) -> Result<Created<Written<InclusionWire>>, ApiError> {
     let senior_id = *id;
     let made = caller.run(move |app, actor| app.include_role(actor, senior_id, new.junior_id, &new.reason)).await?;
     let address = format!("/api/v1/roles/{senior_id}/inclusions/{}", made.value.id);
-    Ok(created(address, &Written::new(made, InclusionWire::from)))
+    Ok(Created { address, value: Written::new(made, InclusionWire::from) })
 }
 
 pub async fn delete(

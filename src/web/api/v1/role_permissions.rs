@@ -1,6 +1,6 @@
 //! What a role is given itself: permissions and patterns.
 
-use super::{List, Revision, Written, created};
+use super::{List, Revision, Written};
 use crate::{
     domain::{
         Error, Time,
@@ -8,17 +8,17 @@ use crate::{
         role::{self, PermissionAssignment},
     },
     web::{
+        api::answer::Created,
         error::ApiError,
         extract::{Caller, Json as Body, Reason},
     },
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path},
-};
+use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct GrantWire {
     id: i64,
     role_id: i64,
@@ -50,8 +50,9 @@ pub async fn get(caller: Caller, path: Path<(i64, i64)>) -> Result<Json<GrantWir
     Ok(Json(found.ok_or(Error::not_found("permission of this role"))?.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "permission": "posts:*", "reason": "that is what the role is for" }))]
 pub struct NewGrant {
     permission: String,
     /// Only for requests that fulfil it; empty: for all.
@@ -61,12 +62,16 @@ pub struct NewGrant {
     reason: String,
 }
 
-pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewGrant>) -> Result<HttpResponse, ApiError> {
+pub async fn create(
+    caller: Caller,
+    id: Path<i64>,
+    Body(new): Body<NewGrant>,
+) -> Result<Created<Written<GrantWire>>, ApiError> {
     let grant = role::NewGrant::parse(&new.permission, &new.condition, &new.reason)?;
     let role_id = *id;
     let made = caller.run(move |app, actor| app.grant(actor, role_id, &grant)).await?;
     let address = format!("/api/v1/roles/{role_id}/permissions/{}", made.value.id);
-    Ok(created(address, &Written::new(made, GrantWire::from)))
+    Ok(Created { address, value: Written::new(made, GrantWire::from) })
 }
 
 pub async fn delete(

@@ -9,10 +9,13 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "second_factor": "any", "idle_minutes": 30 }))]
 pub struct RulesWire {
     /// `optional`, `any` or `app`.
     #[serde(default)]

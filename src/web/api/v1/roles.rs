@@ -1,6 +1,6 @@
 //! Roles and groups.
 
-use super::{List, Revision, Written, created, role_inclusions::IncludedWire, role_permissions::GrantWire};
+use super::{List, Revision, Written, role_inclusions::IncludedWire, role_permissions::GrantWire};
 use crate::{
     app::roles::{RoleRow, RoleView},
     domain::{
@@ -9,18 +9,18 @@ use crate::{
         role::{Role, RoleDraft},
     },
     web::{
+        api::answer::Created,
         error::ApiError,
         extract::{Caller, Json as Body, ListParams, Reason},
     },
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path, Query},
-};
+use actix_web::web::{Json, Path, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// A role where only its name is of interest.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct RoleRef {
     pub id: i64,
     pub name: String,
@@ -32,7 +32,7 @@ impl From<Role> for RoleRef {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct RoleWire {
     id: i64,
     name: String,
@@ -52,19 +52,22 @@ impl From<Role> for RoleWire {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct RoleRowWire {
     #[serde(flatten)]
     role: RoleWire,
     /// Users who hold it now, by an assignment of its own.
     /// Not `members_exact`: there are more.
     members: i64,
+    /// Whether `members` is the whole number.
     members_exact: bool,
     /// With those of roles that include it.
     all_members: i64,
+    /// Whether `all_members` is the whole number.
     all_members_exact: bool,
     /// Patterns of its own, and with those of included roles.
     own_permissions: usize,
+    /// Patterns with those of included roles.
     all_permissions: usize,
     /// Names of the roles that it includes directly.
     includes: Vec<String>,
@@ -86,7 +89,7 @@ pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List
     })))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct RoleViewWire {
     #[serde(flatten)]
     role: RoleWire,
@@ -94,16 +97,20 @@ pub struct RoleViewWire {
     permissions: Vec<GrantWire>,
     /// Those of the roles that it includes.
     inherited: Vec<InheritedWire>,
+    /// Roles that it includes.
     includes: Vec<IncludedWire>,
+    /// Roles that include it.
     included_by: Vec<RoleRef>,
     /// Not `members_exact`: there are more.
     members: i64,
+    /// Whether `members` is the whole number.
     members_exact: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct InheritedWire {
     permission: Pattern,
+    /// The role that it is from.
     from: RoleRef,
 }
 
@@ -130,8 +137,9 @@ pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<RoleViewWire>, Ap
     Ok(Json(view.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "name": "approver", "description": "Approves invoices.", "permissions": ["posts:read"] }))]
 pub struct NewRole {
     name: String,
     /// `role` (default) or `group`.
@@ -150,7 +158,7 @@ pub struct NewRole {
     permissions: Vec<String>,
 }
 
-pub async fn create(caller: Caller, Body(new): Body<NewRole>) -> Result<HttpResponse, ApiError> {
+pub async fn create(caller: Caller, Body(new): Body<NewRole>) -> Result<Created<Written<RoleWire>>, ApiError> {
     let draft = RoleDraft::parse(&new.name, &new.kind, &new.description)?;
     let patterns = new.permissions.iter().map(|text| Pattern::parse(text)).collect::<Result<Vec<Pattern>, String>>();
     let patterns = patterns.map_err(|message| Error::Invalid(FieldErrors::one("permissions", message)))?;
@@ -161,13 +169,15 @@ pub async fn create(caller: Caller, Body(new): Body<NewRole>) -> Result<HttpResp
             Error::Invalid(errors) => Error::Invalid(errors.rename("permission", "permissions")),
             error => error,
         })?;
-    Ok(created(format!("/api/v1/roles/{}", made.value.id), &Written::new(made, RoleWire::from)))
+    Ok(Created { address: format!("/api/v1/roles/{}", made.value.id), value: Written::new(made, RoleWire::from) })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "description": "Approves invoices." }))]
 pub struct RolePatch {
     name: Option<String>,
+    /// `role` or `group`.
     kind: Option<String>,
     description: Option<String>,
 }

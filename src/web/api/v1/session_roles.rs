@@ -10,7 +10,9 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// The id that an address names.
@@ -21,11 +23,14 @@ fn session_id(caller: &Caller, text: &str) -> DomainResult<i64> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Activation")]
 pub struct ActivationWire {
+    /// The number of the session.
     session_id: i64,
     /// `false`: all that the user is assigned are active, as far as DSD sets let them.
     restricted: bool,
+    /// The roles it runs with.
     active: Vec<RoleRef>,
     /// Could be activated besides.
     inactive: Vec<RoleRef>,
@@ -55,15 +60,19 @@ pub async fn permissions(caller: Caller, id: Path<String>) -> Result<Json<List<H
     Ok(Json(List::whole(held.into_iter().map(HeldWire::from).collect())))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RoleChoice")]
+#[schemars(example = json!({ "role_ids": [1] }))]
 pub struct Choice {
     /// Null: all again.
     role_ids: Option<BTreeSet<i64>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "OneRole")]
+#[schemars(example = json!({ "role_id": 3 }))]
 pub struct One {
     role_id: i64,
 }

@@ -6,29 +6,32 @@ use crate::{
     domain::{Error, Time, session::Session},
     web::{
         self,
+        api::answer::{Created, NoContent},
         error::ApiError,
         extract::{Caller, Json as Body},
         session,
     },
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path},
-};
+use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeSet;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct SessionWire {
     id: i64,
     /// `Firefox on Linux`, as far as the User-Agent tells.
     device: String,
+    /// What the browser calls itself.
     user_agent: String,
     ip: String,
     /// What was proven at sign-in: `password`, `totp`, `email`.
     factors: Vec<String>,
     created_at: Time,
+    /// When it was last used.
     last_seen_at: Time,
+    /// When it ends at the latest.
     expires_at: Time,
     /// Whether this very request belongs to it.
     current: bool,
@@ -57,9 +60,11 @@ pub async fn list(caller: Caller) -> Result<Json<List<SessionWire>>, ApiError> {
     Ok(Json(List::whole(rows.into_iter().map(|row| SessionWire::new(row, current)).collect())))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "username_or_email": "ada", "password": "the long password of ada" }))]
 pub struct NewSession {
+    /// The username or the e-mail address.
     username_or_email: String,
     password: String,
     /// The code of the second factor, when one is due.
@@ -71,7 +76,7 @@ pub struct NewSession {
 }
 
 /// CreateSession: signs in, if it can be with just these roles. 401 `second_factor_required`: again, with the token.
-pub async fn create(caller: Caller, Body(new): Body<NewSession>) -> Result<HttpResponse, ApiError> {
+pub async fn create(caller: Caller, Body(new): Body<NewSession>) -> Result<Created<ActivationWire>, ApiError> {
     let origin = caller.origin();
     let begun = web::run(&caller.app, move |app| {
         let token = new.token.as_deref();
@@ -92,18 +97,19 @@ pub async fn create(caller: Caller, Body(new): Body<NewSession>) -> Result<HttpR
     .await?;
     let (user_id, session_id, activation) = begun;
     session::begin(&caller.req, user_id, session_id)?;
-    Ok(HttpResponse::Created().json(ActivationWire::from(activation)))
+    Ok(Created { address: format!("/api/v1/sessions/{session_id}"), value: ActivationWire::from(activation) })
 }
 
 /// Ends one of one's own.
-pub async fn delete_one(caller: Caller, id: Path<i64>) -> Result<HttpResponse, ApiError> {
+pub async fn delete_one(caller: Caller, id: Path<i64>) -> Result<NoContent, ApiError> {
     caller.run(move |app, actor| app.end_my_session(actor, *id)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(NoContent)
 }
 
 /// How many were ended.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Ended {
+    /// How many were ended.
     pub ended: usize,
 }
 

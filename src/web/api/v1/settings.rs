@@ -9,13 +9,16 @@ use crate::{
     },
 };
 use actix_web::web::Json;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct SettingWire {
     /// The name of the environment variable.
     name: &'static str,
+    /// What it does.
     about: &'static str,
     /// Null for a secret.
     value: Option<String>,
@@ -47,8 +50,10 @@ pub async fn list(caller: Caller) -> Result<Json<List<SettingWire>>, ApiError> {
     Ok(Json(List::whole(settings.into_iter().map(SettingWire::new).collect())))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SettingsPatch")]
+#[schemars(example = json!({ "settings": { "SIGN_UP": "invitation" }, "reason": "the team is complete" }))]
 pub struct Patch {
     /// By name; null takes the default again.
     settings: BTreeMap<String, Option<String>>,

@@ -13,10 +13,11 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Path, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The dates that are looked at; texts, so that an empty one is no error.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Dates {
     /// A moment or a day; empty: a year ago.
@@ -33,7 +34,7 @@ impl Dates {
 }
 
 /// The time line of a user or a role, deleted or not.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct TimelineWire {
     /// The id of the user or role.
     id: i64,
@@ -54,7 +55,7 @@ pub struct TimelineWire {
 }
 
 /// How many assignments held at a moment.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MembersWire {
     /// The moment.
     at: Time,
@@ -63,7 +64,7 @@ struct MembersWire {
 }
 
 /// What held, from when until when, and what began and ended it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct StretchWire {
     /// `assignment`: the user had the role; `suspension`: the user could not sign in; `permission`: the role had the permission;
     /// `inclusion`: the role included `junior`.
@@ -93,7 +94,8 @@ struct StretchWire {
 }
 
 /// A user or a role.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "UserOrRole")]
 struct NamedWire {
     /// Its id.
     id: i64,
@@ -102,7 +104,7 @@ struct NamedWire {
 }
 
 /// An act that began or ended something.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct TurnWire {
     /// When it was done, which may be before it came into force.
     at: Time,

@@ -1,6 +1,6 @@
 //! API tokens as programs see them: one's own, and those of others.
 
-use super::{List, Revision, Written, created};
+use super::{List, Revision, Written};
 use crate::{
     app::tokens::Issued,
     domain::{
@@ -8,12 +8,14 @@ use crate::{
         permission::Pattern,
         token::{ApiToken, OVERLAP, TokenDraft},
     },
-    web::{error::ApiError, extract::Caller},
+    web::{api::answer::Created, error::ApiError, extract::Caller},
 };
-use actix_web::{HttpResponse, web::Json};
+use actix_web::web::Json;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct TokenWire {
     id: i64,
     name: String,
@@ -30,13 +32,17 @@ pub struct TokenWire {
     created_at: Time,
     /// The user who made it; null: the operator at the machine.
     created_by: Option<i64>,
+    /// When it ends.
     expires_at: Time,
     /// Noted once a minute at most.
     last_used_at: Option<Time>,
+    /// From where.
     last_used_ip: Option<String>,
+    /// When it was revoked.
     revoked_at: Option<Time>,
     /// The token that took its place, and until when this one works beside it.
     replaced_by: Option<i64>,
+    /// Until when it works beside the token that took its place.
     retires_at: Option<Time>,
 }
 
@@ -63,16 +69,17 @@ impl TokenWire {
     }
 }
 
-#[derive(Serialize)]
-struct IssuedWire {
+#[derive(Serialize, JsonSchema)]
+pub struct IssuedWire {
     #[serde(flatten)]
     token: TokenWire,
     /// What a program sends; told this once.
     secret: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "name": "ci", "permissions": ["posts:read"], "networks": ["10.0.0.0/8"] }))]
 pub struct NewToken {
     name: String,
     /// Permissions and patterns; left out or null: all that the owner has.
@@ -80,6 +87,7 @@ pub struct NewToken {
     permissions: Option<Vec<String>>,
     #[serde(default)]
     scope: String,
+    /// Networks from which it is taken, such as `10.0.0.0/8`; empty: all.
     #[serde(default)]
     networks: Vec<String>,
     /// Left out: 90 days from now.
@@ -94,14 +102,17 @@ impl From<NewToken> for TokenDraft {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TokenRename")]
+#[schemars(example = json!({ "name": "nightly build" }))]
 pub struct Rename {
     pub name: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "overlap_seconds": 3600 }))]
 pub struct Rotation {
     /// For so many seconds both tokens work; left out: a day.
     #[serde(default = "overlap")]
@@ -124,7 +135,12 @@ pub async fn get(caller: Caller, user_id: i64, id: i64) -> Result<Json<TokenWire
     Ok(Json(TokenWire::new(token, caller.app.now())))
 }
 
-pub async fn create(caller: Caller, user_id: i64, place: &str, new: NewToken) -> Result<HttpResponse, ApiError> {
+pub async fn create(
+    caller: Caller,
+    user_id: i64,
+    place: &str,
+    new: NewToken,
+) -> Result<Created<Written<IssuedWire>>, ApiError> {
     let draft = new.into();
     let change = caller.run(move |app, actor| app.create_token(actor, user_id, &draft)).await?;
     Ok(issued(&caller, place, change))
@@ -135,15 +151,15 @@ pub async fn rotate(
     (user_id, id): (i64, i64),
     place: &str,
     new: Rotation,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Created<Written<IssuedWire>>, ApiError> {
     let change = caller.run(move |app, actor| app.rotate_token(actor, user_id, id, new.overlap_seconds)).await?;
     Ok(issued(&caller, place, change))
 }
 
-fn issued(caller: &Caller, place: &str, change: crate::app::Change<Issued>) -> HttpResponse {
+fn issued(caller: &Caller, place: &str, change: crate::app::Change<Issued>) -> Created<Written<IssuedWire>> {
     let (address, now) = (format!("{place}/{}", change.value.token.id), caller.app.now());
     let wire = |issued: Issued| IssuedWire { token: TokenWire::new(issued.token, now), secret: issued.text };
-    created(address, &Written::new(change, wire))
+    Created { address, value: Written::new(change, wire) }
 }
 
 pub async fn update(caller: Caller, user_id: i64, id: i64, new: Rename) -> Result<Json<Written<TokenWire>>, ApiError> {

@@ -8,23 +8,33 @@ use crate::{
         job::Outcome,
     },
     web::{
+        api::{
+            answer::Shaped,
+            openapi::describe::{Draft, Shape},
+        },
         error::ApiError,
         extract::{Caller, Json as Body},
         wire::PreviewWire,
     },
 };
 use actix_web::{HttpResponse, http::header};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// Who is chosen: exactly one of these.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "Selection")]
 enum Chosen {
+    /// Those with these ids.
     Ids(Vec<i64>),
     /// As the list of users takes them: words, a filter, and the id of a role that they hold.
     Matching {
+        /// Words in name, username or address.
         #[serde(default)]
         q: String,
+        /// As `filter` of `/users`.
         #[serde(default)]
         filter: String,
         #[serde(default)]
@@ -47,21 +57,28 @@ impl From<Chosen> for Selection {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "users": { "ids": [2, 3] }, "act": "end_sessions", "mode": "all", "reason": "a lost laptop" }))]
 pub struct NewBulk {
+    /// Who is chosen: exactly one of these.
     users: Chosen,
     /// `give_role`, `take_role`, `disable`, `enable`, `end_sessions`, `require_second_factor`, `waive_second_factor` or
     /// `send_reset`.
     act: String,
+    /// Of `give_role` and `take_role`.
     #[serde(default)]
     role_id: Option<i64>,
+    /// Of `give_role`: where it holds.
     #[serde(default)]
     scope: String,
+    /// Of `give_role`: from when on.
     #[serde(default)]
     valid_from: Option<String>,
+    /// Of `give_role`: until when.
     #[serde(default)]
     valid_to: Option<String>,
+    /// Of `give_role`: under which condition.
     #[serde(default)]
     condition: String,
     /// Until when who has no second factor must set one up.
@@ -84,29 +101,38 @@ fn yes() -> bool {
     true
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BulkPreviewWire<'a> {
+    /// The act, in words.
     title: &'a str,
+    /// How many are chosen.
     chosen: usize,
     /// Of more than 10,000 the first ones are looked at.
     looked_at: usize,
+    /// A mark of who is chosen: send it with the act.
     seen: &'a str,
+    /// What would come of them.
     groups: Vec<GroupWire<'a>>,
     #[serde(flatten)]
     preview: PreviewWire<'a>,
 }
 
 /// Users of whom the same would come.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "BulkGroup")]
 struct GroupWire<'a> {
     /// `done`, `already`, `spared` or `refused`.
     outcome: &'static str,
+    /// Why.
     why: &'a str,
+    /// How many they are.
     count: usize,
+    /// The first of them.
     first: Vec<FirstWire<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "BulkUser")]
 struct FirstWire<'a> {
     id: i64,
     username: &'a str,
@@ -131,8 +157,26 @@ impl<'a> From<&'a BulkPreview> for BulkPreviewWire<'a> {
     }
 }
 
+/// An act on many users, under way or over.
+#[derive(Serialize, JsonSchema)]
+struct BulkWire {
+    /// It tells how far the act is; its rows tell of each user.
+    job: JobWire,
+    revision: i64,
+}
+
+/// What comes of an act on many users.
+pub struct Bulk;
+
+impl Shape for Bulk {
+    fn describe(draft: &mut Draft<'_>) {
+        draft.either::<BulkWire, BulkPreviewWire<'static>>(200, "It is over; with `dry_run`: what it would do.");
+        draft.answer::<BulkWire>(202, "It goes on in the background.");
+    }
+}
+
 /// 200 when it is over, 202 when it goes on in the background: either way with its job, whose rows tell of each user.
-pub async fn create(caller: Caller, Body(new): Body<NewBulk>) -> Result<HttpResponse, ApiError> {
+pub async fn create(caller: Caller, Body(new): Body<NewBulk>) -> Result<Shaped<Bulk>, ApiError> {
     let mode = Mode::parse(&new.mode)?;
     let draft = BulkDraft {
         act: new.act,
@@ -148,11 +192,11 @@ pub async fn create(caller: Caller, Body(new): Body<NewBulk>) -> Result<HttpResp
     let (selection, seen) = (Selection::from(new.users), new.seen);
     if caller.actor.dry_run {
         let found = caller.run(move |app, actor| app.preview_bulk(actor, &draft, &selection)).await?;
-        return Ok(HttpResponse::Ok().json(BulkPreviewWire::from(&found)));
+        return Ok(HttpResponse::Ok().json(BulkPreviewWire::from(&found)).into());
     }
     let change = caller.run(move |app, actor| app.bulk(actor, &draft, &selection, mode, seen.as_deref())).await?;
     let (revision, job) = (change.revision, JobWire::new(change.value, caller.app.now()));
     let mut answer = if job.is_over() { HttpResponse::Ok() } else { HttpResponse::Accepted() };
     answer.insert_header((header::LOCATION, format!("/api/v1/jobs/{}", job.id)));
-    Ok(answer.json(serde_json::json!({ "job": job, "revision": revision })))
+    Ok(answer.json(BulkWire { job, revision }).into())
 }

@@ -9,10 +9,13 @@ use crate::{
     },
 };
 use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "reason": "on leave", "enable_at": "2027-01-01T00:00:00Z" }))]
 pub struct Disable {
     /// From when on; left out: now.
     #[serde(default)]

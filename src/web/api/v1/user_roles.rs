@@ -1,6 +1,6 @@
 //! Which roles a user has: his assignments.
 
-use super::{List, Revision, Written, created};
+use super::{List, Revision, Written};
 use crate::{
     app::users::AssignmentView,
     domain::{
@@ -8,17 +8,17 @@ use crate::{
         role::{Assign, UserAssignment},
     },
     web::{
+        api::answer::Created,
         error::ApiError,
         extract::{Caller, Json as Body, Reason},
     },
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path},
-};
+use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct AssignmentWire {
     id: i64,
     user_id: i64,
@@ -54,7 +54,7 @@ impl From<UserAssignment> for AssignmentWire {
 }
 
 /// An assignment as lists show it, with names.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct HoldingWire {
     #[serde(flatten)]
     assignment: AssignmentWire,
@@ -84,8 +84,9 @@ pub async fn get(caller: Caller, path: Path<(i64, i64)>) -> Result<Json<HoldingW
     Ok(Json(found.ok_or(Error::not_found("assignment"))?.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "role_id": 2, "scope": "project/42", "valid_to": "2027-01-01T00:00:00Z", "reason": "stands in for Grace" }))]
 pub struct NewAssignment {
     role_id: i64,
     /// Empty: everywhere.
@@ -111,16 +112,21 @@ impl NewAssignment {
     }
 }
 
-pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewAssignment>) -> Result<HttpResponse, ApiError> {
+pub async fn create(
+    caller: Caller,
+    id: Path<i64>,
+    Body(new): Body<NewAssignment>,
+) -> Result<Created<Written<AssignmentWire>>, ApiError> {
     let assign = new.parse(*id)?;
     let made = caller.run(move |app, actor| app.give_role(actor, &assign)).await?;
     let address = format!("/api/v1/users/{id}/roles/{}", made.value.id);
-    Ok(created(address, &Written::new(made, AssignmentWire::from)))
+    Ok(Created { address, value: Written::new(made, AssignmentWire::from) })
 }
 
 /// Until when it is to hold; null: without end.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "valid_to": "2027-01-01T00:00:00Z", "reason": "the project ends" }))]
 pub struct NewEnd {
     /// It must be there: what is left out is no wish for an assignment without end.
     #[serde(deserialize_with = "said")]

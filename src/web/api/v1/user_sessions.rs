@@ -9,7 +9,9 @@ use crate::web::{
     extract::{Caller, Json as Body},
 };
 use actix_web::web::{Json, Path};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 /// The latest used first.
 pub async fn list(caller: Caller, id: Path<i64>) -> Result<Json<List<SessionWire>>, ApiError> {
@@ -34,8 +36,9 @@ async fn end(caller: Caller, user_id: i64, session_id: Option<i64>) -> Result<Js
     Ok(Json(Written::new(change, |ended| Ended { ended })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "keep_own": true, "reason": "a leaked backup" }))]
 pub struct EndAll {
     /// All but the session of this very request.
     keep_own: bool,

@@ -3,16 +3,14 @@
 use super::{
     List, Revision, Written,
     sessions::Ended,
-    tokens::{self, NewToken, Rename, Rotation, TokenWire},
+    tokens::{self, IssuedWire, NewToken, Rename, Rotation, TokenWire},
 };
 use crate::web::{
+    api::answer::Created,
     error::ApiError,
     extract::{Caller, Json as Body, Reason},
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path},
-};
+use actix_web::web::{Json, Path};
 
 fn place(user_id: i64) -> String {
     format!("/api/v1/users/{user_id}/tokens")
@@ -28,7 +26,11 @@ pub async fn get(caller: Caller, path: Path<(i64, i64)>) -> Result<Json<TokenWir
 }
 
 /// Only of a service account, and with nothing that the caller has not himself.
-pub async fn create(caller: Caller, id: Path<i64>, Body(new): Body<NewToken>) -> Result<HttpResponse, ApiError> {
+pub async fn create(
+    caller: Caller,
+    id: Path<i64>,
+    Body(new): Body<NewToken>,
+) -> Result<Created<Written<IssuedWire>>, ApiError> {
     tokens::create(caller, *id, &place(*id), new).await
 }
 
@@ -47,7 +49,7 @@ pub async fn rotate(
     caller: Caller,
     path: Path<(i64, i64)>,
     Body(new): Body<Rotation>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Created<Written<IssuedWire>>, ApiError> {
     let (user_id, id) = path.into_inner();
     tokens::rotate(caller, (user_id, id), &place(user_id), new).await
 }

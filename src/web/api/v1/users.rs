@@ -1,7 +1,7 @@
 //! Users.
 
 use super::{
-    List, Revision, Written, created, id,
+    List, Revision, Written, id,
     roles::RoleRef,
     user_roles::{HoldingWire, NewAssignment},
 };
@@ -9,18 +9,18 @@ use crate::{
     app::users::UserRow,
     domain::{Error, FieldErrors, Time, user::Profile},
     web::{
+        api::answer::Created,
         error::ApiError,
         extract::{Caller, Json as Body, ListParams, Reason},
         wire::UserWire,
     },
 };
-use actix_web::{
-    HttpResponse,
-    web::{Json, Path, Query},
-};
+use actix_web::web::{Json, Path, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct UserRowWire {
     #[serde(flatten)]
     user: UserWire,
@@ -45,10 +45,11 @@ pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List
     Ok(Json(List::page(page, |row| UserRowWire::new(row, now))))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct UserViewWire {
     #[serde(flatten)]
     user: UserWire,
+    /// Kinds of second factors that are on.
     factors: Vec<String>,
     /// Those in force and those to come.
     roles: Vec<HoldingWire>,
@@ -60,16 +61,18 @@ pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<UserViewWire>, Ap
     Ok(Json(UserViewWire { user: UserWire::new(&view.user, caller.app.now()), factors: view.factors, roles }))
 }
 
-#[derive(Deserialize, Default, PartialEq)]
+#[derive(Deserialize, Default, PartialEq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "UserKind")]
 enum Kind {
     #[default]
     Person,
     Service,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "first_name": "Grace", "last_name": "Hopper", "username": "grace", "email": "grace@example.com", "roles": [{ "role_id": 2, "scope": "project/42" }] }))]
 pub struct NewUser {
     /// `service`: an account for a program; it has no last name and no address.
     #[serde(default)]
@@ -103,7 +106,7 @@ impl NewUser {
 }
 
 /// The new user is mailed a link to choose a password; a service account is not.
-pub async fn create(caller: Caller, Body(new): Body<NewUser>) -> Result<HttpResponse, ApiError> {
+pub async fn create(caller: Caller, Body(new): Body<NewUser>) -> Result<Created<Written<UserWire>>, ApiError> {
     let (profile, is_person) = (new.profile()?, new.kind == Kind::Person);
     let roles = new.roles.into_iter().enumerate().map(|(place, role)| {
         role.parse(0).map_err(|error| match error {
@@ -119,11 +122,15 @@ pub async fn create(caller: Caller, Body(new): Body<NewUser>) -> Result<HttpResp
         })
         .await?;
     let now = caller.app.now();
-    Ok(created(format!("/api/v1/users/{}", made.value.id), &Written::new(made, |user| UserWire::new(&user, now))))
+    Ok(Created {
+        address: format!("/api/v1/users/{}", made.value.id),
+        value: Written::new(made, |user| UserWire::new(&user, now)),
+    })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({ "first_name": "Evelyn" }))]
 pub struct UserPatch {
     first_name: Option<String>,
     last_name: Option<String>,

@@ -6,7 +6,7 @@ use crate::web::{
     error::PageError,
     extract::{Form, SignedIn},
 };
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, Responder};
 use askama::Template;
 use serde::Deserialize;
 
@@ -25,6 +25,6 @@ pub async fn show(visitor: SignedIn) -> Result<HttpResponse, PageError> {
 pub struct Press {}
 
 /// The file.
-pub async fn create(visitor: SignedIn, Form(_): Form<Press>) -> Result<HttpResponse, PageError> {
-    Ok(my_data::attachment(visitor.run(my_data::file).await?))
+pub async fn create(visitor: SignedIn, Form(_): Form<Press>) -> Result<impl Responder + use<>, PageError> {
+    Ok(visitor.run(my_data::file).await?)
 }

@@ -4,5 +4,6 @@ mod auth;
 mod authzen;
 mod compat;
 mod holes;
+mod openapi;
 mod races;
 mod v1;

@@ -108,23 +108,14 @@ fn the_back_button_shows_nothing_of_a_session_that_was_ended() {
     }
 }
 
-/// Every route of `src/web/routes.rs`: its path, with ids of what there is.
+/// Every route: its path, with ids of what there is.
 fn routes() -> Vec<String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let source = std::fs::read_to_string(root.join("src/web/routes.rs")).unwrap();
-    let mut paths = vec![];
-    for function in source.split("\nfn ").chain([""]) {
-        let prefixes: &[&str] = match function {
-            f if f.starts_with("api_v1") => &["/api/v1"],
-            // Those of the replaced system are there twice.
-            f if f.starts_with("legacy") => &["", "/admin"],
-            _ => &[""],
-        };
-        for literal in function.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/')) {
-            paths.extend(prefixes.iter().map(|prefix| format!("{prefix}{literal}")));
-        }
-    }
-    paths
+    let pages = source.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/')).map(str::to_owned);
+    // What programs ask stands in tables of its own, of which the document is made.
+    let document = rolecall::web::api::openapi::document()["paths"].as_object().unwrap();
+    pages.chain(document.keys().cloned()).collect()
 }
 
 /// With something for each `{…}` in it.

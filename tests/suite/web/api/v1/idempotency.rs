@@ -37,7 +37,7 @@ fn a_key_belongs_to_one_request_of_one_user_for_a_day() {
     good(&send(&mut ada, "k", "POST", "/api/v1/roles", &json!({ "name": "one" })), 201);
     for (method, path, body) in [
         ("POST", "/api/v1/roles", json!({ "name": "two" })),
-        ("POST", "/api/v1/roles?x=1", json!({ "name": "one" })),
+        ("POST", "/api/v1/roles?dry_run=0", json!({ "name": "one" })),
         ("POST", "/api/v1/permissions", json!({ "name": "one" })),
     ] {
         names_field(&send(&mut ada, "k", method, path, &body), 422, "invalid", "Idempotency-Key");

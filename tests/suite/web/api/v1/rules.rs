@@ -151,10 +151,10 @@ fn a_method_that_is_not_taken_is_405_and_names_those_that_are() {
     let site = Site::new();
     let mut ada = site.program_of("ada");
     for (method, path, allow) in [
-        ("PUT", "/users", "GET, POST"),
-        ("POST", "/users/1", "GET, PATCH, DELETE"),
-        ("DELETE", "/me", "GET"),
-        ("GET", "/sessions/current", "DELETE"),
+        ("PUT", "/users", "GET, POST, HEAD, OPTIONS"),
+        ("POST", "/users/1", "GET, PATCH, DELETE, HEAD, OPTIONS"),
+        ("DELETE", "/me", "GET, HEAD, OPTIONS"),
+        ("GET", "/sessions/current", "DELETE, OPTIONS"),
     ] {
         let answer = ada.raw(method, &format!("/api/v1{path}"), &[], vec![]);
         problem(&answer, 405, "method_not_allowed");
@@ -241,8 +241,16 @@ fn a_bad_query_is_refused_and_a_good_one_walks_the_list() {
         assert_eq!(back.is_string(), found.len() > 2, "{list}");
         assert_eq!(good(&ada.get(&format!("/api/v1/{list}?q=no%25such_thing")), 200)["total"], 0, "{list}");
     }
-    for bad in ["users?sort=password_hash", "roles?sort=x", "users?limit=1&limit=2"] {
-        problem(&ada.get(&format!("/api/v1/{bad}")), 400, "malformed");
+    problem(&ada.get("/api/v1/users?limit=1&limit=2"), 400, "malformed");
+    for (bad, field) in [
+        ("users?sort=password_hash", "sort"),
+        ("roles?sort=x", "sort"),
+        ("users?filter=disable", "filter"),
+        ("me?q=x", "q"),
+        ("users?page=2", "page"),
+        ("users?fields=id,password_hash", "fields"),
+    ] {
+        names_field(&ada.get(&format!("/api/v1/{bad}")), 422, "invalid", field);
     }
     names_field(&ada.get("/api/v1/users?role=x"), 422, "invalid", "role");
 }
@@ -327,4 +335,31 @@ fn a_preflight_is_granted_to_listed_origins_only() {
     }
     let read = site.program_of("ada").raw("GET", "/api/v1/me", &[("origin", "https://evil.example")], vec![]);
     assert_eq!(read.header("access-control-allow-origin"), "");
+}
+
+#[test]
+fn an_answer_has_just_the_fields_that_are_asked_for() {
+    let site = Site::new();
+    let mut ada = site.program_of("ada");
+    let list = good(&ada.get("/api/v1/users?fields=id,username&limit=2&sort=username"), 200);
+    assert_eq!(list["items"], json!([{ "id": 1, "username": "ada" }, { "id": 2, "username": "bob" }]));
+    assert_eq!((&list["total"], list["next"].is_string()), (&json!(3), true));
+    assert_eq!(good(&ada.get("/api/v1/users/2?fields=email"), 200), json!({ "email": "bob@example.com" }));
+    let whole = good(&ada.get("/api/v1/users/2"), 200);
+    assert_eq!(good(&ada.get("/api/v1/users/2?fields="), 200), whole);
+    // What is refused is told whole.
+    problem(&ada.get("/api/v1/users/99?fields=email"), 404, "not_found");
+    problem(&site.program_of("bob").get("/api/v1/users/1?fields=email"), 403, "forbidden");
+}
+
+#[test]
+fn head_answers_what_get_does_but_for_the_body() {
+    let site = Site::new();
+    let mut ada = site.program_of("ada");
+    let get = ada.get("/api/v1/users/2");
+    let head = ada.raw("HEAD", "/api/v1/users/2", &[], vec![]);
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    assert_eq!(head.header("content-type"), get.header("content-type"));
+    assert_eq!(ada.raw("HEAD", "/api/v1/users/99", &[], vec![]).status, 404);
+    assert_eq!(site.program().raw("HEAD", "/api/v1/users/2", &[], vec![]).status, 401);
 }
