@@ -29,6 +29,8 @@ pub struct Failure {
     pub message: String,
     pub fields: FieldErrors,
     pub retry_after: Option<i64>,
+    /// The permission that whoever asked lacks, if that is why.
+    pub lacks: Option<String>,
 }
 
 /// An error of a page.
@@ -108,6 +110,10 @@ impl Failure {
             message: error.to_string(),
             fields: error.fields().cloned().unwrap_or_default(),
             retry_after,
+            lacks: match error {
+                Error::Forbidden { permission } => Some(permission.clone()),
+                _ => None,
+            },
         }
     }
 
@@ -124,7 +130,8 @@ impl Failure {
             status if status.is_client_error() => ("malformed", "The request could not be read."),
             _ => ("internal", "Something went wrong on our side."),
         };
-        Self { look, status, code, message: message.to_owned(), fields: FieldErrors::default(), retry_after: None }
+        let (message, fields) = (message.to_owned(), FieldErrors::default());
+        Self { look, status, code, message, fields, retry_after: None, lacks: None }
     }
 
     /// The body of a program's answer.

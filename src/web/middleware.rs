@@ -132,7 +132,10 @@ pub async fn headers(
     let mut response = next.call(req).await?;
     let policy = content_security_policy(response.request().extensions().get::<Nonce>());
     let headers = response.headers_mut();
-    if let Ok(policy) = header::HeaderValue::from_str(&policy) {
+    if let Ok(policy) = header::HeaderValue::from_str(&policy)
+        // A page that is shown at another address has one of its own.
+        && !headers.contains_key(header::CONTENT_SECURITY_POLICY)
+    {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     let mut set = |name, value| headers.insert(name, header::HeaderValue::from_static(value));
@@ -179,7 +182,8 @@ pub async fn errors(
 }
 
 /// In place of an act whose actor must first sign in again, or confirm that it is he: the page that asks for it, and that
-/// keeps the form which was sent. Within the session, which those pages need.
+/// keeps the form which was sent. In place of a page that somebody may not see: which permission he lacks. Within the session,
+/// which those pages need.
 pub async fn ask_first(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -191,17 +195,22 @@ pub async fn ask_first(
         return Ok(req.into_response(page).map_into_right_body());
     }
     let response = next.call(req).await?;
-    let asks = response
-        .response()
-        .extensions()
-        .get::<Failure>()
-        .is_some_and(|failure| failure.look == Look::Page && reauthentication::mends(failure.code));
-    if !asks {
-        return Ok(response.map_into_left_body());
+    let failure = response.response().extensions().get::<Failure>().filter(|one| one.look == Look::Page).cloned();
+    let Some(failure) = failure else { return Ok(response.map_into_left_body()) };
+    if reauthentication::mends(failure.code) {
+        let (http, _) = response.into_parts();
+        let page = reauthentication::interpose(&http).await?;
+        return Ok(ServiceResponse::new(http, page).map_into_right_body());
     }
-    let (http, _) = response.into_parts();
-    let page = reauthentication::interpose(&http).await?;
-    Ok(ServiceResponse::new(http, page).map_into_right_body())
+    let Some(lacks) = failure.lacks else { return Ok(response.map_into_left_body()) };
+    match pages::forbidden::interpose(response.request(), &lacks).await {
+        Ok(page) => {
+            let (http, _) = response.into_parts();
+            Ok(ServiceResponse::new(http, page).map_into_right_body())
+        }
+        // Then the plain page of the error tells it.
+        Err(_) => Ok(response.map_into_left_body()),
+    }
 }
 
 fn session_lost(error: ActixError) -> ActixError {
@@ -232,7 +241,7 @@ fn draw(failure: &Failure, req: &HttpRequest) -> HttpResponse {
         failure.fields.iter().next().map_or_else(|| sentence(&failure.message), |(_, message)| message.to_owned());
     let theme = req.app_data::<web::Data<App>>().and_then(|app| cookies::read(req, app, cookies::THEME));
     let page = Page::bare(pages::heading(failure.status), theme.as_deref(), req.path(), nonce(req));
-    pages::error_page(page, failure.status, text, id)
+    pages::error_page(page, failure, text, id)
 }
 
 /// Refuses unsafe methods that another site's page made the browser send, in the order of Fetch Metadata: safe methods

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod api_docs;
 pub mod auth;
 pub mod change_email;
+pub mod forbidden;
 pub mod forgot;
 pub mod gone;
 pub mod held;
@@ -21,7 +22,7 @@ pub mod words;
 
 use super::{
     cookies,
-    error::PageError,
+    error::{Failure, PageError},
     extract::{SignedIn, Visitor},
     middleware, session, statics,
 };
@@ -332,6 +333,7 @@ struct ErrorPage {
     page: Page,
     heading: String,
     text: String,
+    next: &'static str,
     request_id: String,
 }
 
@@ -345,12 +347,46 @@ pub fn heading(status: StatusCode) -> &'static str {
         StatusCode::SERVICE_UNAVAILABLE => "Not available right now",
         StatusCode::INTERNAL_SERVER_ERROR => "Something went wrong",
         StatusCode::UNAUTHORIZED => "Sign in first",
+        StatusCode::METHOD_NOT_ALLOWED => "Not by this way",
+        StatusCode::CONFLICT => "Not as things stand",
+        StatusCode::PAYLOAD_TOO_LARGE => "Too much at once",
         _ => "This did not work",
     }
 }
 
+/// What to do next, at an address that is ours.
+fn next(status: StatusCode, code: &str) -> &'static str {
+    match status {
+        StatusCode::FORBIDDEN if code == "cross_site" => {
+            "Nothing was done. Open the page by its address here, and send the form from there."
+        }
+        StatusCode::FORBIDDEN => "If you need it, ask whoever gives roles here, and tell him what you wanted to open.",
+        StatusCode::NOT_FOUND => {
+            "Look at the address for a slip. What stood here may have been deleted: go to its list, or search for it."
+        }
+        StatusCode::METHOD_NOT_ALLOWED => "Go back to the page that you came from, and use its buttons and links.",
+        StatusCode::CONFLICT => {
+            "Somebody may have changed it meanwhile. Go back, load the page anew, and look before you try again."
+        }
+        StatusCode::GONE => "Ask for a new link where you asked for this one.",
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            "Nothing was kept. Go back and send less: shorter texts, or fewer rows at once."
+        }
+        StatusCode::TOO_MANY_REQUESTS => {
+            "Wait so long, and then try once more. Trying sooner makes the wait no shorter."
+        }
+        StatusCode::SERVICE_UNAVAILABLE => "Wait a moment, and load the page anew.",
+        StatusCode::INTERNAL_SERVER_ERROR => {
+            "Try once more. If it happens again, tell whoever runs this server the number below."
+        }
+        StatusCode::UNAUTHORIZED => "Sign in, and open the address again.",
+        _ => "Go back, look at what was sent, and try again.",
+    }
+}
+
 /// What happened, what to do, and the request's name.
-pub fn error_page(page: Page, status: StatusCode, text: String, request_id: String) -> HttpResponse {
-    let template = ErrorPage { heading: heading(status).to_owned(), page, text, request_id };
+pub fn error_page(page: Page, failure: &Failure, text: String, request_id: String) -> HttpResponse {
+    let (status, next) = (failure.status, next(failure.status, failure.code));
+    let template = ErrorPage { heading: heading(status).to_owned(), page, text, next, request_id };
     HttpResponse::build(status).content_type("text/html; charset=utf-8").body(template.render().unwrap_or_default())
 }

@@ -23,6 +23,9 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use askama::Template;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
 
 /// Bytes of `Remote-Groups`, at most: nginx reads all headers of this answer into one page of 4 kB.
 const GROUPS: usize = 2048;
@@ -180,15 +183,37 @@ fn pass(passed: &Passed) -> HttpResponse {
     answer.finish()
 }
 
+/// The look of [`Refused`]. Nothing of it is loaded; its hash stands in the Content-Security-Policy (level 3, hash sources).
+const STYLE: &str = include_str!("../../../../templates/auth/refused.css");
+
+/// What that page may do: show itself in this style, and nothing else.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    )
+});
+
 /// The page of somebody who may not. It is shown at the application's address, where nothing else of ours can be loaded.
 #[derive(Template)]
 #[template(path = "auth/refused.html")]
 struct Refused<'a> {
     heading: &'static str,
     text: &'a str,
+    next: &'static str,
+    style: &'static str,
     code: &'a str,
     request_id: &'a str,
     home: &'a str,
+}
+
+/// What to do next, at the application's address.
+fn next(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::FORBIDDEN => "If you need it, ask whoever looks after roles here, and tell him this address.",
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => "Wait a moment, and load the page anew.",
+        _ => "If it happens again, tell whoever looks after this application the number below.",
+    }
 }
 
 fn refuse(req: &HttpRequest, asked: &Asked<'_>, error: &Error) -> HttpResponse {
@@ -217,12 +242,15 @@ fn refuse(req: &HttpRequest, asked: &Asked<'_>, error: &Error) -> HttpResponse {
         let page = Refused {
             heading: web::pages::heading(failure.status),
             text: &sentence(&failure.message),
+            next: next(failure.status),
+            style: STYLE,
             code: failure.code,
             request_id: &id,
             home: &home,
         };
         HttpResponse::build(failure.status)
             .content_type("text/html; charset=utf-8")
+            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY.as_str()))
             .body(page.render().unwrap_or_default())
     } else {
         failure.json(&id)

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod errors;
 mod forgot;
 mod held;
 mod login;

@@ -2,7 +2,9 @@
 
 use super::{BROWSER, PROGRAM, invoices, rule, verify};
 use crate::support::{Answer, Site};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 fn code(answer: &Answer, status: u16) -> String {
     assert_eq!(answer.status, status, "{}", answer.body);
@@ -153,7 +155,13 @@ fn a_browser_that_may_not_is_told_on_a_page_which_permission_is_missing() {
     assert_eq!((answer.status, answer.header("content-type")), (403, "text/html; charset=utf-8"));
     assert!(answer.text("main").contains("posts:read") && answer.text("h1") == "Not allowed", "{}", answer.body);
     assert!(answer.text("small").contains(answer.header("x-request-id")));
-    assert!(!answer.has("script, style, link, img, form"), "nothing of ours can be loaded there");
+    assert!(!answer.has("script, link, img, form, [style]"), "nothing of ours can be loaded there");
+    let style = answer.body.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    assert!(!style.contains("url(") && !style.contains("@import"));
+    let hash = BASE64_STANDARD.encode(Sha256::digest(style));
+    let policy = answer.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'") && policy.contains(&format!("'sha256-{hash}'")), "{policy}");
+    assert!(!policy.contains("unsafe"));
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! What pages say when something is not as it should be: what happened, what to do next, and the number of the request.
+
+use crate::support::{Site, give, role};
+use serde_json::json;
+
+#[test]
+fn a_page_that_is_not_for_one_names_the_permission_the_roles_that_have_it_and_who_gives_them() {
+    let site = Site::new();
+    role(&site, "help desk", &["rolecall.users:read"]);
+    let mut eve = site.browser_of("eve");
+    let page = eve.get("/admin/users");
+    assert_eq!((page.status, page.text("h1")), (403, "Not allowed".to_owned()));
+    let told = page.text("main");
+    for word in ["rolecall.users:read", "help desk", "Ada Example (ada) can give it"] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    assert!(told.contains(page.header("x-request-id")));
+    assert!(!page.has("main a[href^='/admin/']"), "no dead links for who has no panel");
+    assert_eq!(eve.get(&page.attr("main a[href^='/account/access/why']", "href").unwrap()).status, 200);
+    // What she is told she could have asked herself.
+    let ask = json!({ "permission": "rolecall.users:read" });
+    let missing = site.program_of("eve").post("/api/v1/explain", ask).json()["missing"].clone();
+    assert_eq!((missing[0]["role"].as_str(), missing[0]["given_by"][0].as_str()), (Some("help desk"), Some("ada")));
+    // Whoever sees users and roles is led to them.
+    give(&site, "bob", role(&site, "clerk", &["rolecall.users:read", "rolecall.roles:read"]));
+    let page = site.browser_of("bob").get("/admin/users/new");
+    assert!(page.status == 403 && page.text("main").contains("rolecall.users:write"), "{}", page.text("main"));
+    assert!(page.has(&format!("main a[href='/admin/users/{}']", site.id("ada"))));
+}
+
+#[test]
+fn a_role_that_was_dropped_or_lacks_a_place_is_told_as_what_nearly_does() {
+    let site = Site::new();
+    let desk = role(&site, "help desk", &["rolecall.users:read"]);
+    let here = rolecall::domain::role::Assign::parse(site.id("eve"), desk, "project/42", "", "", "").unwrap();
+    site.app.give_role(&rolecall::app::Actor::operator(), &here).unwrap();
+    let page = site.browser_of("eve").get("/admin/users");
+    assert_eq!(page.status, 403);
+    assert!(page.text("main").contains("holds in project/42"), "{}", page.text("main"));
+}
+
+#[test]
+fn every_page_of_an_error_says_what_to_do_next_with_the_number_of_the_request() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    let nowhere = ada.get("/nowhere");
+    let no_user = ada.get("/admin/users/999");
+    let wrong_way = site.program_of("ada").raw("DELETE", "/admin/settings", &[("accept", "text/html")], vec![]);
+    let long = "x".repeat(70_000);
+    let too_large = ada.submit_to("/account", "/account", &[("first_name", &long)]);
+    let gone = ada.get("/verify/nothing");
+    for (page, status, next) in [
+        (nowhere, 404, "Look at the address"),
+        (no_user, 404, "Look at the address"),
+        (wrong_way, 405, "use its buttons and links"),
+        (too_large, 413, "send less"),
+        (gone, 410, ""),
+    ] {
+        assert_eq!(page.status, status, "{}", page.body);
+        let told = page.text("main");
+        assert!(told.contains(next) && told.contains(page.header("x-request-id")), "{status}: {told}");
+        assert_eq!(page.texts("h1").len(), 1, "{status}");
+    }
+}
