@@ -21,10 +21,16 @@ impl App {
         self.read(|conn| db::audit_list::list(conn, query, filter))
     }
 
-    /// What was done by and to one user, the latest first; with the filter `since-2026-11-18` from then on.
-    pub fn user_activity(&self, actor: &Actor, user_id: i64, query: &ListQuery) -> Result<Page<AuditEvent>> {
+    /// What was done by and to one user from `since` on, the latest first.
+    pub fn user_activity(
+        &self,
+        actor: &Actor,
+        user_id: i64,
+        since: Option<Time>,
+        query: &ListQuery,
+    ) -> Result<Page<AuditEvent>> {
         actor.require_everywhere(USERS_READ).and(actor.require_everywhere(AUDIT_READ))?;
-        let filter = Filter { about_user: Some(user_id), since: since(&query.filter), ..Filter::default() };
+        let filter = Filter { about_user: Some(user_id), since, ..Filter::default() };
         self.read(|conn| db::audit_list::list(conn, query, &filter))
     }
 
@@ -50,9 +56,4 @@ impl App {
             Ok((event, around))
         })
     }
-}
-
-/// The moment in a filter such as `since-2026-11-18`.
-pub fn since(filter: &str) -> Option<Time> {
-    Time::parse(filter.strip_prefix("since-")?).ok()
 }

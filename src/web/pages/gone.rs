@@ -19,6 +19,7 @@ struct GonePage {
 }
 
 /// Where a new link is to be had.
+#[derive(Debug, Clone, Copy)]
 pub struct Way {
     /// What to know; whole sentences.
     pub text: &'static str,

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod api_docs;
 pub mod auth;
 pub mod change_email;
+pub mod email_link;
 pub mod forbidden;
 pub mod forgot;
 pub mod gone;

@@ -2,6 +2,7 @@
 
 use super::{
     Page,
+    email_link::Press,
     gone::{self, Way},
 };
 use crate::web::{
@@ -10,7 +11,6 @@ use crate::web::{
 };
 use actix_web::{HttpResponse, web::Path};
 use askama::Template;
-use serde::Deserialize;
 
 const WAY: Way = Way {
     text: "If you have pressed its button before, your address is verified and there is nothing to do. Otherwise sign in and have a new link sent from your account.",
@@ -32,10 +32,6 @@ pub async fn edit(visitor: Visitor, token: Path<String>) -> Result<HttpResponse,
         Err(error) => gone::show(&visitor, error, WAY),
     }
 }
-
-/// The button has no fields of its own.
-#[derive(Deserialize)]
-pub struct Press {}
 
 pub async fn update(visitor: Visitor, token: Path<String>, Form(_): Form<Press>) -> Result<HttpResponse, PageError> {
     let origin = visitor.origin();

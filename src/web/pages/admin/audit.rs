@@ -121,23 +121,14 @@ impl Narrow {
             filter.action.clone_from(&self.action);
             chips.push(("action", format!("Only {}", self.action)));
         }
-        let mut moment = |text: &str, field: &'static str, word: &str| {
-            if text.is_empty() {
-                return None;
+        let mut moment = |text: &str, field: &'static str, word: &str| match moment(app, text) {
+            Ok(at) => {
+                chips.extend(at.map(|at| (field, format!("{word} {at}"))));
+                at
             }
-            let at = match text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok()) {
-                Some(days) => Ok(app.now().minus_seconds(days.saturating_mul(24 * 3600))),
-                None => Time::parse(text),
-            };
-            match at {
-                Ok(at) => {
-                    chips.push((field, format!("{word} {at}")));
-                    Some(at)
-                }
-                Err(message) => {
-                    errors.add(field, message);
-                    None
-                }
+            Err(message) => {
+                errors.add(field, message);
+                None
             }
         };
         (filter.since, filter.until) = (moment(&self.since, "since", "Since"), moment(&self.until, "until", "Before"));
@@ -155,6 +146,15 @@ impl Narrow {
             chips.push(("request", "One request".to_owned()));
         }
         errors.into_result().map(|()| (filter, chips))
+    }
+}
+
+/// The moment in an address: `2026-11-18`, `2026-11-18T09:00`, or `7d`: so many days ago. Empty: none.
+pub fn moment(app: &App, text: &str) -> Result<Option<Time>, String> {
+    match text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok()) {
+        _ if text.is_empty() => Ok(None),
+        Some(days) => Ok(Some(app.now().minus_seconds(days.saturating_mul(24 * 3600)))),
+        None => Time::parse(text).map(Some),
     }
 }
 

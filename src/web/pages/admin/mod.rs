@@ -46,7 +46,7 @@ pub mod users;
 
 use super::field_errors;
 use crate::{
-    app::Change,
+    app::{Actor, App, Change},
     domain::Error,
     web::{error::PageError, extract::Visitor},
 };
@@ -69,6 +69,17 @@ fn done_or_refused<T>(
     }
 }
 
+/// One of the buttons on the page of a user: does the act, and goes back there.
+async fn press<T: Send + 'static>(
+    visitor: &Visitor,
+    user_id: i64,
+    act: fn(&App, &Actor, i64) -> Result<T, Error>,
+    told: &str,
+) -> Result<HttpResponse, PageError> {
+    let done = visitor.run(move |app, actor| act(app, actor, user_id)).await;
+    done_or_refused(visitor, &format!("/admin/users/{user_id}"), done, |_| told.to_owned())
+}
+
 /// As [`done_or_refused`], after a change that can be undone.
 fn changed_or_refused<T>(
     visitor: &Visitor,
@@ -83,7 +94,7 @@ fn changed_or_refused<T>(
 }
 
 /// `1 role`, `3 roles`.
-fn counted(n: usize, one: &str, many: &str) -> String {
+pub fn counted(n: usize, one: &str, many: &str) -> String {
     let word = if n == 1 { one } else { many };
     format!("{} {word}", list::thousands(i64::try_from(n).unwrap_or(i64::MAX)))
 }

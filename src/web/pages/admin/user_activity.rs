@@ -1,9 +1,12 @@
 //! What was done by and to one user.
 
-use super::{audit::Told, list::List};
+use super::{
+    audit::{Told, moment},
+    list::List,
+};
 use crate::{
-    app::{Actor, audit::since},
-    domain::user::User,
+    app::Actor,
+    domain::{FieldErrors, user::User},
     web::{
         error::PageError,
         extract::{ListParams, SignedIn},
@@ -15,6 +18,7 @@ use actix_web::{
     web::{Path, Query},
 };
 use askama::Template;
+use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "admin/user_activity/index.html")]
@@ -26,20 +30,33 @@ struct ActivityPage {
     factors: Vec<String>,
     list: List,
     events: Vec<Told>,
+    errors: FieldErrors,
+}
+
+/// From when on.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Narrow {
+    since: String,
 }
 
 pub async fn index(
     visitor: SignedIn,
     id: Path<i64>,
+    Query(narrow): Query<Narrow>,
     Query(params): Query<ListParams>,
 ) -> Result<HttpResponse, PageError> {
     let (id, query) = (*id, params.query()?);
+    let (since, errors) = match moment(&visitor.app, &narrow.since) {
+        Ok(since) => (since, FieldErrors::default()),
+        Err(message) => (None, FieldErrors::one("since", message)),
+    };
     let (view, events) =
-        visitor.run(move |app, actor| Ok((app.user(actor, id)?, app.user_activity(actor, id, &query)?))).await?;
-    let chip = since(&params.filter).map(|at| (params.filter.clone(), format!("Since {at}")));
-    let mut list = List::new(format!("/admin/users/{id}/activity"), params, "", &events);
-    if let Some((filter, label)) = &chip {
-        list = list.filters(&[(filter, label)]);
+        visitor.run(move |app, actor| Ok((app.user(actor, id)?, app.user_activity(actor, id, since, &query)?))).await?;
+    let own = vec![("since", narrow.since)];
+    let mut list = List::with_own(format!("/admin/users/{id}/activity"), params, own, "", &events);
+    if let Some(at) = since {
+        list = list.chip("since", format!("Since {at}"));
     }
     let page = visitor.page(&format!("Activity of {} · Users", view.user.name()));
     let events = Told::all(&visitor, events.items, &page.path).await?;
@@ -51,5 +68,6 @@ pub async fn index(
         factors: view.factors,
         list,
         events,
+        errors,
     })
 }

@@ -2,9 +2,10 @@
 
 use super::{
     confirm::{Confirm, Reason},
-    done_or_refused,
+    press,
 };
 use crate::{
+    app::App,
     domain::permission::USERS_WRITE,
     web::{
         error::PageError,
@@ -14,11 +15,7 @@ use crate::{
 use actix_web::{HttpResponse, web::Path};
 
 pub async fn create(visitor: SignedIn, id: Path<i64>, Form(_): Form<Reason>) -> Result<HttpResponse, PageError> {
-    let id = *id;
-    let done = visitor.run(move |app, actor| app.approve_user(actor, id)).await;
-    done_or_refused(&visitor, &format!("/admin/users/{id}"), done, |_| {
-        "He can sign in now, and a mail tells him so.".to_owned()
-    })
+    press(&visitor, *id, App::approve_user, "He can sign in now, and a mail tells him so.").await
 }
 
 async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {

@@ -2,9 +2,10 @@
 
 use super::{
     confirm::{Confirm, Reason},
-    counted, done_or_refused,
+    counted, press,
 };
 use crate::{
+    app::App,
     domain::permission::USERS_WRITE,
     web::{
         error::PageError,
@@ -14,11 +15,8 @@ use crate::{
 use actix_web::{HttpResponse, web::Path};
 
 pub async fn create(visitor: SignedIn, id: Path<i64>, Form(_): Form<Reason>) -> Result<HttpResponse, PageError> {
-    let id = *id;
-    let done = visitor.run(move |app, actor| app.resend_invitation(actor, id)).await;
-    done_or_refused(&visitor, &format!("/admin/users/{id}"), done, |_| {
-        "A new invitation is on its way. The link of the one before does not work any more.".to_owned()
-    })
+    let told = "A new invitation is on its way. The link of the one before does not work any more.";
+    press(&visitor, *id, App::resend_invitation, told).await
 }
 
 async fn ask(visitor: &Visitor, id: i64) -> Result<Confirm, PageError> {

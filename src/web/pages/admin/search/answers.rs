@@ -139,8 +139,8 @@ pub fn answer(meant: &Meant) -> Vec<Hit> {
         }
         Meant::History { user, since } => {
             let since_text = since.map(|at| format!(" since {}", at.format("%Y-%m-%d"))).unwrap_or_default();
-            let since = since.map(|at| format!("since-{}", at.input())).unwrap_or_default();
-            let href = address(&user_path(user, "/activity"), &[("filter", &since)]);
+            let since = since.map(Time::input).unwrap_or_default();
+            let href = address(&user_path(user, "/activity"), &[("since", &since)]);
             hit("audit", format!("What changed about {}{since_text}", user.username), "by him and by others", href)
         }
         Meant::Compare { one, other } => {

@@ -181,12 +181,14 @@ fn acts_on_a_user_lead_to_the_page_that_asks() {
     }
     assert_eq!(go(&mut ada, "create user"), "/admin/users/new");
     let history = go(&mut ada, "who changed bob last week");
-    assert_eq!(history, format!("/admin/users/{bob}/activity?filter=since-2026-02-23T00%3A00"));
+    assert_eq!(history, format!("/admin/users/{bob}/activity?since=2026-02-23T00%3A00"));
     let page = ada.get(&history);
     assert!(page.text(".timeline").contains("gave bob the role member"), "{}", page.text("main"));
     assert!(page.text(".filters").contains("Since 2026-02-23 00:00 UTC"), "{}", page.text(".filters"));
-    let later = ada.get(&format!("/admin/users/{bob}/activity?filter=since-2026-03-03"));
+    let later = ada.get(&format!("/admin/users/{bob}/activity?since=2026-03-03"));
     assert!(!later.text("main").contains("gave bob the role member"), "that was the day before");
+    let wrong = ada.get(&format!("/admin/users/{bob}/activity?since=soon"));
+    assert!(wrong.status == 200 && wrong.text("main").contains("Write the time"), "{}", wrong.text("main"));
     assert_eq!(site.app.user(&Actor::operator(), bob).unwrap().assignments.len(), 1, "nothing was done");
 }
 
