@@ -63,6 +63,7 @@ pub mod sign_in_rules;
 pub mod signup;
 pub mod tidy;
 pub mod timelines;
+mod token_warnings;
 pub mod tokens;
 pub mod trusted_devices;
 pub mod undo;

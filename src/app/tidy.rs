@@ -18,7 +18,7 @@ impl App {
     /// Removes counters and idempotency keys of a day ago, devices that browsers have forgotten, and codes, links and unfinished sign-ins that
     /// ran out a week ago, jobs that ended and touches of revisions a month ago: none of it is history, that stands in the audit
     /// log. Removes the accounts whose owners asked for it, sign-ups that nobody finished, and audit events that are older than
-    /// they are to be kept. Ends sessions that are over. Gives how many rows, users and sessions went.
+    /// they are to be kept. Ends sessions that are over, and tells whose tokens end soon. Gives how many rows, users and sessions went.
     pub fn tidy(&self) -> Result<usize> {
         let now = self.now();
         let (yesterday, last_week) = (now.minus_seconds(DAY), now.minus_seconds(7 * DAY));
@@ -43,6 +43,7 @@ impl App {
         })?;
         let jobs = self.sweep(|conn| db::jobs::sweep(conn, now.minus_seconds(job::KEPT), AT_ONCE))?;
         let changes = self.sweep(|conn| db::revision::sweep(conn, now.minus_seconds(CHANGES_KEPT), AT_ONCE))?;
+        self.warn_of_ending_tokens()?;
         Ok(users + sessions + rows + jobs + changes + self.expire_audit()?)
     }
 

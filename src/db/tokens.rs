@@ -95,6 +95,24 @@ pub fn replace(conn: &mut Conn, id: i64, by: i64, until: Time) -> Result<()> {
     Ok(())
 }
 
+/// Live tokens that end before `until` and of which nobody was told; the next to end first.
+pub fn ending(conn: &mut Conn, now: Time, until: Time, limit: i64) -> Result<Vec<ApiToken>> {
+    let rows = api_tokens::table
+        .filter(live(now))
+        .filter(api_tokens::warned_at.is_null())
+        .filter(api_tokens::expires_at.lt(until))
+        .order((api_tokens::expires_at, api_tokens::id))
+        .limit(limit);
+    Ok(rows.select(ApiToken::as_select()).load(conn)?)
+}
+
+/// Notes that it was told that they end.
+pub fn warned(conn: &mut Conn, ids: &[i64], now: Time) -> Result<()> {
+    let rows = api_tokens::table.filter(api_tokens::id.eq_any(ids.to_vec()));
+    diesel::update(rows).set(api_tokens::warned_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
 /// They work no more, from now on.
 pub fn revoke(conn: &mut Conn, ids: &[i64], now: Time) -> Result<()> {
     diesel::update(api_tokens::table.filter(api_tokens::id.eq_any(ids.to_vec())))

@@ -129,6 +129,10 @@ message!(
     rights_changed, "mail/rights_changed/subject.txt", "mail/rights_changed/body.txt", "mail/rights_changed/body.html");
 
 message!(
+    /// To whoever has an API token, or made it for a service account: it ends soon.
+    token_ending, "mail/token_ending/subject.txt", "mail/token_ending/body.txt", "mail/token_ending/body.html");
+
+message!(
     /// To an admin who wants to see whether mails arrive.
     test, "mail/test/subject.txt", "mail/test/body.txt", "mail/test/body.html");
 
@@ -136,7 +140,7 @@ message!(
 pub type Write = fn(&User, &Context) -> anyhow::Result<Message>;
 
 /// All of them.
-pub const ALL: [Write; 17] = [
+pub const ALL: [Write; 18] = [
     welcome,
     account_exists,
     verify_email,
@@ -153,5 +157,6 @@ pub const ALL: [Write; 17] = [
     account_leaving,
     account_deleted,
     rights_changed,
+    token_ending,
     test,
 ];

@@ -170,6 +170,14 @@ fn account(cfg: &mut ServiceConfig) {
                 .route(post().to(tokens::rotate)),
         )
         .service(
+            resource("/account/tokens/delete")
+                .route(get().to(tokens::confirm_all))
+                .route(post().to(tokens::delete_all)),
+        )
+        .service(
+            resource(r"/account/tokens/{id:\d+}/name").route(get().to(tokens::name)).route(post().to(tokens::rename)),
+        )
+        .service(
             resource(r"/account/tokens/{id:\d+}/delete")
                 .route(get().to(tokens::confirm))
                 .route(post().to(tokens::delete)),
@@ -224,6 +232,8 @@ fn admin(cfg: &mut ServiceConfig) {
         .service(resource(r"/admin/users/{id:\d+}/tokens").route(get().to(user_tokens::index)).route(post().to(user_tokens::create)))
         .route(r"/admin/users/{id:\d+}/tokens/new", get().to(user_tokens::new))
         .service(resource(r"/admin/users/{id:\d+}/tokens/{token_id:\d+}/rotation").route(get().to(user_tokens::rotation)).route(post().to(user_tokens::rotate)))
+        .service(resource(r"/admin/users/{id:\d+}/tokens/delete").route(get().to(user_tokens::confirm_all)).route(post().to(user_tokens::delete_all)))
+        .service(resource(r"/admin/users/{id:\d+}/tokens/{token_id:\d+}/name").route(get().to(user_tokens::name)).route(post().to(user_tokens::rename)))
         .service(resource(r"/admin/users/{id:\d+}/tokens/{token_id:\d+}/delete").route(get().to(user_tokens::confirm)).route(post().to(user_tokens::delete)))
         .route(r"/admin/users/{id:\d+}/activity", get().to(user_activity::index))
         .route(r"/admin/users/{id:\d+}/timeline", get().to(user_timeline::index))

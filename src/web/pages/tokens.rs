@@ -4,7 +4,7 @@ use super::{Page, admin::confirm::Confirm, field_errors};
 use crate::{
     app::tokens::Issued,
     domain::{
-        Error, FieldErrors,
+        Error, FieldErrors, Time,
         policy::Holding,
         token::{ApiToken, TokenDraft},
     },
@@ -31,6 +31,11 @@ pub struct Owner {
     pub trail: Vec<(String, String)>,
     /// The address of the list.
     pub base: String,
+}
+
+/// Whether there is more than one to revoke at once.
+pub fn several_live(tokens: &[ApiToken], now: Time) -> bool {
+    tokens.iter().filter(|token| token.is_live(now)).count() > 1
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -186,6 +191,81 @@ pub async fn rotate(
     match visitor.run(rotate).await {
         Ok((issued, old)) => show_made(&visitor, owner, issued, Some(old)),
         Err(error) => ask_rotation(&visitor, owner, token_id, field_errors(error)?).await,
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NameForm {
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "tokens/name.html")]
+struct NamePage {
+    page: Page,
+    owner: Owner,
+    token: ApiToken,
+    name: String,
+    errors: FieldErrors,
+}
+
+async fn ask_name(
+    visitor: &SignedIn,
+    owner: Owner,
+    token_id: i64,
+    typed: Option<String>,
+    (status, errors): (StatusCode, FieldErrors),
+) -> Result<HttpResponse, PageError> {
+    let id = owner.id;
+    let token = visitor.run(move |app, actor| app.token(actor, id, token_id)).await?;
+    let page = visitor.page(&format!("Rename {} · Tokens", token.name));
+    let name = typed.unwrap_or_else(|| token.name.clone());
+    visitor.show_with(status, &NamePage { page, owner, token, name, errors })
+}
+
+/// The form of another name for a token.
+pub async fn name(visitor: SignedIn, owner: Owner, token_id: i64) -> Result<HttpResponse, PageError> {
+    ask_name(&visitor, owner, token_id, None, (StatusCode::OK, FieldErrors::default())).await
+}
+
+pub async fn rename(visitor: SignedIn, owner: Owner, token_id: i64, form: NameForm) -> Result<HttpResponse, PageError> {
+    let (id, name) = (owner.id, form.name.clone());
+    match visitor.run(move |app, actor| app.rename_token(actor, id, token_id, &name)).await {
+        Ok(change) => {
+            Ok(visitor.go_with(&owner.base, "ok", format!("The token is called “{}” now.", change.value.name)))
+        }
+        Err(error) => ask_name(&visitor, owner, token_id, Some(form.name), field_errors(error)?).await,
+    }
+}
+
+/// The page before all live tokens are revoked.
+pub async fn ask_all(visitor: &SignedIn, owner: &Owner) -> Result<Confirm, PageError> {
+    let id = owner.id;
+    let tokens = visitor.run(move |app, actor| app.tokens(actor, id)).await?;
+    let now = visitor.app.now();
+    let live = tokens.iter().filter(|token| token.is_live(now)).count();
+    let live = super::admin::counted(live, "token", "tokens");
+    let confirm = Confirm::new(visitor, format!("Revoke {live}?"), "Revoke all tokens");
+    let confirm = owner.trail.iter().fold(confirm, |confirm, (label, href)| confirm.from(label, href));
+    Ok(confirm
+        .loses("Programs that send any of them are refused from now on.")
+        .keeps("Their rows stay in the list and in the audit log."))
+}
+
+pub async fn delete_all(
+    visitor: SignedIn,
+    owner: Owner,
+    form: super::admin::confirm::Reason,
+) -> Result<HttpResponse, PageError> {
+    let (id, reason) = (owner.id, form.reason.clone());
+    match visitor.run(move |app, actor| app.revoke_tokens(actor, id, &reason)).await {
+        Ok(change) => {
+            let ended = super::admin::counted(change.value, "token is", "tokens are");
+            Ok(visitor.go_with(&owner.base, "ok", format!("{ended} revoked.")))
+        }
+        Err(error @ Error::NotFound { .. }) => Err(error.into()),
+        Err(error) => ask_all(&visitor, &owner).await?.refused(&visitor, form, error),
     }
 }
 

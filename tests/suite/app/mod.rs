@@ -12,4 +12,5 @@ mod history;
 mod jobs;
 mod oracle;
 mod timelines;
+mod token_warnings;
 mod undo;

@@ -2,6 +2,7 @@
 
 use super::{
     List, Revision, Written,
+    sessions::Ended,
     tokens::{self, IssuedWire, NewToken, Rename, Rotation, TokenWire},
 };
 use crate::web::{
@@ -47,6 +48,13 @@ pub async fn rotate(
 ) -> Result<Created<Written<IssuedWire>>, ApiError> {
     let me = caller.actor.user_id()?;
     tokens::rotate(caller, (me, *id), PLACE, new).await
+}
+
+/// Revokes all.
+pub async fn delete_all(caller: Caller, Reason(reason): Reason) -> Result<Json<Written<Ended>>, ApiError> {
+    let me = caller.actor.user_id()?;
+    let change = caller.run(move |app, actor| app.revoke_tokens(actor, me, &reason)).await?;
+    Ok(Json(Written::new(change, |ended| Ended { ended })))
 }
 
 /// Revokes it.

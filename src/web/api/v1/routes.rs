@@ -77,6 +77,7 @@ fn oneself() -> Vec<Noun> {
         noun("/me/tokens", [
             get(my_tokens::list, "One's own API tokens, the live ones first."),
             post(my_tokens::create, "Makes an API token.").details("`secret` is shown this once. Needs a recent proof."),
+            delete(my_tokens::delete_all, "Revokes all one's own tokens."),
         ]),
         noun("/me/tokens/{id}", [
             get(my_tokens::get, "A token of one's own."),

@@ -3,7 +3,7 @@
 use super::super::{
     Page,
     admin::confirm::Reason,
-    tokens::{self as shared, Owner, RotationForm, TokenForm},
+    tokens::{self as shared, NameForm, Owner, RotationForm, TokenForm},
 };
 use crate::{
     domain::{FieldErrors, token::ApiToken},
@@ -25,7 +25,14 @@ struct TokensPage {
     base: String,
     /// Whether they may be replaced and revoked here.
     may_make: bool,
+    may_rename: bool,
     may_revoke: bool,
+}
+
+impl TokensPage {
+    fn may_revoke_all(&self) -> bool {
+        shared::several_live(&self.tokens, self.page.now)
+    }
 }
 
 fn me(visitor: &SignedIn) -> Result<Owner, PageError> {
@@ -37,7 +44,14 @@ pub async fn index(visitor: SignedIn) -> Result<HttpResponse, PageError> {
     let me = visitor.actor.user_id()?;
     let tokens = visitor.run(move |app, actor| app.tokens(actor, me)).await?;
     let page = visitor.account_page("Tokens");
-    visitor.show(&TokensPage { page, tokens, base: INDEX.to_owned(), may_make: true, may_revoke: true })
+    visitor.show(&TokensPage {
+        page,
+        tokens,
+        base: INDEX.to_owned(),
+        may_make: true,
+        may_rename: true,
+        may_revoke: true,
+    })
 }
 
 pub async fn new(visitor: SignedIn) -> Result<HttpResponse, PageError> {
@@ -62,6 +76,26 @@ pub async fn rotate(
 ) -> Result<HttpResponse, PageError> {
     let owner = me(&visitor)?;
     shared::rotate(visitor, owner, *id, form).await
+}
+
+pub async fn name(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
+    let owner = me(&visitor)?;
+    shared::name(visitor, owner, *id).await
+}
+
+pub async fn rename(visitor: SignedIn, id: Path<i64>, Form(form): Form<NameForm>) -> Result<HttpResponse, PageError> {
+    let owner = me(&visitor)?;
+    shared::rename(visitor, owner, *id, form).await
+}
+
+pub async fn confirm_all(visitor: SignedIn) -> Result<HttpResponse, PageError> {
+    let owner = me(&visitor)?;
+    shared::ask_all(&visitor, &owner).await?.show(&visitor)
+}
+
+pub async fn delete_all(visitor: SignedIn, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
+    let owner = me(&visitor)?;
+    shared::delete_all(visitor, owner, form).await
 }
 
 pub async fn confirm(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {

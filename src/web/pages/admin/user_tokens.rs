@@ -14,7 +14,7 @@ use crate::{
         extract::{Form, SignedIn},
         pages::{
             Page,
-            tokens::{self as shared, Owner, RotationForm, TokenForm},
+            tokens::{self as shared, NameForm, Owner, RotationForm, TokenForm},
         },
     },
 };
@@ -32,7 +32,14 @@ struct TokensPage {
     tokens: Vec<ApiToken>,
     base: String,
     may_make: bool,
+    may_rename: bool,
     may_revoke: bool,
+}
+
+impl TokensPage {
+    fn may_revoke_all(&self) -> bool {
+        self.may_revoke && shared::several_live(&self.tokens, self.page.now)
+    }
 }
 
 fn base(id: i64) -> String {
@@ -57,6 +64,7 @@ pub async fn index(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, Pag
         actor: visitor.actor.clone(),
         tab: "tokens",
         may_make: view.user.is_service() && visitor.actor.can(USERS_WRITE),
+        may_rename: visitor.actor.can(USERS_WRITE),
         may_revoke: visitor.actor.can(SESSIONS_WRITE),
         user: view.user,
         factors: view.factors,
@@ -91,6 +99,34 @@ pub async fn rotate(
     let (id, token_id) = path.into_inner();
     let owner = owner(&visitor, id).await?;
     shared::rotate(visitor, owner, token_id, form).await
+}
+
+pub async fn name(visitor: SignedIn, path: Path<(i64, i64)>) -> Result<HttpResponse, PageError> {
+    visitor.actor.require_everywhere(USERS_WRITE)?;
+    let (id, token_id) = path.into_inner();
+    let owner = owner(&visitor, id).await?;
+    shared::name(visitor, owner, token_id).await
+}
+
+pub async fn rename(
+    visitor: SignedIn,
+    path: Path<(i64, i64)>,
+    Form(form): Form<NameForm>,
+) -> Result<HttpResponse, PageError> {
+    let (id, token_id) = path.into_inner();
+    let owner = owner(&visitor, id).await?;
+    shared::rename(visitor, owner, token_id, form).await
+}
+
+pub async fn confirm_all(visitor: SignedIn, id: Path<i64>) -> Result<HttpResponse, PageError> {
+    visitor.actor.require_everywhere(SESSIONS_WRITE)?;
+    let owner = owner(&visitor, *id).await?;
+    shared::ask_all(&visitor, &owner).await?.show(&visitor)
+}
+
+pub async fn delete_all(visitor: SignedIn, id: Path<i64>, Form(form): Form<Reason>) -> Result<HttpResponse, PageError> {
+    let owner = owner(&visitor, *id).await?;
+    shared::delete_all(visitor, owner, form).await
 }
 
 pub async fn confirm(visitor: SignedIn, path: Path<(i64, i64)>) -> Result<HttpResponse, PageError> {

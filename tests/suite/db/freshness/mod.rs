@@ -22,6 +22,8 @@ use world::{Client, KEYS, World};
 const ASKERS: usize = 6;
 /// Sessions that are begun and ended. Few: signing in is slow on purpose, and limited.
 const SESSIONS: usize = 12;
+/// Tokens that are made and revoked.
+const TOKENS: usize = 30;
 /// The test goes on until there are so many answers, writes and ended sessions, but not for ever.
 const ANSWERS: usize = if cfg!(debug_assertions) { 110_000 } else { 300_000 };
 const WRITES: usize = 120;
@@ -37,6 +39,8 @@ struct Record {
     stop: AtomicBool,
     /// The session that is asked for now: its key, and its cookie.
     session: Mutex<Option<(Key, String)>>,
+    /// The token that is asked by now: its key, and `Bearer …`.
+    token: Mutex<Option<(Key, String)>>,
 }
 
 impl Record {
@@ -98,7 +102,31 @@ fn write_sessions(world: &World, record: &Record) {
     }
 }
 
-/// Asks, one by one, many at once, and by the session that comes and goes.
+/// Makes a token, lets it be asked by, revokes it through another node.
+fn write_tokens(world: &World, record: &Record) {
+    let mut clients = world.clients();
+    for number in 0..TOKENS {
+        if record.done() {
+            return;
+        }
+        let key = KEYS + SESSIONS + number;
+        let at = number % clients.len();
+        let Some((bearer, id)) = world.make_token(&mut clients[at]) else { continue };
+        *record.token.lock().unwrap() = Some((key, bearer));
+        thread::sleep(Duration::from_millis(200));
+        let (began, node) = (Instant::now(), (number + 1) % clients.len());
+        let revision = loop {
+            match world.revoke_token(&mut clients[node], id) {
+                Some(revision) => break revision,
+                None => thread::sleep(Duration::from_millis(50)),
+            }
+        };
+        record.writes.lock().unwrap().push(Write { key, began, ended: Instant::now(), value: false, revision });
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Asks, one by one, many at once, and by the session and the token that come and go.
 fn ask(world: &World, record: &Record, number: usize) {
     let mut rng = StdRng::seed_from_u64(1000 + number as u64);
     let mut clients = world.clients();
@@ -107,13 +135,14 @@ fn ask(world: &World, record: &Record, number: usize) {
     let mut found = vec![];
     while !record.done() {
         let began = Instant::now();
-        let asked = match rng.random_range(0..8) {
-            0 => {
-                let Some((key, cookie)) = record.session.lock().unwrap().clone() else { continue };
+        let asked = match rng.random_range(0..9) {
+            which @ (0 | 1) => {
+                let by = if which == 0 { &record.session } else { &record.token };
+                let Some((key, proof)) = by.lock().unwrap().clone() else { continue };
                 let began = Instant::now();
-                world.ask_by(client, &cookie).map(|answer| vec![(key, answer, None, began)])
+                world.ask_by(client, &proof).map(|answer| vec![(key, answer, None, began)])
             }
-            1..4 => {
+            2..5 => {
                 let key = rng.random_range(0..KEYS);
                 world.ask(client, &[key]).map(|all| all.into_iter().map(|(a, r)| (key, a, Some(r), began)).collect())
             }
@@ -142,7 +171,7 @@ fn disturb(world: &World, record: &Record) {
     // On a busy machine those who ask are much faster than those who write.
     let enough = |part: usize| {
         let writes = record.writes.lock().unwrap();
-        let ended = writes.iter().filter(|write| write.key >= KEYS).count();
+        let ended = writes.iter().filter(|write| (KEYS..KEYS + SESSIONS).contains(&write.key)).count();
         let answers = record.answers.load(Ordering::Relaxed);
         let part_of = |all: usize| all * part / 10;
         (answers >= part_of(ANSWERS) && writes.len() >= part_of(WRITES) && ended >= part_of(ENDED))
@@ -182,14 +211,17 @@ fn no_answer_is_older_than_the_last_write_answered_before_it() {
             scope.spawn(move || ask(world, record, number));
         }
         scope.spawn(|| write_sessions(&world, &record));
+        scope.spawn(|| write_tokens(&world, &record));
         disturb(&world, &record);
     });
-    let initial: Vec<bool> = (0..KEYS).map(|key| world.initial(key)).chain([true; SESSIONS]).collect();
+    let initial: Vec<bool> = (0..KEYS).map(|key| world.initial(key)).chain([true; SESSIONS + TOKENS]).collect();
     let (writes, checks) = (record.writes.into_inner().unwrap(), record.checks.into_inner().unwrap());
     let stale = violations(&initial, &writes, &checks);
-    let ended = writes.iter().filter(|write| write.key >= KEYS).count();
+    let of = |keys: std::ops::Range<Key>| writes.iter().filter(|write| keys.contains(&write.key)).count();
+    let ended = of(KEYS..KEYS + SESSIONS);
+    let revoked = of(KEYS + SESSIONS..KEYS + SESSIONS + TOKENS);
     let figures = format!(
-        "{} checks, {} writes ({ended} ended sessions), {} refused, {} nodes, {} stale",
+        "{} checks, {} writes ({ended} ended sessions, {revoked} revoked tokens), {} refused, {} nodes, {} stale",
         checks.len(),
         writes.len(),
         record.refused.into_inner(),
@@ -198,7 +230,9 @@ fn no_answer_is_older_than_the_last_write_answered_before_it() {
     );
     println!("{figures}");
     assert!(stale.is_empty(), "{figures}; the first: {:?}", stale[0]);
-    assert!(checks.len() >= 100_000 && writes.len() > 100 && ended >= ENDED, "{figures}");
+    assert!(checks.len() >= 100_000 && writes.len() > 100 && ended >= ENDED && revoked > 2, "{figures}");
+    let late = |check: &Check| check.key >= KEYS + SESSIONS && !check.answer;
+    assert!(checks.iter().any(late), "a revoked token was asked by, too");
     for key in 0..KEYS {
         for answer in [false, true] {
             assert!(checks.iter().any(|check| check.key == key && check.answer == answer), "{key} was never {answer}");

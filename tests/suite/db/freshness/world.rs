@@ -57,26 +57,27 @@ pub struct Client {
 }
 
 impl Client {
-    /// Status and body; `None`: the connection broke.
-    fn send(&mut self, method: &str, path: &str, cookie: &str, body: &Value) -> Option<(u16, String, String)> {
+    /// Status and body; `None`: the connection broke. `proof`: a cookie, or `Bearer` and a token.
+    fn send(&mut self, method: &str, path: &str, proof: &str, body: &Value) -> Option<(u16, String, String)> {
         if self.stream.is_none() {
             let stream = TcpStream::connect(self.address).ok()?;
             stream.set_nodelay(true).ok()?;
             stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
             self.stream = Some(BufReader::new(stream));
         }
-        let answer = self.exchange(method, path, cookie, body);
+        let answer = self.exchange(method, path, proof, body);
         if answer.is_none() {
             self.stream = None;
         }
         answer
     }
 
-    fn exchange(&mut self, method: &str, path: &str, cookie: &str, body: &Value) -> Option<(u16, String, String)> {
+    fn exchange(&mut self, method: &str, path: &str, proof: &str, body: &Value) -> Option<(u16, String, String)> {
         let stream = self.stream.as_mut()?;
         let body = if body.is_null() { String::new() } else { body.to_string() };
+        let name = if proof.starts_with("Bearer ") { "Authorization" } else { "Cookie" };
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nCookie: {cookie}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n{name}: {proof}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.get_mut().write_all(request.as_bytes()).ok()?;
@@ -237,10 +238,10 @@ impl World {
         Some(answer["answers"].as_array().unwrap().iter().map(read).collect())
     }
 
-    /// Whether the session of this cookie lives.
-    pub fn ask_by(&self, client: &mut Client, cookie: &str) -> Option<bool> {
+    /// Whether the session of this cookie, or the token, lives.
+    pub fn ask_by(&self, client: &mut Client, proof: &str) -> Option<bool> {
         let (status, text, _) =
-            client.send("POST", "/api/v1/me/check", cookie, &json!({ "permission": "posts:read" }))?;
+            client.send("POST", "/api/v1/me/check", proof, &json!({ "permission": "posts:read" }))?;
         match status {
             200 => Some(true),
             401 => Some(false),
@@ -262,6 +263,19 @@ impl World {
         let list = client.json("GET", "/api/v1/sessions", &cookie, &Value::Null)?;
         let own = list["items"].as_array()?.iter().find(|session| session["current"] == true)?;
         Some((cookie, own["id"].as_i64()?))
+    }
+
+    /// `Bearer` and a new token of ada's, and its id.
+    pub fn make_token(&self, client: &mut Client) -> Option<(String, i64)> {
+        let new = json!({ "name": "comes and goes", "permissions": ["posts:read"] });
+        let made = client.json("POST", "/api/v1/me/tokens", &self.admin, &new)?;
+        Some((format!("Bearer {}", made["secret"].as_str()?), made["id"].as_i64()?))
+    }
+
+    /// Revokes it; a second time, after a lost answer, changes nothing.
+    pub fn revoke_token(&self, client: &mut Client, id: i64) -> Option<i64> {
+        let done = client.json("DELETE", &format!("/api/v1/me/tokens/{id}"), &self.admin, &Value::Null)?;
+        done["revision"].as_i64()
     }
 
     /// Ends a session of bob as an admin does.

@@ -272,6 +272,32 @@ fn a_bulk_act_keeps_to_the_limit_of_the_token_that_began_it() {
 }
 
 #[test]
+fn work_in_the_background_stops_when_the_token_that_began_it_is_revoked() {
+    let site = Site::new();
+    site.crowd(1200);
+    let permissions = ["rolecall.users:*", "rolecall.assignments:write", "posts:*"];
+    let mut ada = site.program_of("ada");
+    let (id, text) = made(&mut ada, json!({ "name": "bulk", "permissions": permissions }));
+    let helper = role(&site, "helper", &["posts:read"]);
+    let act =
+        json!({ "act": "give_role", "role_id": helper, "tell": false, "users": { "matching": { "q": "crowd" } } });
+    let begun = good(&site.program().bearing(&text).post("/api/v1/users/bulk", act), 202);
+    // A node that is stopped does one step and no more.
+    let stopping = Site::on(site.database.share(), |_| {});
+    stopping.app.start_workers().stop();
+    stopping.app.work().unwrap();
+    let holders =
+        |ada: &mut Program| good(&ada.get(&format!("/api/v1/roles/{helper}/assigned-users")), 200)["total"].clone();
+    let done = holders(&mut ada).as_i64().unwrap();
+    assert!((500..1200).contains(&done), "{done}");
+    good(&ada.delete(&format!("{TOKENS}/{id}")), 200);
+    site.app.work().unwrap();
+    let job = good(&ada.get(&format!("/api/v1/jobs/{}", begun["job"]["id"])), 200);
+    assert_eq!((job["status"].as_str(), job["done"].as_i64()), (Some("failed"), Some(done)), "{job}");
+    assert_eq!(holders(&mut ada), done, "what was done before stays, and nothing more is done");
+}
+
+#[test]
 fn a_second_factor_that_is_overdue_bars_tokens_too() {
     let site = Site::with(|config| {
         config.sign_in.second_factor = rolecall::domain::sign_in_rules::Demand::Any;

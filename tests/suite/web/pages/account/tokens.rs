@@ -66,3 +66,49 @@ fn an_admin_makes_a_service_account_and_its_token_by_pages() {
     let mut eve = site.browser_of("eve");
     assert_eq!(eve.get(&tokens).status, 403);
 }
+
+#[test]
+fn a_token_is_renamed_and_all_are_revoked_at_once_on_both_pages() {
+    let site = Site::new();
+    let mut bob = site.browser_of("bob");
+    let fields = |name| [("name", name), ("extent", "some"), ("pattern", "posts:read")];
+    let make = |bob: &mut crate::support::Browser, name| {
+        shown(&bob.submit_to("/account/tokens/new", "/account/tokens", &fields(name)))
+    };
+    let first = make(&mut bob, "ci");
+    assert!(
+        !bob.get("/account/tokens").has("a[href='/account/tokens/delete']"),
+        "of one there is nothing to do at once"
+    );
+    let second = make(&mut bob, "backup");
+    let list = bob.get("/account/tokens");
+    let rename = list.attr("a[href$='/name']", "href").unwrap();
+    assert_eq!(bob.get(&rename).attr("#f-name", "value").as_deref(), Some("backup"));
+    let wrong = bob.submit(&rename, &[("name", " ")]);
+    assert_eq!((wrong.status, wrong.has("#f-name-error")), (422, true));
+    assert_eq!(bob.submit(&rename, &[("name", "night")]).location(), "/account/tokens");
+    let list = bob.visit("/account/tokens");
+    assert!(list.text(".flash").contains("“night”") && list.texts("tbody th").concat().contains("night"));
+    // An admin renames and revokes them, too; nobody else.
+    let his = format!("/admin/users/{}/tokens", site.id("bob"));
+    let mut ada = site.browser_of("ada");
+    let rename = ada.get(&his).attr("a[href$='/name']", "href").unwrap();
+    assert_eq!(ada.submit(&rename, &[("name", "nightly")]).location(), his);
+    for path in [rename, format!("{his}/delete")] {
+        assert_eq!(site.browser_of("eve").get(&path).status, 403, "{path}");
+    }
+    let all = ada.get(&format!("{his}/delete"));
+    assert_eq!(all.text("h1"), "Revoke 2 tokens?");
+    assert_eq!(ada.submit(&format!("{his}/delete"), &[("reason", "left")]).location(), his);
+    assert!(ada.visit(&his).text(".flash").contains("2 tokens are revoked"));
+    for text in [first, second] {
+        assert_eq!(site.program().bearing(&text).get("/api/v1/me").status, 401);
+    }
+    let (one, two) = (make(&mut bob, "a"), make(&mut bob, "b"));
+    assert_eq!(bob.submit("/account/tokens/delete", &[]).location(), "/account/tokens");
+    let three = site.program_of("bob").delete("/api/v1/me/tokens").json();
+    assert_eq!(three["ended"], 0, "none was left");
+    for text in [one, two] {
+        assert_eq!(site.program().bearing(&text).get("/api/v1/me").status, 401);
+    }
+}
