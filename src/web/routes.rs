@@ -78,7 +78,8 @@ fn public(cfg: &mut ServiceConfig) {
                 .route(post().guard(HtmlForm).to(pages::login::delete)),
         )
         .route("/auth/sign-in", get().to(pages::auth::sign_in::show))
-        .route("/api/docs", get().to(pages::api_docs::show))
+        .route("/api/docs", get().to(pages::api_docs::index))
+        .route("/api/docs/{section}", get().to(pages::api_docs::show))
         .route("/theme", post().to(pages::theme::update))
         .service(
             resource("/signup")

@@ -70,12 +70,13 @@ def token(base):
     return post("/api/v1/me/tokens", {"name": "schemathesis", "permissions": ["*:*"]})["secret"]
 
 
-def check(who, base, headers, arguments):
+def check(who, base, headers, folder, arguments):
     """All checks on all operations; False if one failed."""
     print(f"\n== as {who}", flush=True)
     command = [os.environ.get("SCHEMATHESIS", "st"), "--config-file", str(HERE / "schemathesis.toml"), "run"]
     command += [f"{base}/api/openapi.json", *headers, *arguments]
-    return subprocess.run(command, cwd=HERE, check=False).returncode == 0
+    # What it keeps for the next run goes with the folder.
+    return subprocess.run(command, cwd=folder, check=False).returncode == 0
 
 
 def main():
@@ -85,7 +86,7 @@ def main():
             server = Server(folder)
             try:
                 headers = ["--header", f"Authorization: Bearer {token(server.base)}"] if who == "an admin" else []
-                good &= check(who, server.base, headers, sys.argv[1:])
+                good &= check(who, server.base, headers, folder, sys.argv[1:])
             finally:
                 server.end()
     sys.exit(0 if good else 1)

@@ -1,26 +1,55 @@
-//! The reference of the JSON API, drawn from its document: all of it on one page that needs nothing from elsewhere.
+//! The reference of the JSON API, drawn from its document; it needs nothing from elsewhere.
 
 use super::Page;
-use crate::web::{
-    api::openapi::{document, failures::CODES},
-    error::PageError,
-    extract::Visitor,
+use crate::{
+    domain::Error,
+    web::{
+        api::openapi::{document, failures::CODES},
+        error::PageError,
+        extract::Visitor,
+    },
 };
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web::Path};
 use askama::Template;
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::LazyLock};
 
+const SCHEMAS: &str = "/api/docs/schemas";
+
 #[derive(Template)]
-#[template(path = "api_docs/show.html")]
-struct ReferencePage {
+#[template(path = "api_docs/index.html")]
+struct IndexPage {
     page: Page,
     reference: &'static Reference,
 }
 
-/// For everybody, as the document itself.
-pub async fn show(visitor: Visitor) -> Result<HttpResponse, PageError> {
-    visitor.show(&ReferencePage { page: visitor.page("API reference"), reference: &REFERENCE })
+/// All operations. For everybody, as the document itself.
+pub async fn index(visitor: Visitor) -> Result<HttpResponse, PageError> {
+    visitor.show(&IndexPage { page: visitor.page("API reference"), reference: &REFERENCE })
+}
+
+#[derive(Template)]
+#[template(path = "api_docs/section.html")]
+struct SectionPage {
+    page: Page,
+    section: &'static Section,
+}
+
+#[derive(Template)]
+#[template(path = "api_docs/schemas.html")]
+struct SchemasPage {
+    page: Page,
+    reference: &'static Reference,
+}
+
+/// The operations that belong together, or all schemas.
+pub async fn show(visitor: Visitor, section: Path<String>) -> Result<HttpResponse, PageError> {
+    if *section == "schemas" {
+        return visitor.show(&SchemasPage { page: visitor.page("Schemas · API reference"), reference: &REFERENCE });
+    }
+    let section = REFERENCE.sections.iter().find(|known| known.anchor == *section);
+    let section = section.ok_or(Error::not_found("part of the reference"))?;
+    visitor.show(&SectionPage { page: visitor.page(&format!("{} · API reference", section.name)), section })
 }
 
 static REFERENCE: LazyLock<Reference> = LazyLock::new(Reference::read);

@@ -68,9 +68,8 @@ struct Kind {
 struct Page {
     /// `next_token` of the page before; left out: the first.
     token: Option<String>,
-    /// How many at most; 50 unless said.
-    #[schemars(range(min = 0, max = 1000))]
-    limit: Option<i64>,
+    /// How many at most; 50 unless said, and never more than 1,000.
+    limit: Option<u64>,
 }
 
 /// One question.
@@ -102,15 +101,15 @@ pub struct Question {
 }))]
 pub struct Questions {
     /// Who wants it.
-    subject: Option<Subject>,
+    subject: Option<PartOf>,
     /// What is to be done.
-    action: Option<Action>,
+    action: Option<PartOfAction>,
     /// To what.
-    resource: Option<Resource>,
+    resource: Option<PartOf>,
     /// What conditions are judged by, as `context.…`.
     context: Option<Map<String, Value>>,
     /// At most 500; left out or empty: one question.
-    evaluations: Vec<Item>,
+    evaluations: Option<Vec<Item>>,
     /// How they are answered.
     options: Option<Options>,
 }
@@ -120,13 +119,36 @@ pub struct Questions {
 #[schemars(transform = may_be_left_out)]
 struct Item {
     /// Who wants it.
-    subject: Option<Subject>,
+    subject: Option<PartOf>,
     /// What is to be done.
-    action: Option<Action>,
+    action: Option<PartOfAction>,
     /// To what.
-    resource: Option<Resource>,
+    resource: Option<PartOf>,
     /// What conditions are judged by, as `context.…`.
     context: Option<Map<String, Value>>,
+}
+
+/// A subject or a resource: what is missing stands in the batch, or in its items.
+#[derive(JsonSchema)]
+#[schemars(transform = may_be_left_out)]
+#[schemars(rename = "PartOfEntity")]
+struct PartOf {
+    /// Its type.
+    r#type: Option<String>,
+    /// Which one.
+    id: Option<String>,
+    /// What conditions are judged by.
+    properties: Option<Map<String, Value>>,
+}
+
+/// An action: what is missing stands in the batch, or in its items.
+#[derive(JsonSchema)]
+#[schemars(transform = may_be_left_out)]
+struct PartOfAction {
+    /// The action of the permission: `read`.
+    name: Option<String>,
+    /// What conditions are judged by, as `action.…`.
+    properties: Option<Map<String, Value>>,
 }
 
 /// How many questions are answered.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Names the parameters that the operation does not take, and those whose value is none of its own: a mistyped filter must
-/// not be taken for none. An empty value is as good as none.
+/// not be taken for none.
 ///
 /// # Errors
 /// [`Error::Invalid`] with each of them.
@@ -21,7 +21,7 @@ pub fn judge(req: &HttpRequest) -> Result<()> {
             continue;
         };
         let values = parameter.pointer("/schema/enum").and_then(Value::as_array);
-        if let Some(values) = values.filter(|values| !value.is_empty() && values.iter().all(|known| *known != *value)) {
+        if let Some(values) = values.filter(|values| values.iter().all(|known| *known != *value)) {
             let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
             errors = errors.and(FieldErrors::named(&name, format!("This must be one of: {}.", values.join(", "))));
         }
