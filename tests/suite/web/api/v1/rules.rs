@@ -307,6 +307,7 @@ fn another_sites_page_can_change_nothing() {
         (listed.header("access-control-allow-origin"), listed.header("access-control-allow-credentials")),
         ("https://app.example.com", "true")
     );
+    assert!(listed.header("access-control-expose-headers").to_lowercase().contains("location"));
 }
 
 #[test]
@@ -320,7 +321,7 @@ fn a_preflight_is_granted_to_listed_origins_only() {
         ];
         site.program().raw("OPTIONS", "/api/v1/users/1", &asked, vec![])
     };
-    let granted = ask("https://app.example.com", "PATCH", "content-type");
+    let granted = ask("https://app.example.com", "PATCH", "content-type, if-match, idempotency-key");
     assert_eq!((granted.status, granted.header("access-control-allow-origin")), (200, "https://app.example.com"));
     assert!(granted.header("access-control-allow-methods").contains("PATCH"));
     for (origin, method, headers) in [
