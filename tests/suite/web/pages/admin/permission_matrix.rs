@@ -1,11 +1,11 @@
 //! Roles against permissions: what the cells say, and many changes as one.
 
 use super::{flash, give, permission, role};
-use crate::support::{Answer, Browser, Site};
+use crate::support::{Answer, Browser, Site, password};
 use proptest::prelude::*;
 use rolecall::{
     app::{Actor, permission_matrix::MatrixQuery},
-    domain::{page::ListQuery, permission::Pattern},
+    domain::{constraint::ConstraintDraft, page::ListQuery, permission::Pattern, role::NewGrant},
 };
 
 const PATH: &str = "/admin/permissions/matrix";
@@ -101,7 +101,7 @@ fn a_role_that_was_changed_meanwhile_is_told_and_what_was_chosen_stays() {
     let mut ada = site.browser_of("ada");
     let page = ada.get(&format!("{PATH}?resource=docs"));
     let tick = [format!("{reader}.{}", id(&site, "docs:write"))];
-    let grant = rolecall::domain::role::NewGrant::parse("docs:share", "", "").unwrap();
+    let grant = NewGrant::parse("docs:share", "", "").unwrap();
     site.app.grant(&Actor::operator(), reader, &grant).unwrap();
     let told = send(&mut ada, &page, "preview", &tick, &[]);
     assert_eq!(told.status, 409);
@@ -152,6 +152,113 @@ fn programs_read_the_matrix_and_change_it_as_one() {
     assert_eq!((again.status, &again.json()["code"]), (409, &"changed_meanwhile".into()));
 }
 
+#[test]
+fn what_a_rule_forbids_is_told_by_the_preview_and_refused_by_the_act() {
+    let site = Site::new();
+    let (reader, _) = docs(&site);
+    let interns = role(&site, "interns", &[]);
+    for one in [interns, reader] {
+        give(&site, "eve", one);
+    }
+    let rule = ConstraintDraft {
+        name: "interns write nothing".into(),
+        kind: "never".into(),
+        role_id: Some(interns),
+        permission: "docs:write".into(),
+        ..ConstraintDraft::default()
+    };
+    site.app.create_constraint(&Actor::operator(), &rule).unwrap();
+    let mut ada = site.browser_of("ada");
+    let page = ada.get(&format!("{PATH}?resource=docs"));
+    let tick = [format!("{reader}.{}", id(&site, "docs:write")), format!("{reader}.{}", id(&site, "docs:share"))];
+    let asked = send(&mut ada, &page, "preview", &tick, &[]);
+    let told = asked.text(".preview");
+    assert!(
+        told.contains("would be refused") && told.contains("interns write nothing") && told.contains("eve"),
+        "{told}"
+    );
+    let refused = send(&mut ada, &asked, "change", &[], &[]);
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(refused.text(".error-summary").contains("interns write nothing"));
+    assert!(refused.has(&format!("input[value='{}'][checked]", tick[0])), "what was chosen stays");
+    let now = cells(&ada.get(&format!("{PATH}?resource=docs")), "reader");
+    assert!(now[1].ends_with("none") && now[2].ends_with("none"), "all or nothing: {now:?}");
+}
+
+#[test]
+fn a_change_of_the_matrix_asks_for_a_fresh_proof_and_goes_on_with_all_that_was_ticked() {
+    let site = Site::new();
+    let (reader, _) = docs(&site);
+    let mut ada = site.browser_of("ada");
+    let page = ada.get(&format!("{PATH}?resource=docs"));
+    let tick = [format!("{reader}.{}", id(&site, "docs:share")), format!("{reader}.{}", id(&site, "docs:write"))];
+    site.pass(700);
+    let asked = send(&mut ada, &page, "preview", &tick, &[]);
+    assert_eq!(asked.status, 200, "a look needs no proof");
+    let proof = send(&mut ada, &asked, "change", &[], &[]);
+    assert_eq!((proof.status, proof.has("#f-reauth_password")), (403, true), "{}", proof.body);
+    let mut fields = proof.fields("main form");
+    fields.retain(|(name, _)| name != "reauth_password");
+    fields.push(("reauth_password".into(), password("ada")));
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let proven = ada.post("/account/reauthentication", &fields);
+    assert_eq!(proven.status, 307, "{}", proven.body);
+    let done = ada.post(&proven.location().to_owned(), &fields);
+    assert_eq!((done.status, done.location()), (303, &*format!("{PATH}?resource=docs")), "{}", done.body);
+    assert_eq!(flash(&mut ada, &format!("{PATH}?resource=docs")), "2 permissions of roles are changed. Undo");
+}
+
+#[test]
+fn columns_are_paged_and_a_change_on_one_page_leaves_the_others_as_they_are() {
+    let site = Site::new();
+    let actions: Vec<String> = (0..15).map(|n| format!("act{n:02}")).collect();
+    for action in &actions {
+        permission(&site, "many", action);
+    }
+    let clerk = role(&site, "clerk", &["many:act00", "many:act13"]);
+    let mut ada = site.browser_of("ada");
+    let first = ada.get(&format!("{PATH}?resource=many"));
+    assert_eq!(first.texts(".matrix thead th").len(), 1 + 12);
+    assert!(first.text("nav[aria-label='Permissions across']").contains("12 of 15 permissions"));
+    let second = ada.get(&first.attr("nav[aria-label='Permissions across'] a", "href").unwrap());
+    assert_eq!(second.texts(".matrix thead th")[1..], ["many: act12", "many: act13", "many: act14"]);
+    let (gone, new) = (format!("{clerk}.{}", id(&site, "many:act13")), format!("{clerk}.{}", id(&site, "many:act14")));
+    let asked = send(&mut ada, &second, "preview", &[new], &[gone]);
+    let effects = asked.texts(".effects li");
+    assert!(effects.iter().any(|line| line.contains("clerk is given many:act14")), "{effects:?}");
+    assert!(effects.iter().any(|line| line.contains("many:act13 is taken from clerk")), "{effects:?}");
+    let done = send(&mut ada, &asked, "change", &[], &[]);
+    assert!(done.status == 303 && done.location().contains("columns="), "back to these columns: {}", done.location());
+    let own: Vec<String> =
+        site.app.role(&Actor::operator(), clerk).unwrap().own.iter().map(|row| row.pattern().to_string()).collect();
+    assert_eq!(own, ["many:act00", "many:act14"]);
+    let back = ada.get(&done.location().to_owned());
+    let back = back.attr("nav[aria-label='Permissions across'] a", "href").unwrap();
+    assert_eq!(ada.get(&back).texts(".matrix thead th")[1], "many: act00");
+}
+
+#[test]
+fn a_cell_under_a_condition_says_so_and_its_tick_takes_just_that() {
+    let site = Site::new();
+    docs(&site);
+    let operator = Actor::operator();
+    let (timed, heir) = (role(&site, "timed", &[]), role(&site, "heir", &[]));
+    let grant = NewGrant::parse("docs:read", "resource.status == \"draft\"", "").unwrap();
+    site.app.grant(&operator, timed, &grant).unwrap();
+    site.app.include_role(&operator, heir, timed, "").unwrap();
+    let mut ada = site.browser_of("ada");
+    let page = ada.get(&format!("{PATH}?resource=docs"));
+    assert_eq!(cells(&page, "timed")[0], "timed, docs:read: its own, under a condition");
+    assert_eq!(cells(&page, "heir")[0], "heir, docs:read: inherited from timed, under a condition");
+    let matrix = site.program_of("ada").get("/api/v1/permission-matrix?resource=docs&q=timed").json();
+    let cell = &matrix["rows"]["items"][0]["cells"][0];
+    assert_eq!((cell["kind"].as_str(), cell["conditional"].as_bool()), (Some("own"), Some(true)));
+    let untick = [format!("{timed}.{}", id(&site, "docs:read"))];
+    let asked = send(&mut ada, &page, "preview", &[], &untick);
+    assert_eq!(send(&mut ada, &asked, "change", &[], &[]).status, 303);
+    assert_eq!(cells(&ada.get(&format!("{PATH}?resource=docs")), "heir")[0], "heir, docs:read: none");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(6))]
 
@@ -169,7 +276,7 @@ proptest! {
         let operator = Actor::operator();
         let roles: Vec<i64> = (0..4).map(|n| role(&site, &format!("role {n}"), &[])).collect();
         for (role, pattern) in given {
-            let grant = rolecall::domain::role::NewGrant::parse(PATTERNS[pattern], "", "").unwrap();
+            let grant = NewGrant::parse(PATTERNS[pattern], "", "").unwrap();
             let _ = site.app.grant(&operator, roles[role], &grant);
         }
         for (senior, junior) in included {
