@@ -294,7 +294,13 @@ impl App {
             let roles: Vec<i64> = graph.roles_with_possibly(permission).into_iter().collect();
             let present = at.is_none();
             let at = at.unwrap_or(now);
-            let page = db::user_assignments::holders(conn, &roles, Some(&scope.covering()), (at, present), query)?;
+            let page = db::user_assignments::holders(
+                conn,
+                &roles,
+                Some(&scope.covering()),
+                (at, present, db::holders::Who::Enabled),
+                query,
+            )?;
             let mut marked = vec![];
             for user in &page.items {
                 let rights = if present { rights_now } else { rights_as_of };

@@ -5,7 +5,7 @@ use super::{
     checks::{Ask, Grounds},
 };
 use crate::{
-    db::{self, Conn},
+    db::{self, Conn, holders::Who},
     domain::{
         Result, Time,
         page::{LIMIT_MAX, ListQuery},
@@ -297,7 +297,7 @@ fn givers(conn: &mut Conn, grounds: &Grounds, role_id: i64, scope: &Scope) -> Re
         conn,
         &candidates,
         Some(&scope.covering()),
-        (grounds.at, grounds.present),
+        (grounds.at, grounds.present, Who::Enabled),
         &query,
     )?;
     let patterns = graph.patterns(role_id);

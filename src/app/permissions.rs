@@ -2,7 +2,7 @@
 
 use super::{Actor, App, Change, Entry, Tx, roles::single};
 use crate::{
-    db::{self, holders::Who},
+    db::{self, Conn, holders::Who},
     domain::{
         Error, FieldErrors, Result, Time,
         page::{ListQuery, Page, Total},
@@ -13,6 +13,7 @@ use crate::{
     },
 };
 use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
 
 /// A row of the list of permissions.
 #[derive(Debug, Clone)]
@@ -27,6 +28,24 @@ pub struct PermissionRow {
 
 /// Who can do it is counted no further than this for each row of the list.
 const PEOPLE_COUNTED: i64 = 100;
+
+/// Of each role the first enabled users who have it, one more than are counted: who has any of several roles is counted by
+/// them exactly, as far as it is counted.
+#[derive(Debug, Clone)]
+pub struct FirstHolders(HashMap<i64, Vec<i64>>);
+
+impl FirstHolders {
+    fn count(&self, roles: &[i64]) -> Total {
+        let mut people = HashSet::new();
+        for user in roles.iter().filter_map(|role| self.0.get(role)).flatten() {
+            people.insert(*user);
+            if i64::try_from(people.len()).is_ok_and(|n| n > PEOPLE_COUNTED) {
+                return Total::MoreThan(PEOPLE_COUNTED);
+            }
+        }
+        Total::Exactly(i64::try_from(people.len()).unwrap_or(PEOPLE_COUNTED))
+    }
+}
 
 impl NewPermission {
     /// Cleans and judges all fields at once.
@@ -44,6 +63,34 @@ impl NewPermission {
 
 impl App {
     pub fn permissions(&self, actor: &Actor, query: &ListQuery) -> Result<Page<PermissionRow>> {
+        self.permissions_with(actor, query, |conn, roles| {
+            db::holders::count(conn, roles, Who::Enabled, PEOPLE_COUNTED, self.now())
+        })
+    }
+
+    /// The first who have each role, read once for many pages of [`App::permissions_by`].
+    pub fn first_holders(&self, actor: &Actor) -> Result<FirstHolders> {
+        actor.require_everywhere(PERMISSIONS_READ)?;
+        let now = self.now();
+        self.read(|conn| Ok(FirstHolders(db::holders::firsts(conn, PEOPLE_COUNTED + 1, now)?)))
+    }
+
+    /// As [`App::permissions`], counted by what was read before: for exports, which have many pages.
+    pub fn permissions_by(
+        &self,
+        actor: &Actor,
+        query: &ListQuery,
+        holders: &FirstHolders,
+    ) -> Result<Page<PermissionRow>> {
+        self.permissions_with(actor, query, |_, roles| Ok(holders.count(roles)))
+    }
+
+    fn permissions_with(
+        &self,
+        actor: &Actor,
+        query: &ListQuery,
+        people: impl Fn(&mut Conn, &[i64]) -> Result<Total>,
+    ) -> Result<Page<PermissionRow>> {
         actor.require_everywhere(PERMISSIONS_READ)?;
         self.read(|conn| {
             let graph = self.graph(conn)?;
@@ -54,7 +101,7 @@ impl App {
                 let roles: Vec<i64> = graph.roles_with_possibly(&single(&permission)).into_iter().collect();
                 rows.push(PermissionRow {
                     roles: roles.len(),
-                    people: db::holders::count(conn, &roles, Who::Enabled, PEOPLE_COUNTED, self.now())?,
+                    people: people(conn, &roles)?,
                     last_used_at: used.get(&permission.id).copied(),
                     permission,
                 });

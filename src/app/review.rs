@@ -2,7 +2,7 @@
 
 use super::{Actor, App};
 use crate::{
-    db,
+    db::{self, holders::Who},
     domain::{
         Result, Time,
         page::{ListQuery, Page},
@@ -29,7 +29,7 @@ impl App {
         self.read(|conn| {
             let role = db::roles::get(conn, role_id)?.id;
             let roles = if authorized { self.graph(conn)?.including(role).into_iter().collect() } else { vec![role] };
-            db::user_assignments::holders(conn, &roles, None, (self.now(), true), query)
+            db::user_assignments::holders(conn, &roles, None, (self.now(), true, Who::Enabled), query)
         })
     }
 

@@ -5,7 +5,7 @@ use super::{
     users::{AssignmentView, name_assignments},
 };
 use crate::{
-    db,
+    db::{self, holders::Who},
     domain::{
         Result,
         page::{COUNTED, ListQuery, Page, Total},
@@ -33,7 +33,7 @@ pub struct RoleReach {
 const TO_COME: i64 = 20;
 
 impl App {
-    /// A page of the enabled users who have the role now, by username; with the filter `direct` only those who are assigned it
+    /// A page of the users who have the role now, disabled ones too, by username; with the filter `direct` only those who are assigned it
     /// itself.
     pub fn role_members(&self, actor: &Actor, role_id: i64, query: &ListQuery) -> Result<Page<RoleMember>> {
         actor.require_everywhere(ROLES_READ).and(actor.require_everywhere(USERS_READ))?;
@@ -43,7 +43,7 @@ impl App {
             let direct = query.filter == "direct";
             let roles: Vec<i64> =
                 if direct { vec![role] } else { self.graph(conn)?.including(role).into_iter().collect() };
-            let page = db::user_assignments::holders(conn, &roles, None, (now, true), query)?;
+            let page = db::user_assignments::holders(conn, &roles, None, (now, true, Who::Everybody), query)?;
             let ids: Vec<i64> = page.items.iter().map(|user| user.id).collect();
             let rows = db::user_assignments::of_users_by_roles(conn, &ids, &roles, now)?;
             let mut held = name_assignments(conn, rows, now)?;

@@ -12,8 +12,11 @@ use crate::{
     },
     schema::{user_assignments as assigned, users},
 };
-use diesel::{prelude::*, sql_types::Bool};
-use std::collections::HashSet;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool, Timestamp},
+};
+use std::collections::{HashMap, HashSet};
 
 /// Roles that are looked at first.
 const ROLES: usize = 200;
@@ -48,8 +51,50 @@ pub fn count(conn: &mut Conn, roles: &[i64], who: Who, most: i64, now: Time) -> 
         Who::Everybody => count_holders(conn, roles, most, now)?,
         Who::Enabled => {
             let one = ListQuery { limit: Some(1), ..ListQuery::default() };
-            user_assignments::holders(conn, roles, None, (now, true), &one)?.total
+            user_assignments::holders(conn, roles, None, (now, true, Who::Enabled), &one)?.total
         }
     };
     Ok(if total.number() > most { Total::MoreThan(most) } else { total })
+}
+
+#[derive(QueryableByName)]
+struct Holder {
+    #[diesel(sql_type = BigInt)]
+    role_id: i64,
+    #[diesel(sql_type = BigInt)]
+    user_id: i64,
+}
+
+/// Of each role that anybody has now the first `most` of the enabled users who have it, by id: one question for all roles.
+pub fn firsts(conn: &mut Conn, most: i64, now: Time) -> Result<HashMap<i64, Vec<i64>>> {
+    // As `at_liberty` and `in_force`: diesel cannot say "the first of each".
+    let sql = |now: [&str; 4], n: &str| {
+        let [from, to, begun, ended] = now;
+        format!(
+            "SELECT role_id, user_id FROM (SELECT held.role_id, held.user_id, \
+               row_number() OVER (PARTITION BY held.role_id ORDER BY held.user_id) AS place \
+             FROM (SELECT DISTINCT a.role_id, a.user_id FROM user_assignments a JOIN users u ON u.id = a.user_id \
+               WHERE a.valid_from <= {from} AND (a.valid_to IS NULL OR a.valid_to > {to}) \
+               AND u.awaits_approval_since IS NULL AND u.delete_at IS NULL \
+               AND ((u.disabled_at IS NULL AND (u.disable_at IS NULL OR u.disable_at > {begun})) \
+                 OR u.enable_at <= {ended})) AS held) AS placed WHERE place <= {n} ORDER BY role_id, user_id"
+        )
+    };
+    let rows: Vec<Holder> = match conn {
+        Conn::Sqlite(conn) => diesel::sql_query(sql(["?"; 4], "?"))
+            .bind::<Timestamp, _>(now)
+            .bind::<Timestamp, _>(now)
+            .bind::<Timestamp, _>(now)
+            .bind::<Timestamp, _>(now)
+            .bind::<BigInt, _>(most)
+            .load(conn)?,
+        Conn::Pg(conn) => {
+            diesel::sql_query(sql(["$1"; 4], "$2")).bind::<Timestamp, _>(now).bind::<BigInt, _>(most).load(conn)?
+        }
+    };
+    let mut firsts: HashMap<i64, Vec<i64>> = HashMap::new();
+    for row in rows {
+        firsts.entry(row.role_id).or_default().push(row.user_id);
+    }
+    Ok(firsts)
 }

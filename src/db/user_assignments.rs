@@ -1,6 +1,6 @@
 //! Which user has which role, where and when.
 
-use super::{Conn, ROWS, Taken as _, counters, each, raw, raw::Raw, users::at_liberty};
+use super::{Conn, ROWS, Taken as _, counters, each, holders::Who, raw, raw::Raw, users::at_liberty};
 use crate::{
     domain::{
         Error, Result, Time,
@@ -80,13 +80,13 @@ pub fn of_users(conn: &mut Conn, users: &[i64], now: Time) -> Result<Vec<UserAss
     Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
 }
 
-/// A page of the living, enabled users who at `at`, which may be the present, have any of these roles in one of `scopes`
-/// (none: in any scope), by username.
+/// A page of the living users, enabled or (only at present) all, who at `at`, which may be the present, have any of these roles
+/// in one of `scopes` (none: in any scope), by username.
 pub fn holders(
     conn: &mut Conn,
     roles: &[i64],
     scopes: Option<&[String]>,
-    (at, present): (Time, bool),
+    (at, present, who): (Time, bool, Who),
     query: &ListQuery,
 ) -> Result<Page<User>> {
     let held = || {
@@ -111,9 +111,10 @@ pub fn holders(
             .filter(suspensions::valid_to.is_null().or(suspensions::valid_to.gt(at)));
         let there = users::table.filter(diesel::dsl::not(diesel::dsl::exists(suspended))).into_boxed();
         // Two questions and not one with `or`: the index of the names knows the living alone.
-        match present {
-            true => there.filter(users::deleted_at.is_null()).filter(at_liberty(at)),
-            false => there.filter(users::deleted_at.is_null().or(users::deleted_at.gt(at))),
+        match (present, who) {
+            (true, Who::Everybody) => users::table.into_boxed().filter(users::deleted_at.is_null()),
+            (true, Who::Enabled) => there.filter(users::deleted_at.is_null()).filter(at_liberty(at)),
+            (false, _) => there.filter(users::deleted_at.is_null().or(users::deleted_at.gt(at))),
         }
     };
     // Of few it is quickest to look up each; of many, to walk through the users in order until the page is full.

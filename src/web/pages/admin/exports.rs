@@ -100,7 +100,9 @@ pub async fn permissions(visitor: SignedIn, Query(params): Query<ListParams>) ->
         csv::row(what.into_iter().chain(reach).chain([permission.created_at.rfc3339()]))
     };
     let columns = "id,name,label,description,roles,people,last_used_at,created_at";
-    send(&visitor, "permissions", columns, (Listed::Permissions, &params), App::permissions, line).await
+    let holders = visitor.run(App::first_holders).await?;
+    let page = move |app: &App, actor: &Actor, query: &ListQuery| app.permissions_by(actor, query, &holders);
+    send(&visitor, "permissions", columns, (Listed::Permissions, &params), page, line).await
 }
 
 /// A line for each assignment by which somebody has the role.

@@ -1,6 +1,14 @@
 use super::{give, permission, role};
 use crate::support::{Answer, Browser, Site};
-use rolecall::{app::Actor, domain::user::Profile};
+use rolecall::{
+    app::Actor,
+    domain::{
+        bulk::{BulkDraft, Filter, Mode, Selection},
+        page::ListQuery,
+        role::Assign,
+        user::Profile,
+    },
+};
 
 /// The rows of a table, without its head.
 fn rows(file: &Answer) -> Vec<&str> {
@@ -61,6 +69,45 @@ fn roles_permissions_members_and_sessions_are_tables_too() {
     let sessions = taken(&mut ada, "/admin/sessions?filter=mine", "/admin/sessions.csv");
     assert_eq!(rows(&sessions).len(), 1);
     assert!(rows(&sessions)[0].contains(",ada,Firefox on Linux,127.0.0.1,2026-03-02T09:00:00"), "{}", sessions.body);
+}
+
+#[test]
+fn the_table_of_permissions_counts_people_as_its_list_does() {
+    let site = Site::new();
+    let operator = Actor::operator();
+    for action in ["read", "write", "burn"] {
+        permission(&site, "papers", action);
+    }
+    let (reader, writer) = (role(&site, "reader", &["papers:read"]), role(&site, "writer", &["papers:*"]));
+    site.app.include_role(&operator, writer, reader, "").unwrap();
+    for (user, role, scope) in [("bob", reader, ""), ("bob", reader, "a"), ("bob", writer, ""), ("eve", writer, "")] {
+        let assign = Assign::parse(site.id(user), role, scope, "", "", "").unwrap();
+        site.app.give_role(&operator, &assign).unwrap();
+    }
+    site.app.set_user_disabled(&operator, site.id("eve"), true, "").unwrap();
+    // Of the crowd more have it than are counted.
+    site.crowd(150);
+    let everybody = role(&site, "everybody", &["posts:read"]);
+    let draft = BulkDraft { act: "give_role".into(), role_id: everybody.to_string(), ..BulkDraft::default() };
+    let crowd = Selection::Matching { query: Filter { q: "crowd".into(), filter: String::new() }, role: None };
+    let mut ada = site.browser_of("ada");
+    site.app.bulk(&site.actor("ada"), &draft, &crowd, Mode::AllOrNothing, None).unwrap();
+    let table = taken(&mut ada, "/admin/permissions?limit=100", "/admin/permissions.csv");
+    let query = ListQuery { limit: Some(100), ..ListQuery::default() };
+    let list = site.app.permissions(&operator, &query).unwrap().items;
+    let wanted: Vec<String> =
+        list.iter().map(|row| format!("{},{},{}", row.permission.id, row.permission.name, row.people)).collect();
+    let found: Vec<String> = rows(&table)
+        .into_iter()
+        .map(|row| {
+            let row: Vec<&str> = row.split(',').collect();
+            format!("{},{},{}", row[0], row[1], row[row.len() - 3])
+        })
+        .collect();
+    assert_eq!(found, wanted);
+    for told in ["papers:read,2", "papers:write,2", "posts:read,more than 100"] {
+        assert!(found.iter().any(|row| row.contains(told)), "{told}: {found:?}");
+    }
 }
 
 #[test]

@@ -211,3 +211,24 @@ fn the_list_tells_members_and_permissions_by_itself_and_in_all() {
         (&1.into(), &2.into(), &true.into())
     );
 }
+
+#[test]
+fn a_disabled_member_is_counted_and_listed_and_told_apart() {
+    let site = Site::new();
+    let reader = role(&site, "reader", &["posts:read"]);
+    for name in ["bob", "eve"] {
+        give(&site, name, reader);
+    }
+    site.app.set_user_disabled(&Actor::operator(), site.id("eve"), true, "").unwrap();
+    let mut ada = site.browser_of("ada");
+    let page = ada.get(&format!("/admin/roles/{reader}"));
+    assert_eq!(page.text("#members-title .count"), "2");
+    let rows = page.texts("section[aria-labelledby=members-title] tbody tr");
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    let told: Vec<bool> = rows.iter().map(|row| row.contains("Disabled")).collect();
+    assert_eq!(told, [false, true], "{rows:?}");
+    assert!(ada.get("/admin/roles").texts("tbody tr").iter().any(|row| row.contains("reader") && row.contains('2')));
+    // Who cannot do anything with it is no one who can.
+    let can = ada.get("/admin/access/who-can?permission=posts:read");
+    assert!(!can.text("tbody").contains("eve"), "{}", can.text("tbody"));
+}
