@@ -95,7 +95,7 @@ for (const form of all("form[data-bulk]")) {
   const every = one("[data-tick-all]"), told = one("[data-chosen]", form), whole = one("input[name=all]", form);
   const tell = () => {
     const ticked = boxes.filter((box) => box.checked).length;
-    told.textContent = whole?.checked ? "All that match" : ticked ? `${ticked} chosen` : "Nobody chosen";
+    told.textContent = whole?.checked ? "All that match" : ticked ? `${ticked} chosen` : form.dataset.bulk || "Nobody chosen";
     if (every) { every.checked = ticked === boxes.length; every.indeterminate = ticked > 0 && ticked < boxes.length; }
   };
   if (every) {

@@ -70,6 +70,8 @@ pub struct Drawn {
 pub struct Lane {
     pub y: usize,
     pub label: String,
+    /// The label is a permission or pattern.
+    pub mono: bool,
     pub bars: Vec<Bar>,
 }
 
@@ -123,7 +125,12 @@ impl Drawn {
             let bar = row.bar(range, now);
             match lanes.last_mut() {
                 Some(lane) if lane.label == row.label => lane.bars.push(bar),
-                _ => lanes.push(Lane { y: HEAD + lanes.len() * LANE, label: row.label.clone(), bars: vec![bar] }),
+                _ => lanes.push(Lane {
+                    y: HEAD + lanes.len() * LANE,
+                    label: row.label.clone(),
+                    mono: row.is_pattern(),
+                    bars: vec![bar],
+                }),
             }
         }
         // A role has members; what is counted of a user are his own roles.
@@ -191,6 +198,11 @@ impl Row {
             state,
             stretch,
         }
+    }
+
+    /// Whether it is of a permission or pattern.
+    pub fn is_pattern(&self) -> bool {
+        self.stretch.interval.kind == Kind::Permission
     }
 
     /// The colour of its state.
