@@ -116,6 +116,9 @@ pub enum Error {
     Malformed(String),
     #[error("the request is larger than 64 kB")]
     TooLarge,
+    /// A body that is not declared as what is read here.
+    #[error("send the body as JSON in UTF-8, with the header Content-Type: application/json")]
+    MediaType,
     /// A unique name that somebody else has; tells the field.
     #[error("that name is taken")]
     Taken(FieldErrors),
@@ -230,6 +233,7 @@ impl Error {
             Self::Invalid(_) => "invalid",
             Self::Malformed(_) => "malformed",
             Self::TooLarge => "too_large",
+            Self::MediaType => "unsupported_media_type",
             Self::Taken(_) => "taken",
             Self::Conflict { code, .. } => code,
             Self::SignInRequired => "sign_in_required",

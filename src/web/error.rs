@@ -54,6 +54,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Malformed(_) => StatusCode::BAD_REQUEST,
         Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::Taken(_) | Error::Conflict { .. } => StatusCode::CONFLICT,
         Error::SignInRequired
         | Error::InvalidToken
@@ -141,6 +142,10 @@ impl Failure {
         let mut response = HttpResponse::build(self.status);
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, challenge(self.code)));
+        }
+        if self.status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            // What would be taken instead (RFC 9110, section 15.5.16).
+            response.insert_header((header::ACCEPT, "application/json"));
         }
         match self.look {
             Look::Legacy => {

@@ -88,6 +88,7 @@ pub const CODES: &[(u16, &str, &str)] = &[
     (409, "not_failed", "the mail has not failed"),
     (410, "gone", "the link was used already or has expired"),
     (413, "too_large", "the body is larger than it may be"),
+    (415, "unsupported_media_type", "the body is not declared as JSON in UTF-8"),
     (422, "invalid", "a field or parameter is missing, of a wrong type, unknown, or breaks a rule; `errors` names it"),
     (429, "throttled", "too many attempts or requests: wait as long as `Retry-After` says"),
     (429, "password_off", "too many wrong passwords in a row"),
@@ -181,6 +182,8 @@ fn headers(status: u16) -> Option<Value> {
     match status {
         401 => Some(json!({ "WWW-Authenticate": {
             "description": "How a program proves who it is (RFC 6750).", "schema": { "type": "string" } } })),
+        415 => Some(json!({ "Accept": {
+            "description": "What is taken instead.", "schema": { "type": "string" } } })),
         429 | 503 => Some(json!({ "Retry-After": {
             "description": "Seconds to wait.", "schema": { "type": "integer", "minimum": 0 } } })),
         _ => None,

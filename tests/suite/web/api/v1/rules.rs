@@ -184,16 +184,67 @@ fn a_body_that_is_not_what_is_expected_is_told_clearly() {
         ("application/x-www-form-urlencoded", "name=x"),
     ] {
         let answer = ada.raw("POST", "/api/v1/roles", &[("content-type", kind)], body.into());
-        assert!([400, 422].contains(&answer.status), "{kind} {body} {}", answer.body);
+        let expected: &[u16] = if kind == "application/json" { &[400, 422] } else { &[415] };
+        assert!(expected.contains(&answer.status), "{kind} {body} {}", answer.body);
         assert_eq!(answer.header("content-type"), "application/problem+json", "{kind} {body}");
     }
-    let detail = problem(
-        &ada.raw("POST", "/api/v1/roles", &[("content-type", "text/plain")], "{}".into()),
-        400,
-        "malformed",
-    )["detail"]
-        .to_string();
-    assert!(detail.contains("application/json"), "{detail}");
+}
+
+#[test]
+fn a_body_has_each_key_once_and_objects_where_objects_belong() {
+    let site = Site::new();
+    let mut ada = site.program_of("ada");
+    let mut send = |path: &str, body: &[u8]| {
+        ada.raw("POST", &format!("/api/v1/{path}"), &[("content-type", "application/json")], body.to_vec())
+    };
+    for twice in [
+        ("roles", r#"{"name":"a","name":"b"}"#),
+        ("roles", r#"{"name":"a","\u006eame":"b"}"#),
+        ("check", r#"{"permission":"posts:read","attributes":{"resource":{"x":1,"x":2}}}"#),
+    ] {
+        let told = problem(&send(twice.0, twice.1.as_bytes()), 400, "malformed");
+        assert!(told["detail"].as_str().unwrap().contains("stands twice"), "{told}");
+    }
+    problem(&send("roles", br#"["a","role","",[],[],[]]"#), 400, "malformed");
+    problem(&send("roles", b"{\"name\":\"\xff\"}"), 400, "malformed");
+    problem(&send("roles", format!("{{\"name\":{}", "[".repeat(1000)).as_bytes()), 400, "malformed");
+    let user = r#""first_name":"A","last_name":"B","username":"ab","email":"ab@example.com""#;
+    for (path, body, field) in [
+        ("users", format!(r#"{{{user},"roles":[[2,"",null,null,null,""]]}}"#), "roles[0]"),
+        ("users", format!(r#"{{{user},"roles":[{{"scope":""}}]}}"#), "roles[0].role_id"),
+        ("users", format!(r#"{{{user},"roles":[{{"role_id":1e999}}]}}"#), "roles[0].role_id"),
+        ("users", format!(r#"{{{user},"roles":[{{"role_id":99999999999999999999}}]}}"#), "roles[0].role_id"),
+        ("check", r#"{"permission":"posts:read","attributes":[]}"#.to_owned(), "attributes"),
+        ("check/batch", r#"{"checks":[["posts:read"]]}"#.to_owned(), "checks[0]"),
+        (
+            "users/bulk",
+            r#"{"act":"enable","users":{"matching":["","active"]},"mode":"all"}"#.to_owned(),
+            "users.matching",
+        ),
+    ] {
+        names_field(&send(path, body.as_bytes()), 422, "invalid", field);
+    }
+}
+
+#[test]
+fn a_body_that_is_not_declared_as_json_in_utf_8_is_415() {
+    let site = Site::new();
+    let mut ada = site.program_of("ada");
+    for kind in ["text/plain", "", "application/json; charset=iso-8859-1", "application/json;a=b; Charset=\"utf-16\""] {
+        for (method, path) in [("POST", "/api/v1/roles"), ("DELETE", "/api/v1/roles/2"), ("POST", "/api/v1/check")] {
+            let answer = ada.raw(method, path, &[("content-type", kind)], "{}".into());
+            let told = problem(&answer, 415, "unsupported_media_type");
+            assert!(told["detail"].as_str().unwrap().contains("application/json"), "{told}");
+            assert_eq!(answer.header("accept"), "application/json");
+        }
+    }
+    for (place, kind) in ["application/json; charset=UTF-8", "application/json;charset=\"utf-8\"", "Application/JSON"]
+        .into_iter()
+        .enumerate()
+    {
+        let body = json!({ "name": format!("role{place}") }).to_string();
+        good(&ada.raw("POST", "/api/v1/roles", &[("content-type", kind)], body.into()), 201);
+    }
 }
 
 #[test]
