@@ -3,6 +3,7 @@
 use super::{
     App,
     memory::{Bearer, Fresh, Live, Person, View},
+    precondition::Precondition,
 };
 use crate::{
     db,
@@ -66,6 +67,8 @@ pub struct Actor {
     pub rights: Rights,
     /// Nothing that this actor does is kept; each change answers with its preview.
     pub dry_run: bool,
+    /// What must hold of the thing that he changes.
+    pub precondition: Option<Arc<Precondition>>,
     pub origin: Origin,
     user: Option<Arc<User>>,
 }
@@ -82,6 +85,7 @@ impl Actor {
             enrolment: Enrolment::Met,
             rights: Rights::none(),
             dry_run: false,
+            precondition: None,
             origin,
             user: None,
         }

@@ -47,7 +47,9 @@ pub mod passwords;
 pub mod permission_matrix;
 pub mod permission_reach;
 pub mod permissions;
+pub mod precondition;
 pub mod preview;
+pub mod rates;
 pub mod reauthentication;
 pub mod recovery;
 mod restoring;
@@ -108,6 +110,7 @@ pub struct App {
     watch: Watch,
     memory: Memory,
     uses: Uses,
+    rates: rates::Rates,
     /// When this process began.
     started_at: Time,
     clock: Clock,
@@ -152,8 +155,23 @@ impl App {
         // A variable that is set goes before what is stored.
         let fixed = config.given.keys().copied().collect();
         let memory = Memory::new(InForce::new(&config.sign_in, fixed));
-        let (uses, jobs, started_at) = (Uses::default(), jobs::Bell::default(), clock());
-        Self { config, keys, db, watch, memory, uses, started_at, clock, rng, hasher, jobs, mail_bell: Notify::new() }
+        let (uses, rates, jobs) = (Uses::default(), rates::Rates::default(), jobs::Bell::default());
+        let started_at = clock();
+        Self {
+            config,
+            keys,
+            db,
+            watch,
+            memory,
+            uses,
+            rates,
+            started_at,
+            clock,
+            rng,
+            hasher,
+            jobs,
+            mail_bell: Notify::new(),
+        }
     }
 
     pub fn now(&self) -> Time {
@@ -202,6 +220,7 @@ impl App {
                 mailed: false,
                 conn,
             };
+            tx.require_as_seen()?;
             tx.mark()?;
             let value = f(&mut tx)?;
             tx.judge()?;
@@ -213,14 +232,18 @@ impl App {
                 Some(revision) => revision,
                 None => db::revision::current(tx.conn)?,
             };
+            let mark = tx.mark_after()?;
             let undoable = tx.revision.is_some() && tx.undoable.holds();
-            Ok((Change { value, revision, undoable }, tx.mailed))
+            Ok((Change { value, revision, undoable }, tx.mailed, mark))
         });
         if let (Some(looked), Err(Error::DryRun(_))) = (looked, &written) {
             // What takes long, the comparing, is done when other writers may go on.
             return Err(Error::DryRun(Box::new(looked.preview())));
         }
-        let (change, mailed) = written?;
+        let (change, mailed, mark) = written?;
+        if let (Some(mark), Some(condition)) = (mark, &actor.precondition) {
+            condition.done(mark);
+        }
         if mailed {
             self.mail_bell.notify_one();
         }

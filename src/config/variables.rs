@@ -51,7 +51,7 @@ const MAIL: &str = "Mail";
 const LOG: &str = "Log";
 
 /// By group, in the order of README's table.
-pub const VARIABLES: [Variable; 39] = [
+pub const VARIABLES: [Variable; 40] = [
     open(DATA, "DATABASE_URL", "SQLite in DATA_DIR", "Where the data is: SQLite, or PostgreSQL for several nodes."),
     open(DATA, "DATABASE_CA_FILE", "the public ones", "The authority of PostgreSQL's certificate."),
     open(DATA, "DATABASE_POOL", "8", "Connections to the database."),
@@ -86,6 +86,7 @@ pub const VARIABLES: [Variable; 39] = [
     open(SESSIONS, "SESSIONS_AT_ONCE", "50", "Sessions that one user may have at once; 0: any number."),
     open(SESSIONS, "SESSIONS_AT_ONCE_RULE", "end_oldest", "What one sign-in more does."),
     open(SESSIONS, "TOKEN_DAYS", "366", "So many days may an API token live."),
+    open(SESSIONS, "API_RATE_LIMIT", "3000", "Requests that one caller may make in a minute; 0: any number."),
     open(MAIL, "MAIL_SERVER", "none: mails stay in the outbox", "Who sends the mails."),
     open(MAIL, "MAIL_PORT", "587, 465 or 25, by the kind of TLS", "The mail server's port."),
     open(MAIL, "MAIL_USE_TLS", "true", "STARTTLS."),

@@ -62,6 +62,16 @@ pub fn last(conn: &mut Conn) -> Result<Option<(i64, String, Time)>> {
     Ok(audit_events::table.order(audit_events::id.desc()).select(columns).first(conn).optional()?)
 }
 
+/// The id of the last event of this object; 0: there is none. `None`: of all that have no id.
+pub fn last_of(conn: &mut Conn, kind: &str, id: Option<i64>) -> Result<i64> {
+    let rows = audit_events::table.filter(audit_events::object_kind.eq(kind)).order(audit_events::id.desc());
+    let last: Option<i64> = match id {
+        Some(id) => rows.filter(audit_events::object_id.eq(id)).select(audit_events::id).first(conn).optional()?,
+        None => rows.filter(audit_events::object_id.is_null()).select(audit_events::id).first(conn).optional()?,
+    };
+    Ok(last.unwrap_or(0))
+}
+
 /// What the log is narrowed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {

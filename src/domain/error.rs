@@ -122,6 +122,9 @@ pub enum Error {
     /// A unique name that somebody else has; tells the field.
     #[error("that name is taken")]
     Taken(FieldErrors),
+    /// What is to be changed was changed since the caller looked.
+    #[error("this was changed after the state that If-Match names: look again, and decide anew")]
+    Precondition,
     /// A rule about the present state forbids the act; the text says which and what to do.
     #[error("{message}")]
     Conflict { code: &'static str, message: String },
@@ -198,6 +201,9 @@ pub enum Error {
     CrossSite,
     #[error("too many attempts; try again in {retry_after} s")]
     Throttled { retry_after: i64 },
+    /// More requests than one caller may make.
+    #[error("too many requests; go on in {retry_after} s")]
+    TooMany { retry_after: i64 },
     #[error("Rolecall is busy; try again in {retry_after} s")]
     Busy { retry_after: i64 },
     #[error("the database cannot be reached; try again in a moment")]
@@ -235,6 +241,7 @@ impl Error {
             Self::TooLarge => "too_large",
             Self::MediaType => "unsupported_media_type",
             Self::Taken(_) => "taken",
+            Self::Precondition => "precondition_failed",
             Self::Conflict { code, .. } => code,
             Self::SignInRequired => "sign_in_required",
             Self::InvalidToken => "invalid_token",
@@ -260,7 +267,7 @@ impl Error {
             Self::NotFound { .. } => "not_found",
             Self::Gone => "gone",
             Self::CrossSite => "cross_site",
-            Self::Throttled { .. } => "throttled",
+            Self::Throttled { .. } | Self::TooMany { .. } => "throttled",
             Self::Busy { .. } => "busy",
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",

@@ -54,6 +54,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Malformed(_) => StatusCode::BAD_REQUEST,
         Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Precondition => StatusCode::PRECONDITION_FAILED,
         Error::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::Taken(_) | Error::Conflict { .. } => StatusCode::CONFLICT,
         Error::SignInRequired
@@ -77,7 +78,9 @@ fn status(error: &Error) -> StatusCode {
         Error::Behind { .. } => StatusCode::CONFLICT,
         Error::DryRun(_) => StatusCode::OK,
         Error::Gone => StatusCode::GONE,
-        Error::Throttled { .. } | Error::PasswordOff | Error::CodesOff => StatusCode::TOO_MANY_REQUESTS,
+        Error::Throttled { .. } | Error::TooMany { .. } | Error::PasswordOff | Error::CodesOff => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         Error::Busy { .. } | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -96,7 +99,9 @@ impl Failure {
             _ => status(error),
         };
         let retry_after = match error {
-            Error::Throttled { retry_after } | Error::Busy { retry_after } => Some(*retry_after),
+            Error::Throttled { retry_after } | Error::TooMany { retry_after } | Error::Busy { retry_after } => {
+                Some(*retry_after)
+            }
             Error::Unavailable(_) => Some(2),
             _ => None,
         };

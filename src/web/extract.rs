@@ -11,7 +11,7 @@ use super::{
     middleware::{self, RequestId},
 };
 use crate::{
-    app::{Actor, App, Origin, memory::Fresh},
+    app::{Actor, App, Origin, memory::Fresh, precondition::Precondition},
     domain::{Error, FieldErrors, Result, keys, preview::Preview, sign_in_rules::Enrolment},
 };
 use actix_web::{
@@ -26,7 +26,7 @@ use actix_web::{
 pub use body::{BodyOrQuery, Buffered, Form, Json, LegacyBody, Object, Posted, Query, Reason, buffer, keep_form};
 pub use list::ListParams;
 use serde::Deserialize;
-use std::{future::Future, net::IpAddr, pin::Pin};
+use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
 /// Who asks, signed in or not. For pages.
 pub struct Visitor {
@@ -167,6 +167,13 @@ pub async fn signed_in(
 /// Who asks, once [`signed_in`] has let him through and before a handler takes him.
 pub fn known_actor(req: &HttpRequest) -> Option<Actor> {
     req.extensions().get::<Known>().map(|known| known.actor.clone())
+}
+
+/// What must hold of the thing that the request changes, for the handler to come.
+pub fn put_condition(req: &HttpRequest, condition: Arc<Precondition>) {
+    if let Some(known) = req.extensions_mut().get_mut::<Known>() {
+        known.actor.precondition = Some(condition);
+    }
 }
 
 /// What a program may ask whose user must set up a second factor first: who he is, and all that it takes.

@@ -1,6 +1,7 @@
 //! What happens to every request: log, headers, drawing of errors, the wall against other sites.
 
 use super::{
+    api::limits,
     cookies,
     error::{Failure, Look, PageError, look_for, sentence},
     extract::keep_form,
@@ -172,8 +173,8 @@ pub async fn errors(
     }
     let (http, old) = response.into_parts();
     let mut drawn = draw(&failure, &http);
-    // Cookies and Retry-After that were set on the way stay.
-    for name in [header::SET_COOKIE, header::RETRY_AFTER, header::ALLOW] {
+    // What was set on the way stays.
+    for name in [header::SET_COOKIE, header::RETRY_AFTER, header::ALLOW, limits::POLICY, limits::LIMIT] {
         for value in old.headers().get_all(&name) {
             drawn.headers_mut().append(name.clone(), value.clone());
         }

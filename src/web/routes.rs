@@ -46,9 +46,10 @@ fn for_callers(route: Route) -> Route {
     route.wrap(from_fn(signed_in))
 }
 
-/// As [`for_callers`], and what is sent twice is done once.
+/// As [`for_callers`], counted; what is sent twice is done once, and only to what the caller has seen.
 fn for_writers(route: Route) -> Route {
-    for_callers(route.wrap(from_fn(api::idempotency::once)))
+    let once = route.wrap(from_fn(api::conditional::judge)).wrap(from_fn(api::idempotency::once));
+    for_callers(once.wrap(from_fn(api::limits::count)))
 }
 
 pub fn with_session(cfg: &mut ServiceConfig) {

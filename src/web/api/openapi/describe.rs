@@ -70,6 +70,8 @@ pub struct Draft<'a> {
     pub caller: bool,
     /// Whether it can be tried without being done.
     pub dry: bool,
+    /// Whether `If-Match` is judged, or an `ETag` answered.
+    pub conditional: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -86,6 +88,7 @@ impl<'a> Draft<'a> {
             look: Look::Problem,
             caller: false,
             dry: false,
+            conditional: false,
         }
     }
 

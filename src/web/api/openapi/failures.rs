@@ -87,6 +87,7 @@ pub const CODES: &[(u16, &str, &str)] = &[
     (409, "not_waiting", "the account waits for no approval"),
     (409, "not_failed", "the mail has not failed"),
     (410, "gone", "the link was used already or has expired"),
+    (412, "precondition_failed", "what `If-Match` names is not the present state: look again, and decide anew"),
     (413, "too_large", "the body is larger than it may be"),
     (415, "unsupported_media_type", "the body is not declared as JSON in UTF-8"),
     (422, "invalid", "a field or parameter is missing, of a wrong type, unknown, or breaks a rule; `errors` names it"),
@@ -111,6 +112,9 @@ pub fn describe(draft: &mut Draft<'_>) {
             // What a body names may not be there.
             When::Body => &[400, 404, 413, 415, 422],
         });
+    }
+    if draft.conditional && draft.method != Method::GET {
+        statuses.push(412);
     }
     if draft.method != Method::GET && draft.caller {
         statuses.extend([409, 422]);

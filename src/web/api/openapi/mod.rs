@@ -6,7 +6,7 @@ pub mod query;
 mod words;
 
 use super::{
-    authzen, legacy,
+    authzen, conditional, legacy,
     noun::{Noun, Operation, Parameter},
     v1,
 };
@@ -70,7 +70,7 @@ fn write() -> Value {
             let mut item = Map::new();
             for operation in noun.operations {
                 let method = operation.method.as_str().to_ascii_lowercase();
-                item.insert(method, describe(operation, &tag, places.clone(), &mut schemas));
+                item.insert(method, describe(operation, (noun.path, &tag), places.clone(), &mut schemas));
             }
             paths.entry(address).or_insert_with(|| json!({})).as_object_mut().map(|there| there.extend(item));
         }
@@ -124,11 +124,11 @@ fn id(handler: &str) -> String {
     path.trim_start_matches("v1::").replace("::", "_")
 }
 
-fn describe(operation: Operation, tag: &str, places: Vec<String>, schemas: &mut Schemas) -> Value {
+fn describe(operation: Operation, (path, tag): (&str, &str), places: Vec<String>, schemas: &mut Schemas) -> Value {
     let Operation { method, summary, details, parameters, handler, describe, open, .. } = operation;
     let mut draft = Draft::new(method.clone(), places, schemas);
     if ![QUESTIONS, AUTHZEN, REPLACED].contains(&tag) && !open {
-        conventions(&mut draft, &method);
+        conventions(&mut draft, &method, path);
     }
     describe(&mut draft);
     for parameter in parameters {
@@ -163,11 +163,20 @@ fn put(parameters: &mut Vec<Value>, Parameter { name, meaning, values }: Paramet
 }
 
 /// What every write of `/api/v1` takes and answers besides.
-fn conventions(draft: &mut Draft<'_>, method: &Method) {
+fn conventions(draft: &mut Draft<'_>, method: &Method, path: &str) {
     if *method == Method::GET {
+        if conditional::is_tagged(path) {
+            draft.conditional = true;
+            draft.parameters.push(json!({ "$ref": "#/components/parameters/IfNoneMatch" }));
+            draft.empty(304, "It is as `If-None-Match` says.");
+        }
         draft.parameters.push(json!({ "$ref": "#/components/parameters/Fields" }));
         draft.failures.insert(failures::When::Query);
         return;
+    }
+    if conditional::kind(path).is_some() {
+        draft.conditional = true;
+        draft.parameters.push(json!({ "$ref": "#/components/parameters/IfMatch" }));
     }
     for name in ["DryRun", "IdempotencyKey"] {
         draft.parameters.push(json!({ "$ref": format!("#/components/parameters/{name}") }));
@@ -185,6 +194,16 @@ fn shared_parameters() -> Value {
         "Fields": {
             "name": "fields", "in": "query",
             "description": "Only these fields, with commas between them: of each item where the answer is a list.",
+            "schema": { "type": "string" },
+        },
+        "IfMatch": {
+            "name": "If-Match", "in": "header",
+            "description": "The `ETag` of what was looked at: 412 if it was changed since. `*`: whatever it is.",
+            "schema": { "type": "string" },
+        },
+        "IfNoneMatch": {
+            "name": "If-None-Match", "in": "header",
+            "description": "The `ETag` of what one has: 304 without a body if it is still the same.",
             "schema": { "type": "string" },
         },
         "IdempotencyKey": {

@@ -3,10 +3,12 @@
 mod audit;
 mod bulk;
 mod checks;
+mod conditional;
 mod constraints;
 mod forward_rules;
 mod idempotency;
 mod jobs;
+mod limits;
 mod me;
 mod permissions;
 mod previews;
