@@ -98,8 +98,6 @@ fn cors(app: &Arc<App>) -> Cors {
             header::HeaderName::from_static("idempotency-replayed"),
             header::HeaderName::from_static("ratelimit"),
             header::HeaderName::from_static("ratelimit-policy"),
-            api::limits::POLICY,
-            api::limits::LIMIT,
             header::HeaderName::from_static("x-request-id"),
         ])
         .max_age(600);
