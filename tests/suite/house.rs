@@ -132,3 +132,23 @@ fn rights_come_to_be_in_one_place_only() {
         }
     }
 }
+
+#[test]
+fn no_merge_left_its_marks_in_a_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = vec![];
+    for (folder, endings) in [
+        ("src", &["rs"][..]),
+        ("tests/suite", &["rs"]),
+        ("static", &["css", "js", "svg"]),
+        ("templates", &["html", "txt", "css"]),
+        ("migrations", &["sql"]),
+        ("docs", &["md"]),
+    ] {
+        endings.iter().for_each(|ending| files(&root.join(folder), ending, &mut found));
+    }
+    let marks = ["<".repeat(7), ">".repeat(7)];
+    let marked = |text: &str| text.lines().any(|line| marks.iter().any(|mark| line.starts_with(mark.as_str())));
+    let left: Vec<_> = found.iter().filter(|(_, text)| marked(text)).map(|(path, _)| path).collect();
+    assert!(left.is_empty(), "{left:?}");
+}

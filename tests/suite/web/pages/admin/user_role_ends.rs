@@ -108,6 +108,7 @@ fn several_that_end_soon_get_one_end_after_a_look_and_it_is_undone_as_one() {
     assert_eq!((ask.text("h1"), ask.texts("tbody tr").len()), ("One end for 2 roles".to_owned(), 2));
     let typed = [("valid_to", "2026-06-01T09:00"), ("reason", "goes on"), ("preview", "1")];
     let seen = ada.submit_to(&way, bulk, &typed);
+    assert!(seen.text("main").contains("All of them hold until 2026-06-01 09:00 UTC"), "{}", seen.text("main"));
     assert!(seen.has(".preview") && seen.text(".form-actions").contains("Set this end"), "{}", seen.text("main"));
     assert_eq!(ada.get("/admin/access/ending").texts("tbody tr").len(), 2, "a look changes nothing");
     let before = site.app.revision(site.app.fresh().unwrap());
