@@ -7,7 +7,7 @@ use super::{
 use crate::{
     db,
     domain::{
-        Result,
+        Error, Result,
         audit::AuditEvent,
         audit_mark::{BEGINNING, Finding, HEAD, Mark},
         job::{Job, Kind},
@@ -108,6 +108,9 @@ impl App {
     pub fn begin_verifying_audit(&self, actor: &Actor) -> Result<Job> {
         actor.require_everywhere(AUDIT_READ)?;
         let total = self.read(db::audit::count)?;
+        if actor.dry_run {
+            return Err(Error::DryRun(Box::default()));
+        }
         self.begin_job(
             actor,
             Begin {

@@ -221,6 +221,9 @@ impl App {
             if job.status(self.now()) != "interrupted" {
                 return Err(Error::conflict("not_interrupted", "This job is not interrupted."));
             }
+            if actor.dry_run {
+                return Err(Error::DryRun(Box::default()));
+            }
             db::jobs::requeue(conn, job.id)
         })?;
         self.jobs.ring();

@@ -1,15 +1,16 @@
 //! The audit log.
 
-use super::{List, id};
+use super::{List, id, jobs::JobWire};
 use crate::{
-    app::audit::Filter,
+    app::{App, audit::Filter},
     domain::{Error, FieldErrors, Result as Outcome, Time, audit::AuditEvent},
     web::{
+        api::answer::Begun,
         error::ApiError,
         extract::{Caller, ListParams},
     },
 };
-use actix_web::web::{Json, Query};
+use actix_web::web::{Json, Path, Query};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -143,4 +144,30 @@ pub async fn list(
     let (query, filter) = (params.query()?, narrow.filter()?);
     let page = caller.run(move |app, actor| app.audit_log(actor, &query, &filter)).await?;
     Ok(Json(List::page(page, EventWire::from)))
+}
+
+/// What was done by and to oneself, the latest first.
+pub async fn list_mine(caller: Caller, params: Query<ListParams>) -> Result<Json<List<EventWire>>, ApiError> {
+    let query = params.query()?;
+    let page = caller.run(move |app, actor| app.my_activity(actor, &query)).await?;
+    Ok(Json(List::page(page, EventWire::from)))
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct EventViewWire {
+    #[serde(flatten)]
+    event: EventWire,
+    /// The others of its request and of its revision, in order.
+    around: Vec<EventWire>,
+}
+
+pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<EventViewWire>, ApiError> {
+    let (event, around) = caller.run(move |app, actor| app.audit_event(actor, *id)).await?;
+    Ok(Json(EventViewWire { event: event.into(), around: around.into_iter().map(EventWire::from).collect() }))
+}
+
+/// The job's `report` tells what was found.
+pub async fn verify(caller: Caller) -> Result<Begun<JobWire>, ApiError> {
+    let job = caller.run(App::begin_verifying_audit).await?;
+    Ok(Begun::Later(JobWire::new(job, caller.app.now())))
 }

@@ -111,3 +111,14 @@ pub async fn delete(caller: Caller, id: Path<i64>) -> Result<Json<JobWire>, ApiE
         .await?;
     Ok(Json(JobWire::new(job, caller.app.now())))
 }
+
+/// Goes on with one whose node has died.
+pub async fn resume(caller: Caller, id: Path<i64>) -> Result<Json<JobWire>, ApiError> {
+    let job = caller
+        .run(move |app, actor| {
+            app.resume_job(actor, *id)?;
+            app.job(actor, *id)
+        })
+        .await?;
+    Ok(Json(JobWire::new(job, caller.app.now())))
+}

@@ -2,13 +2,15 @@
 
 use super::List;
 use crate::{
+    app::App,
     domain::{Time, mail::Mail},
     web::{
+        api::answer::NoContent,
         error::ApiError,
         extract::{Caller, ListParams},
     },
 };
-use actix_web::web::{Json, Query};
+use actix_web::web::{Json, Path, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -80,4 +82,27 @@ pub async fn list(caller: Caller, params: Query<ListParams>) -> Result<Json<List
     let query = params.query()?;
     let page = caller.run(move |app, actor| app.mails(actor, &query)).await?;
     Ok(Json(List::page(page, MailWire::from)))
+}
+
+/// One of them, without its body.
+pub async fn get(caller: Caller, id: Path<i64>) -> Result<Json<MailWire>, ApiError> {
+    let view = caller.run(move |app, actor| app.mail(actor, *id)).await?;
+    Ok(Json(view.mail.into()))
+}
+
+/// One that has failed.
+pub async fn retry(caller: Caller, id: Path<i64>) -> Result<NoContent, ApiError> {
+    caller.run(move |app, actor| app.retry_mail(actor, *id)).await?;
+    Ok(NoContent)
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct RetriedWire {
+    /// How many are sent again.
+    mails: usize,
+}
+
+/// All that have failed.
+pub async fn retry_all(caller: Caller) -> Result<Json<RetriedWire>, ApiError> {
+    Ok(Json(RetriedWire { mails: caller.run(App::retry_failed_mails).await? }))
 }

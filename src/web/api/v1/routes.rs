@@ -1,5 +1,7 @@
 //! The addresses of `/api/v1`, each with what it does. The reference at `/api/docs` is made of this.
 
+mod operation;
+
 use super::*;
 use crate::web::api::noun::{Noun, delete, get, noun, patch, post, put};
 
@@ -35,7 +37,7 @@ pub fn questions() -> Vec<Noun> {
 
 /// All else.
 pub fn all() -> Vec<Noun> {
-    [oneself(), sessions_(), users_(), roles_(), permissions_(), constraints_(), operation()]
+    [oneself(), sessions_(), users_(), roles_(), permissions_(), constraints_(), operation::all()]
         .into_iter()
         .flatten()
         .collect()
@@ -45,7 +47,18 @@ const PAGED: &str = "Paged: `limit`, `cursor`.";
 
 fn oneself() -> Vec<Noun> {
     vec![
-        noun("/me", [get(me::get, "Oneself: the user, his factors, roles and rights.")]),
+        noun("/me", [
+            get(me::get, "Oneself: the user, his factors, roles and rights."),
+            patch(my_account::update, "Changes one's own names.").details("What is left out stays as it is. The address has a way of its own."),
+        ]),
+        noun("/me/activity", [get(audit::list_mine, "What was done by and to oneself, the latest first.")
+            .searched("Words in names, action or reason; all must be found.")
+            .details("No token sees it.")]),
+        noun("/me/password", [put(my_account::set_password, "Changes one's own password.")
+            .details("With a second factor it takes a recent proof by that, too.")]),
+        noun("/me/verification", [post(my_account::mail_verification, "Mails another link that verifies one's own address.")]),
+        noun("/me/recovery-codes", [post(my_account::renew_recovery_codes, "Makes new recovery codes.")
+            .details("Shown this once; those before end. Needs a recent proof.")]),
         noun("/me/data", [get(my_data::get, "All that is kept of oneself, as a file.").details("Needs a recent proof.")]),
         noun("/me/deletion", [
             post(my_deletion::create, "Asks for the end of one's own account.")
@@ -142,6 +155,14 @@ fn users_() -> Vec<Noun> {
             post(users::create, "Makes a user.")
                 .details("He is mailed a link to choose a password; a service account is not. `roles` are given with it, all or nothing."),
         ]),
+        noun("/assignments", [patch(ending::update, "Sets the end of several assignments, all or none.")]),
+        noun("/assignments/ending", [get(ending::list, "Assignments that end soon, the next one first.").details(PAGED)]),
+        noun("/assignments/taking", [post(ending::delete, "Takes several assignments away, all or none.")]),
+        noun("/users/{id}/security", [get(user_security::get, "How a user signs in.")]),
+        noun("/users/{id}/password-reset", [post(user_security::mail_reset, "Mails a user a link to choose a password.")
+            .details("Needs a recent proof.")]),
+        noun("/users/{id}/trusted-devices", [delete(user_security::distrust_all, "Ends the trust in all devices of a user.")]),
+        noun("/users/{id}/trusted-devices/{device_id}", [delete(user_security::distrust, "Ends the trust in one device of a user.")]),
         noun("/users/bulk", [post(user_bulk::create, "One act on many users.")
             .details("200: it is over; 202: it goes on in the background. Either way with its job, whose rows tell of each user.")]),
         noun("/users/all/sessions", [
@@ -359,62 +380,5 @@ fn constraints_() -> Vec<Noun> {
         noun("/constraints/{id}/violations", [get(constraint_violations::get, "Who breaks it at present.")]),
         noun("/constraints/{id}/roles", [post(constraints::create_role, "Adds a role to the set.")]),
         noun("/constraints/{id}/roles/{role_id}", [delete(constraints::delete_role, "Takes a role from the set.")]),
-    ]
-}
-
-fn operation() -> Vec<Noun> {
-    vec![
-        noun(
-            "/audit",
-            [get(audit::list, "The audit log, the latest first.")
-                .searched("Words in names, action or reason; all must be found.")
-                .details("Of a long log a page may be short or empty and still have a `next`.")],
-        ),
-        noun(
-            "/revisions/{revision}/undo",
-            [post(revision_undo::create, "Undoes all that a revision did, or nothing.")],
-        ),
-        noun("/jobs", [get(jobs::list, "Long work in the background, the latest first.").filtered(&["open"])]),
-        noun(
-            "/jobs/{id}",
-            [
-                get(jobs::get, "A job."),
-                delete(jobs::delete, "Stops a job after its present step.").details("What it has done stays."),
-            ],
-        ),
-        noun(
-            "/jobs/{id}/rows",
-            [get(jobs::rows, "What came of each user of a job.").filtered(&["done", "already", "spared", "refused"])],
-        ),
-        noun(
-            "/mails",
-            [get(mails::list, "The outbox, without bodies, the latest first.")
-                .searched("Words in address or subject; all must be found.")
-                .filtered(&["waiting", "sent", "failed"])],
-        ),
-        noun(
-            "/settings",
-            [
-                get(settings::list, "What is configured, and from where."),
-                patch(settings::update, "Changes settings while Rolecall runs, all or none."),
-            ],
-        ),
-        noun(
-            "/forward-rules",
-            [
-                get(forward_rules::list, "The rules of forward-auth.")
-                    .searched("Words in host, path, permission or note; all must be found."),
-                post(forward_rules::create, "Makes a rule."),
-            ],
-        ),
-        noun("/forward-rules/trial", [get(forward_rules::try_out, "What would become of a request.")]),
-        noun(
-            r"/forward-rules/{id:\d+}",
-            [
-                get(forward_rules::get, "A rule."),
-                patch(forward_rules::update, "Changes a rule.").details("What is left out stays as it is."),
-                delete(forward_rules::delete, "Deletes a rule."),
-            ],
-        ),
     ]
 }

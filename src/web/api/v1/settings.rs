@@ -2,8 +2,12 @@
 
 use super::{List, Revision};
 use crate::{
-    app::settings::{From, Setting},
+    app::{
+        App,
+        settings::{From, Setting},
+    },
     web::{
+        api::answer::Begun,
         error::ApiError,
         extract::{Caller, Json as Body},
     },
@@ -48,6 +52,17 @@ impl SettingWire {
 pub async fn list(caller: Caller) -> Result<Json<List<SettingWire>>, ApiError> {
     let (settings, _) = caller.run(|app, actor| app.settings(actor)).await?;
     Ok(Json(List::whole(settings.into_iter().map(SettingWire::new).collect())))
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct TestMailWire {
+    /// The number of the mail: how it fares tells `/mails/{id}`.
+    mail_id: i64,
+}
+
+/// To oneself, to see whether mails arrive.
+pub async fn mail_test(caller: Caller) -> Result<Begun<TestMailWire>, ApiError> {
+    Ok(Begun::Later(TestMailWire { mail_id: caller.run(App::send_test_mail).await? }))
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -10,6 +10,7 @@ mod idempotency;
 mod jobs;
 mod limits;
 mod me;
+mod panel;
 mod permissions;
 mod previews;
 mod roles;
