@@ -23,6 +23,8 @@ pub enum Listed {
     /// Of this role.
     Members(i64),
     Sessions,
+    /// What ends within so many days.
+    Ending(i64),
 }
 
 impl Listed {
@@ -34,6 +36,7 @@ impl Listed {
             Self::Permissions => (&[PERMISSIONS_READ], "permission.export", "permission"),
             Self::Members(_) => (&[ROLES_READ, USERS_READ], "role.export_members", "role"),
             Self::Sessions => (&[SESSIONS_READ], "session.export", "session"),
+            Self::Ending(_) => (&[USERS_READ], "role.export_ending", "role"),
         }
     }
 }
@@ -47,6 +50,7 @@ impl App {
         let asked = match listed {
             Listed::Users(Some(role)) => json!({ "words": q, "filter": filter, "role_id": role }),
             Listed::Chosen(users) => json!({ "chosen": users }),
+            Listed::Ending(days) => json!({ "days": days }),
             _ => json!({ "words": q, "filter": filter }),
         };
         self.change(actor, |tx| {

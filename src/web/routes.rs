@@ -268,6 +268,7 @@ fn admin(cfg: &mut ServiceConfig) {
         .route("/admin/access/what-can", get().to(access::what_can::index))
         .route("/admin/access/comparison", get().to(access::comparison::show))
         .route("/admin/access/ending", get().to(access::ending::index))
+        .route("/admin/access/ending.csv", get().to(exports::ending))
         .service(resource("/admin/access/ending/bulk").route(get().to(access::ending_bulk::confirm)).route(post().to(access::ending_bulk::create)))
         .route("/admin/audit", get().to(audit::index))
         .route("/admin/audit.{format:csv|jsonl}", get().to(audit::export))

@@ -63,6 +63,7 @@ export default async function bulk(world) {
       ['/admin/roles?filter=group&limit=100', 'roles', 'id,name,'],
       ['/admin/permissions?q=invoices&limit=100', 'permissions', 'id,name,'],
       ['/admin/sessions?limit=100', 'sessions', 'id,user_id,'],
+      ['/admin/access/ending?days=90&limit=100', 'ending', 'valid_to,user_id,'],
     ];
     for (const [path, name, head] of lists) {
       await admin.goto(path);

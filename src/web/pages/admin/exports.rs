@@ -1,9 +1,15 @@
 //! What a list shows, as a table to download: all its pages, read one after the other while they are sent.
 
+use super::access::ending::Within;
 use crate::{
     app::{
-        Actor, App, list_export::Listed, permissions::PermissionRow, role_members::RoleMember, roles::RoleRow,
-        session_list::SessionRow, users::UserRow,
+        Actor, App,
+        list_export::Listed,
+        permissions::PermissionRow,
+        role_members::RoleMember,
+        roles::RoleRow,
+        session_list::SessionRow,
+        users::{AssignmentView, UserRow},
     },
     domain::{
         Error, Result as DomainResult, Time, csv,
@@ -126,6 +132,23 @@ pub async fn members(
     };
     let columns = "user_id,username,email,name,role,scope,condition,valid_from,valid_to,given_by,given_at,reason";
     send(&visitor, &format!("role-{id}-members"), columns, (Listed::Members(id), &params), page, line).await
+}
+
+/// What ends within the days that the address says.
+pub async fn ending(
+    visitor: SignedIn,
+    Query(within): Query<Within>,
+    Query(params): Query<ListParams>,
+) -> Result<HttpResponse, PageError> {
+    let days = within.days().map_err(Error::Invalid)?;
+    let page = move |app: &App, actor: &Actor, query: &ListQuery| app.ending(actor, days * 24 * 3600, query);
+    let line = |held: AssignmentView, _| {
+        let row = held.row;
+        let who = [moment(row.valid_to), row.user_id.to_string(), held.user_name, held.role_name, row.scope];
+        csv::row(who.into_iter().chain([row.condition.unwrap_or_default(), held.giver, row.reason]))
+    };
+    let columns = "valid_to,user_id,username,role,scope,condition,given_by,reason";
+    send(&visitor, "ending", columns, (Listed::Ending(days), &params), page, line).await
 }
 
 pub async fn sessions(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {

@@ -21,6 +21,9 @@ impl Teller<'_> {
                 let members = say(format!(" took {part}the list of members away of "));
                 return vec![self.actor(), members, self.object()];
             }
+            _ if after["days"].is_i64() => {
+                format!("the list of roles that end within {} days", after["days"])
+            }
             (_, Some(users)) => format!("a list of {} chosen users", thousands(users)),
             (kind, None) => format!("{part}the list of {kind}s"),
         };

@@ -27,6 +27,16 @@ pub struct Within {
     days: String,
 }
 
+impl Within {
+    /// The days that are looked ahead.
+    pub fn days(&self) -> Result<i64, FieldErrors> {
+        let typed = self.days.trim();
+        let days = if typed.is_empty() { Some(DAYS) } else { typed.parse().ok() };
+        days.filter(|days| (1..=DAYS_MAX).contains(days))
+            .ok_or_else(|| FieldErrors::one("days", format!("Write a number of days from 1 to {DAYS_MAX}.")))
+    }
+}
+
 #[derive(Template)]
 #[template(path = "admin/access/ending.html")]
 struct EndingPage {
@@ -47,16 +57,11 @@ pub async fn index(
 ) -> Result<HttpResponse, PageError> {
     visitor.actor.require_everywhere(USERS_READ)?;
     let typed = within.days.trim().to_owned();
-    let days = if typed.is_empty() { Some(DAYS) } else { typed.parse().ok() };
-    let days = days.filter(|days| (1..=DAYS_MAX).contains(days));
-    let (status, errors) = match days {
-        Some(_) => (StatusCode::OK, FieldErrors::default()),
-        None => {
-            let wrong = format!("Write a number of days from 1 to {DAYS_MAX}.");
-            (StatusCode::UNPROCESSABLE_ENTITY, FieldErrors::one("days", wrong))
-        }
+    let (days, status, errors) = match within.days() {
+        Ok(days) => (days, StatusCode::OK, FieldErrors::default()),
+        Err(errors) => (DAYS, StatusCode::UNPROCESSABLE_ENTITY, errors),
     };
-    let (query, seconds) = (params.query()?, days.unwrap_or(DAYS) * 24 * 3600);
+    let (query, seconds) = (params.query()?, days * 24 * 3600);
     let rows = visitor.run(move |app, actor| app.ending(actor, seconds, &query)).await?;
     let list = List::new("/admin/access/ending", params, "", &rows).keep("days", &typed);
     let page = EndingPage {

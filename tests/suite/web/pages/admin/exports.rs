@@ -111,6 +111,26 @@ fn the_table_of_permissions_counts_people_as_its_list_does() {
 }
 
 #[test]
+fn what_ends_soon_is_a_table_too() {
+    let site = Site::new();
+    let reader = role(&site, "reader", &["posts:read"]);
+    for (user, end) in [("bob", "2026-03-05T09:00"), ("eve", "2026-05-01T09:00")] {
+        let assign = Assign::parse(site.id(user), reader, "project/42", "", end, "=stands in").unwrap();
+        site.app.give_role(&Actor::operator(), &assign).unwrap();
+    }
+    let mut ada = site.browser_of("ada");
+    let soon = taken(&mut ada, "/admin/access/ending", "/admin/access/ending.csv");
+    let line = format!("2026-03-05T09:00:00.000000Z,{},bob,reader,project/42,,", site.id("bob"));
+    assert!(rows(&soon).len() == 1 && rows(&soon)[0].starts_with(&line), "{}", soon.body);
+    assert!(!soon.body.contains(",=stands in"), "no reason becomes a formula");
+    assert_eq!(rows(&taken(&mut ada, "/admin/access/ending?days=90", "/admin/access/ending.csv")).len(), 2);
+    assert_eq!(ada.get("/admin/access/ending.csv?days=soon").status, 422);
+    assert_eq!(site.browser_of("bob").get("/admin/access/ending.csv").status, 403);
+    let told = ada.get("/admin/audit").text(".timeline");
+    assert!(told.contains("ada took the list of roles that end within 90 days away"), "{told}");
+}
+
+#[test]
 fn each_table_leaves_an_event_that_says_what_was_taken() {
     let site = Site::new();
     let member = site.role("member");
