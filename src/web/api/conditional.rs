@@ -113,7 +113,7 @@ async fn read(
     let body = to_bytes(body).await.map_err(|_| actix_web::error::ErrorInternalServerError("an answer was lost"))?;
     // `fields` in the query makes another answer of the same.
     let hash = Sha256::new().chain_update(req.query_string()).chain_update([0]).chain_update(&body).finalize();
-    let tag = format!("\"{mark}-{}\"", data_encoding::HEXLOWER.encode(&hash[..12]));
+    let tag = format!("\"{mark}-{}\"", data_encoding::HEXLOWER.encode(hash.get(..12).unwrap_or_default()));
     let known = listed(&req, &header::IF_NONE_MATCH);
     let same = known.iter().any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag);
     let mut answer =
