@@ -72,7 +72,9 @@ fn write() -> Value {
                 let method = operation.method.as_str().to_ascii_lowercase();
                 item.insert(method, describe(operation, (noun.path, &tag), places.clone(), &mut schemas));
             }
-            paths.entry(address).or_insert_with(|| json!({})).as_object_mut().map(|there| there.extend(item));
+            if let Some(there) = paths.entry(address).or_insert_with(|| json!({})).as_object_mut() {
+                there.extend(item);
+            }
         }
     }
     words::also(&mut schemas);
@@ -209,7 +211,7 @@ fn shared_parameters() -> Value {
         "IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header",
             "description": "Another one for each act: within 24 hours the same key gets the first answer again.",
-            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$" },
         },
     })
 }

@@ -174,7 +174,7 @@ fn every_code_that_the_program_has_is_in_the_document() {
 /// The body that the document shows for an operation.
 fn example(told: &Value) -> Option<Value> {
     let schema = &told["requestBody"]["content"]["application/json"]["schema"];
-    let schema = schema["$ref"].as_str().map_or(schema, |target| &document().pointer(&target[1..]).unwrap()).clone();
+    let schema = schema["$ref"].as_str().map_or(schema, |target| document().pointer(&target[1..]).unwrap()).clone();
     schema["examples"].get(0).cloned()
 }
 

@@ -203,7 +203,7 @@ fn a_change_of_the_matrix_asks_for_a_fresh_proof_and_goes_on_with_all_that_was_t
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let proven = ada.post("/account/reauthentication", &fields);
     assert_eq!(proven.status, 307, "{}", proven.body);
-    let done = ada.post(&proven.location().to_owned(), &fields);
+    let done = ada.post(proven.location(), &fields);
     assert_eq!((done.status, done.location()), (303, &*format!("{PATH}?resource=docs")), "{}", done.body);
     assert_eq!(flash(&mut ada, &format!("{PATH}?resource=docs")), "2 permissions of roles are changed. Undo");
 }
@@ -232,7 +232,7 @@ fn columns_are_paged_and_a_change_on_one_page_leaves_the_others_as_they_are() {
     let own: Vec<String> =
         site.app.role(&Actor::operator(), clerk).unwrap().own.iter().map(|row| row.pattern().to_string()).collect();
     assert_eq!(own, ["many:act00", "many:act14"]);
-    let back = ada.get(&done.location().to_owned());
+    let back = ada.get(done.location());
     let back = back.attr("nav[aria-label='Permissions across'] a", "href").unwrap();
     assert_eq!(ada.get(&back).texts(".matrix thead th")[1], "many: act00");
 }
