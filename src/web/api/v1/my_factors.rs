@@ -1,11 +1,11 @@
 //! One's own second factors.
 
-use super::List;
+use super::{List, reauthentication::Sent};
 use crate::{
     app::{App, factors::FactorView},
     domain::{Time, factor::Method, sign_in_rules::Enrolment},
     web::{
-        api::answer::{Created, NoContent},
+        api::answer::{Begun, Created, NoContent},
         error::ApiError,
         extract::{Caller, Json as Body},
     },
@@ -134,4 +134,27 @@ pub async fn delete(caller: Caller, id: Path<i64>, Body(by): Body<Removal>) -> R
         .run(move |app, actor| app.remove_factors(actor, &[*id], &by.password, &by.code, by.end_other_sessions))
         .await?;
     Ok(NoContent)
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = json!({}))]
+pub struct EmailCode {
+    /// The mailed code; left out: one is mailed.
+    #[serde(default)]
+    code: String,
+    /// Ends all other sessions of one's own; true unless said.
+    #[serde(default = "yes")]
+    end_other_sessions: bool,
+}
+
+/// Turns mailed codes on, by one that proves the address.
+pub async fn create_email(caller: Caller, Body(new): Body<EmailCode>) -> Result<Begun<Sent>, ApiError> {
+    caller
+        .run(move |app, actor| match new.code.is_empty() {
+            true => app.begin_email_factor(actor).map(|()| Begun::Later(Sent { code_sent: true })),
+            false => app.confirm_email_factor(actor, &new.code, new.end_other_sessions).map(|()| Begun::Done),
+        })
+        .await
+        .map_err(ApiError)
 }

@@ -56,9 +56,9 @@ pub struct Proof {
 
 /// A code is on its way.
 #[derive(Serialize, JsonSchema)]
-struct Sent {
+pub struct Sent {
     /// True.
-    code_sent: bool,
+    pub code_sent: bool,
 }
 
 /// What comes of a proof.

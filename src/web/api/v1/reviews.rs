@@ -276,6 +276,33 @@ pub struct ComparisonWire {
     losses: Vec<HeldWire>,
 }
 
+/// What each of two has.
+#[derive(Serialize, JsonSchema)]
+pub struct DifferenceWire {
+    /// What the first has and the other has not.
+    only_first: Vec<HeldWire>,
+    /// What both have.
+    both: Vec<HeldWire>,
+    /// What the other has and the first has not.
+    only_second: Vec<HeldWire>,
+}
+
+/// `at`: as of then.
+pub async fn compare_users(
+    caller: Caller,
+    path: Path<(i64, i64)>,
+    as_of: Query<AsOf>,
+) -> Result<Json<DifferenceWire>, ApiError> {
+    let ((first, second), at) = (path.into_inner(), moment(&as_of.at)?);
+    let found = caller.run(move |app, actor| app.compare_users(actor, first, second, at)).await?;
+    let wires = |held: Vec<Holding>| held.into_iter().map(HeldWire::from).collect();
+    Ok(Json(DifferenceWire {
+        only_first: wires(found.only_first),
+        both: wires(found.both),
+        only_second: wires(found.only_second),
+    }))
+}
+
 /// What a user gained and lost between two moments; `to` empty: until now.
 pub async fn compare(caller: Caller, id: Path<i64>, between: Query<Between>) -> Result<Json<ComparisonWire>, ApiError> {
     let mut errors = FieldErrors::default();

@@ -76,6 +76,8 @@ fn oneself() -> Vec<Noun> {
         ]),
         noun("/me/factors/enrolment", [post(my_factors::begin, "Begins to set up an authenticator app.")
             .details("Or shows what was begun and not confirmed. What works is not touched.")]),
+        noun("/me/factors/email", [post(my_factors::create_email, "Turns mailed codes on.")
+            .details("202: a code was mailed; 204: it was sent back, and they are on. Needs a recent proof.")]),
         noun("/me/factors/{id}", [
             patch(my_factors::update, "Renames an authenticator app."),
             delete(my_factors::delete, "Turns a second factor off."),
@@ -201,6 +203,9 @@ fn users_() -> Vec<Noun> {
         noun("/users/{id}/timeline", [get(timelines::of_user, "The roles that a user had, and when he could not sign in.")
             .filtered(&["assignment", "suspension"]).details(PAGED)]),
         noun("/users/{id}/comparison", [get(reviews::compare, "What a user gained and lost between two moments.")]),
+        noun("/users/{id}/comparison/{other_id}", [
+            get(reviews::compare_users, "What each of two users has that the other has not."),
+        ]),
         noun("/users/{id}/roles", [
             get(user_roles::list, "The roles of a user."),
             post(user_roles::create, "Gives a user a role."),

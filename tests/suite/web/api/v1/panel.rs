@@ -7,8 +7,6 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 /// App methods that pages call and no route of the API does, each with the reason.
 const PAGES_ONLY: &[(&str, &str)] = &[
-    ("begin_email_factor confirm_email_factor", "still to come: mailed codes are turned on by the page"),
-    ("compare_users", "still to come: of two users; of two moments there is a route"),
     (
         "begin_list_export export_audit next_of_export role_members job_rows_after audit_length",
         "files for people; programs page the lists",
@@ -167,4 +165,35 @@ fn who_is_no_admin_gets_none_of_it() {
     }
     let ids = json!({ "ids": [site.first_assignment(site.role("member")).unwrap().0] });
     problem(&eve.post("/api/v1/assignments/taking", ids), 403, "forbidden");
+}
+
+#[test]
+fn mailed_codes_are_turned_on_by_a_mailed_code() {
+    let site = Site::new();
+    let mut bob = site.program_of("bob");
+    let at = "/api/v1/me/factors/email";
+    problem(&site.program().post(at, json!({})), 401, "sign_in_required");
+    assert_eq!(bob.post(at, json!({})).status, 202);
+    names_field(&bob.post(at, json!({ "code": "00000000" })), 422, "invalid", "code");
+    let code = site.last_mail("bob@example.com").code();
+    assert_eq!(bob.post(at, json!({ "code": code, "end_other_sessions": false })).status, 204);
+    assert_eq!(good(&bob.get("/api/v1/me/factors"), 200)["items"][0]["method"], "email");
+    problem(&bob.post(at, json!({})), 409, "already_on");
+}
+
+#[test]
+fn two_users_are_compared() {
+    let site = Site::new();
+    let mut ada = site.program_of("ada");
+    let (bob, eve) = (site.id("bob"), site.id("eve"));
+    let found = good(&ada.get(&format!("/api/v1/users/{bob}/comparison/{eve}")), 200);
+    assert_eq!(
+        (&found["only_first"][0]["permission"], &found["both"], &found["only_second"]),
+        (&json!("posts:read"), &json!([]), &json!([]))
+    );
+    let past = good(&ada.get(&format!("/api/v1/users/{bob}/comparison/{eve}?at=2001-01-01")), 200);
+    assert_eq!(past["only_first"], json!([]));
+    problem(&ada.get(&format!("/api/v1/users/{bob}/comparison/999")), 404, "not_found");
+    names_field(&ada.get(&format!("/api/v1/users/{bob}/comparison/{eve}?at=then")), 422, "invalid", "at");
+    problem(&site.program_of("eve").get(&format!("/api/v1/users/{eve}/comparison/{bob}")), 403, "forbidden");
 }
