@@ -197,3 +197,83 @@ fn two_users_are_compared() {
     names_field(&ada.get(&format!("/api/v1/users/{bob}/comparison/{eve}?at=then")), 422, "invalid", "at");
     problem(&site.program_of("eve").get(&format!("/api/v1/users/{eve}/comparison/{bob}")), 403, "forbidden");
 }
+
+#[test]
+fn the_trust_in_one_device_ends_and_then_in_all() {
+    let site = Site::new();
+    let secret = site.turn_on_totp("bob");
+    let mut ada = site.program_of("ada");
+    let security = format!("/api/v1/users/{}/security", site.id("bob"));
+    let trusted = |ada: &mut Program| good(&ada.get(&security), 200)["trusted_devices"].as_array().unwrap().clone();
+    for _ in 0..2 {
+        let mut browser = site.browser();
+        browser.submit("/login", &[("username_or_email", "bob"), ("password", &password("bob"))]);
+        assert_eq!(browser.submit("/login/code", &[("code", &site.totp(&secret)), ("trust", "1")]).status, 303);
+        site.pass(60);
+    }
+    let devices = trusted(&mut ada);
+    assert_eq!(devices.len(), 2);
+    let all = format!("/api/v1/users/{}/trusted-devices", site.id("bob"));
+    let one = format!("{all}/{}", devices[0]["id"]);
+    assert_eq!(good(&ada.delete(&format!("{one}?dry_run=1")), 200)["dry_run"], true);
+    assert_eq!(trusted(&mut ada).len(), 2);
+    good(&ada.delete(&one), 200);
+    assert_eq!(trusted(&mut ada), devices[1..]);
+    good(&ada.json("DELETE", &all, json!({ "reason": "a lost laptop" })), 200);
+    assert_eq!(trusted(&mut ada), Vec::<Value>::new());
+}
+
+#[test]
+fn new_recovery_codes_end_those_before() {
+    let site = Site::new();
+    let secret = site.turn_on_totp("bob");
+    let mut bob = site.program();
+    let sign_in = |program: &mut Program, token: &str| {
+        let body = json!({ "username_or_email": "bob", "password": password("bob"), "token": token });
+        program.post("/api/v1/sessions", body).status
+    };
+    assert_eq!(sign_in(&mut bob, &site.totp(&secret)), 201);
+    let made = |bob: &mut Program| -> Vec<String> {
+        let told = good(&bob.post("/api/v1/me/recovery-codes", json!({})), 200);
+        told["codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect()
+    };
+    let (first, second) = (made(&mut bob), made(&mut bob));
+    assert_eq!((first.len(), second.len()), (8, 8));
+    assert_eq!(sign_in(&mut site.program(), &first[0]), 401);
+    assert_eq!(sign_in(&mut site.program(), &second[0]), 201);
+    assert_eq!(good(&bob.get("/api/v1/me/factors"), 200)["recovery_codes_left"], 7);
+}
+
+#[test]
+fn a_mail_that_failed_is_sent_again_and_so_are_all() {
+    let site = Site::new();
+    let mut ada = site.program_of("ada");
+    site.database.tamper(
+        "UPDATE mails SET failed_at = created_at, next_try_at = NULL, tries = 10, last_error = 'connection refused'",
+    );
+    let failed =
+        |ada: &mut Program| good(&ada.get("/api/v1/mails?filter=failed"), 200)["items"].as_array().unwrap().clone();
+    let before = failed(&mut ada);
+    assert!(before.len() >= 2);
+    let one = format!("/api/v1/mails/{}/retry", before[0]["id"]);
+    assert_eq!(ada.post(&one, json!({})).status, 204);
+    assert_eq!(failed(&mut ada), before[1..]);
+    problem(&ada.post(&one, json!({})), 409, "not_failed");
+    assert_eq!(good(&ada.post("/api/v1/mails/retry", json!({})), 200)["mails"], before.len() - 1);
+    assert_eq!(failed(&mut ada), Vec::<Value>::new());
+}
+
+#[test]
+fn a_job_whose_node_died_goes_on() {
+    let site = Site::new();
+    let mut ada = site.program_of("ada");
+    let begun = ada.post("/api/v1/audit/verification", json!({}));
+    let id = begun.json()["id"].as_i64().unwrap_or_else(|| panic!("{} {}", begun.status, begun.body));
+    let resumption = format!("/api/v1/jobs/{id}/resumption");
+    problem(&ada.post(&resumption, json!({})), 409, "not_interrupted");
+    site.database.tamper(&format!(
+        "UPDATE jobs SET state = 'running', claim = 'x', heartbeat_at = '2026-03-02 08:00:00' WHERE id = {id}"
+    ));
+    assert_eq!(good(&ada.get(&format!("/api/v1/jobs/{id}")), 200)["status"], "interrupted");
+    assert_eq!(good(&ada.post(&resumption, json!({})), 200)["status"], "queued");
+}
