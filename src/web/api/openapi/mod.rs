@@ -91,6 +91,7 @@ fn write() -> Value {
             "schemas": words::named(schemas.take()),
             "responses": failures::responses(),
             "parameters": shared_parameters(),
+            "headers": shared_headers(),
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer", "description": "An API token." },
                 "session": { "type": "apiKey", "in": "cookie", "name": "rolecall_session", "description": "The cookie of a sign-in." },
@@ -129,10 +130,14 @@ fn id(handler: &str) -> String {
 fn describe(operation: Operation, (path, tag): (&str, &str), places: Vec<String>, schemas: &mut Schemas) -> Value {
     let Operation { method, summary, details, parameters, handler, describe, open, .. } = operation;
     let mut draft = Draft::new(method.clone(), places, schemas);
-    if ![QUESTIONS, AUTHZEN, REPLACED].contains(&tag) && !open {
+    let conventional = ![QUESTIONS, AUTHZEN, REPLACED].contains(&tag) && !open;
+    if conventional {
         conventions(&mut draft, &method, path);
     }
     describe(&mut draft);
+    if conventional {
+        announce(&mut draft);
+    }
     for parameter in parameters {
         put(&mut draft.parameters, parameter);
     }
@@ -184,6 +189,28 @@ fn conventions(draft: &mut Draft<'_>, method: &Method, path: &str) {
         draft.parameters.push(json!({ "$ref": format!("#/components/parameters/{name}") }));
     }
     draft.dry = true;
+}
+
+/// The headers that every success of `/api/v1` bears.
+fn announce(draft: &mut Draft<'_>) {
+    let tag = draft.conditional.then_some("ETag");
+    let names: Vec<&str> = ["RateLimit", "RateLimit-Policy"].into_iter().chain(tag).collect();
+    let successes = draft.answers.iter_mut().filter(|(status, _)| **status < 400);
+    for answer in successes.filter_map(|(_, answer)| answer.as_object_mut()) {
+        let headers = answer.entry("headers").or_insert_with(|| json!({}));
+        for name in &names {
+            insert(headers, name, json!({ "$ref": format!("#/components/headers/{name}") }));
+        }
+    }
+}
+
+fn shared_headers() -> Value {
+    let header = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
+    json!({
+        "ETag": header("The state of the thing: send it as `If-Match` with a change, or as `If-None-Match` when it is asked for again."),
+        "RateLimit": header("`r`: how many requests are left; `t`: seconds until there are all again."),
+        "RateLimit-Policy": header("`q`: how many requests the caller may make in `w` seconds."),
+    })
 }
 
 fn shared_parameters() -> Value {
