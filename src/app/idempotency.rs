@@ -40,14 +40,20 @@ fn about(id: i64) -> String {
     format!("idempotent answer {id}")
 }
 
+/// Whether a key can be one, before it is taken or left alone.
+pub fn judge_key(key: &str) -> Result<()> {
+    if key.is_empty() || key.len() > LONGEST || !key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+        return Err(bad_key("A key has 1 to 255 visible characters; make up another one for each act."));
+    }
+    Ok(())
+}
+
 impl App {
     /// Takes a key of the actor's for a request, all of it in `request`. The same key with another request is refused, and so
     /// is one whose answer is not known: it is being made, or the process ended while it was.
     pub fn once(&self, actor: &Actor, key: &str, request: &[&str]) -> Result<Once> {
         let user = actor.user_id()?;
-        if key.is_empty() || key.len() > LONGEST || !key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
-            return Err(bad_key("A key has 1 to 255 visible characters; make up another one for each act."));
-        }
+        judge_key(key)?;
         // With a key of ours: a request may hold a password. A token sees only answers of its own: it may be allowed less than
         // its owner.
         let token = actor.token.as_ref().map(|bearer| bearer.token.id);

@@ -3,7 +3,7 @@
 use crate::{
     app::{
         App,
-        idempotency::{Answer, Once},
+        idempotency::{Answer, Once, judge_key},
     },
     domain::Result,
     web::{
@@ -31,16 +31,22 @@ pub async fn once(
     next: Next<impl MessageBody + 'static>,
 ) -> std::result::Result<ServiceResponse<BoxBody>, ActixError> {
     let safe = matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let actor = extract::known_actor(req.request()).filter(|actor| actor.id.is_some() && !actor.dry_run);
+    let actor = extract::known_actor(req.request()).filter(|actor| actor.id.is_some());
     let (Some(actor), Some(app)) = (actor, req.app_data::<Data<App>>().cloned()) else { return boxed(next, req).await };
     if safe || !req.headers().contains_key(KEY) {
+        return boxed(next, req).await;
+    }
+    let key = req.headers().get(KEY).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    if let Err(error) = judge_key(&key) {
+        return Ok(req.error_response(ApiError(error)).map_into_boxed_body());
+    }
+    if actor.dry_run {
         return boxed(next, req).await;
     }
     let body = match extract::buffer(&mut req).await {
         Ok(body) => body,
         Err(error) => return Ok(req.error_response(ApiError(error)).map_into_boxed_body()),
     };
-    let key = req.headers().get(KEY).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let request = [req.method().as_str(), &req.uri().to_string(), &String::from_utf8_lossy(&body)].map(str::to_owned);
     let asked = web::run(&app, move |app| app.once(&actor, &key, &request.each_ref().map(String::as_str))).await;
     let id = match asked {

@@ -43,6 +43,8 @@ fn a_key_belongs_to_one_request_of_one_user_for_a_day() {
         names_field(&send(&mut ada, "k", method, path, &body), 422, "invalid", "Idempotency-Key");
     }
     for bad in ["", "ä", &"x".repeat(256)] {
+        let dry = send(&mut ada, bad, "POST", "/api/v1/roles?dry_run=1", &json!({ "name": "z" }));
+        names_field(&dry, 422, "invalid", "Idempotency-Key");
         names_field(
             &send(&mut ada, bad, "POST", "/api/v1/roles", &json!({ "name": "z" })),
             422,
