@@ -21,7 +21,7 @@ pub struct PermissionRow {
     pub permission: Permission,
     /// Roles that have it, by an own or an included pattern.
     pub roles: usize,
-    /// Enabled users who have it somewhere; counted no further than [`PEOPLE_COUNTED`].
+    /// Enabled users who have it somewhere; counted no further than `PEOPLE_COUNTED`.
     pub people: Total,
     pub last_used_at: Option<Time>,
 }

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 pub struct RoleRow {
     pub role: Role,
     /// Users who hold it now, by an assignment of its own, and with those of roles that include it; counted no further than
-    /// [`MEMBERS_COUNTED`].
+    /// `MEMBERS_COUNTED`.
     pub members: Total,
     pub all_members: Total,
     /// Patterns of its own, and with those of included roles.

@@ -244,7 +244,7 @@ async fn by_cookie(req: &HttpRequest) -> Result<Asker> {
     }
 }
 
-/// As [`who`], for a proxy's question: the cookie that applications are sent counts here, too. It does so beside a token that is
+/// As `who`, for a proxy's question: the cookie that applications are sent counts here, too. It does so beside a token that is
 /// not ours, which may be the application's own.
 pub async fn forwarded(req: &HttpRequest) -> Result<Asker> {
     let asked = who(req).await;
