@@ -1,6 +1,7 @@
 //! `ETag`, `If-None-Match` and `If-Match` (RFC 9110, sections 8.8.3 and 13.1). A tag is the mark of the thing that an address names and,
 //! where a whole answer bears it, a hash of that answer: so writers meet by the first part, and a reader's copy is the same to the byte.
 
+use super::boxed;
 use crate::{
     app::{
         App,
@@ -83,13 +84,6 @@ pub async fn judge(
 
 fn shows_one(req: &HttpRequest) -> bool {
     req.match_pattern().is_some_and(|pattern| pattern.strip_prefix(PREFIX).is_some_and(is_tagged))
-}
-
-async fn boxed(
-    next: Next<impl MessageBody + 'static>,
-    req: ServiceRequest,
-) -> std::result::Result<ServiceResponse<BoxBody>, ActixError> {
-    Ok(next.call(req).await?.map_into_boxed_body())
 }
 
 async fn read(

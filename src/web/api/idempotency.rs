@@ -1,5 +1,6 @@
 //! The header `Idempotency-Key`: a write that is sent again is done once.
 
+use super::boxed;
 use crate::{
     app::{
         App,
@@ -58,13 +59,6 @@ pub async fn once(
     // On its own: whoever hangs up asks again, and then the answer must be there.
     let done = actix_web::rt::spawn(async move { keep(&app, id, boxed(next, req).await).await });
     done.await.unwrap_or_else(|error| Err(actix_web::error::ErrorInternalServerError(error)))
-}
-
-async fn boxed(
-    next: Next<impl MessageBody + 'static>,
-    req: ServiceRequest,
-) -> std::result::Result<ServiceResponse<BoxBody>, ActixError> {
-    Ok(next.call(req).await?.map_into_boxed_body())
 }
 
 fn replay(answer: Answer) -> HttpResponse {

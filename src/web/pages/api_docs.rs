@@ -4,7 +4,7 @@ use super::Page;
 use crate::{
     domain::Error,
     web::{
-        api::openapi::{document, failures::CODES},
+        api::openapi::{document, failures::CODES, resolved},
         error::PageError,
         extract::Visitor,
     },
@@ -131,11 +131,6 @@ enum Word {
 
 fn text(value: &'static Value, key: &str) -> &'static str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn resolved(value: &'static Value) -> &'static Value {
-    let target = text(value, "$ref").strip_prefix('#');
-    target.and_then(|target| document().pointer(target)).unwrap_or(value)
 }
 
 fn list(value: &'static Value, key: &str) -> impl Iterator<Item = &'static Value> {

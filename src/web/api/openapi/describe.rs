@@ -100,18 +100,21 @@ impl<'a> Draft<'a> {
         self.schemas.written.subschema_for::<T>().to_value()
     }
 
+    fn succeed(&mut self, status: u16, description: &str, schema: &Value) {
+        let answer = json!({ "description": description, "content": { "application/json": { "schema": schema } } });
+        self.answers.insert(status, answer);
+    }
+
     /// A success with a body.
     pub fn answer<T: JsonSchema>(&mut self, status: u16, description: &str) {
         let schema = self.written::<T>();
-        let answer = json!({ "description": description, "content": { "application/json": { "schema": schema } } });
-        self.answers.insert(status, answer);
+        self.succeed(status, description, &schema);
     }
 
     /// A success with one of two bodies.
     pub fn either<T: JsonSchema, U: JsonSchema>(&mut self, status: u16, description: &str) {
         let schema = json!({ "anyOf": [self.written::<T>(), self.written::<U>()] });
-        let answer = json!({ "description": description, "content": { "application/json": { "schema": schema } } });
-        self.answers.insert(status, answer);
+        self.succeed(status, description, &schema);
     }
 
     /// A failure that may have a body of its own.
@@ -130,8 +133,7 @@ impl<'a> Draft<'a> {
             Some(schema) => (json!({ "anyOf": [schema, preview] }), "Done; with `dry_run`: what it would do."),
             None => (preview, "With `dry_run`: what it would do."),
         };
-        let answer = json!({ "description": description, "content": { "application/json": { "schema": schema } } });
-        self.answers.insert(200, answer);
+        self.succeed(200, description, &schema);
     }
 
     /// A success without one.

@@ -10,6 +10,7 @@ use super::{
     noun::{Noun, Operation, Parameter},
     v1,
 };
+use crate::web::cookies;
 use actix_web::{
     HttpResponse,
     http::{Method, header},
@@ -23,6 +24,12 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(write);
 /// The whole document.
 pub fn document() -> &'static Value {
     &DOCUMENT
+}
+
+/// What a reference of the document points at, or the value itself.
+pub fn resolved(value: &'static Value) -> &'static Value {
+    let target = value.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
+    target.and_then(|target| document().pointer(target)).unwrap_or(value)
 }
 
 /// For everybody: it tells nothing of who is here and what he may.
@@ -94,7 +101,7 @@ fn write() -> Value {
             "headers": shared_headers(),
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer", "description": "An API token." },
-                "session": { "type": "apiKey", "in": "cookie", "name": "rolecall_session", "description": "The cookie of a sign-in." },
+                "session": { "type": "apiKey", "in": "cookie", "name": cookies::SESSION, "description": "The cookie of a sign-in; over HTTPS its name begins with `__Host-`." },
             },
         },
     }))

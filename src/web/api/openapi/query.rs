@@ -1,6 +1,6 @@
 //! The query of a request against what the document says that its operation takes.
 
-use super::{address, document};
+use super::{address, document, resolved};
 use crate::domain::{Error, FieldErrors, Result};
 use actix_web::{HttpRequest, body::MessageBody, dev::ServiceResponse, http::header};
 use serde_json::{Map, Value};
@@ -55,16 +55,16 @@ pub async fn narrow(
 ) -> std::result::Result<ServiceResponse<Vec<u8>>, actix_web::Error> {
     let (req, answer) = answer.into_parts();
     let (mut answer, body) = answer.into_parts();
-    let broken = |_| actix_web::error::ErrorInternalServerError("an answer could not be narrowed");
-    let body = actix_web::body::to_bytes(body).await.map_err(|_| broken(()))?;
-    let mut told: Value = serde_json::from_slice(&body).map_err(|_| broken(()))?;
+    let lost = |_| actix_web::error::ErrorInternalServerError("an answer was lost");
+    let body = actix_web::body::to_bytes(body).await.map_err(lost)?;
+    let mut told: Value = serde_json::from_slice(&body)?;
     let keep = |object: &mut Map<String, Value>| object.retain(|name, _| fields.contains(name));
     match told.get_mut("items") {
         Some(Value::Array(items)) => items.iter_mut().filter_map(Value::as_object_mut).for_each(keep),
         _ => drop(told.as_object_mut().map(keep)),
     }
     answer.headers_mut().remove(header::CONTENT_LENGTH);
-    Ok(ServiceResponse::new(req, answer.set_body(serde_json::to_vec(&told).map_err(|_| broken(()))?)))
+    Ok(ServiceResponse::new(req, answer.set_body(serde_json::to_vec(&told)?)))
 }
 
 /// What the document says of the operation that is asked for.
@@ -81,13 +81,6 @@ fn operation(req: &HttpRequest) -> Option<&'static Value> {
 fn parameters(operation: &'static Value) -> impl Iterator<Item = &'static Value> {
     let listed = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
     listed.map(resolved).filter(|parameter| parameter.get("in").is_some_and(|place| place == "query"))
-}
-
-/// What a reference points at.
-fn resolved(value: &'static Value) -> &'static Value {
-    let target =
-        value.get("$ref").and_then(Value::as_str).and_then(|target| document().pointer(target.strip_prefix('#')?));
-    target.unwrap_or(value)
 }
 
 /// The names of the fields of an answer: of an item where it is a list.

@@ -71,6 +71,11 @@ const FIELDS: &[(&str, &str)] = &[
     ("permissions", "Permissions and patterns."),
 ];
 
+/// What a field of this name means everywhere.
+fn meaning(name: &str) -> Option<&'static str> {
+    FIELDS.iter().find(|(known, _)| *known == name).map(|(_, meaning)| *meaning)
+}
+
 /// Schemas by the names that they have in public.
 pub fn named(schemas: Map<String, Value>) -> Map<String, Value> {
     schemas.into_iter().map(|(name, schema)| (public(&name), schema)).collect()
@@ -108,9 +113,9 @@ fn visit(value: &mut Value) {
             if let (Some("query"), Some(Value::String(name))) =
                 (object.get("in").and_then(Value::as_str), object.get("name").cloned())
                 && !object.contains_key("description")
-                && let Some((_, meaning)) = FIELDS.iter().find(|(known, _)| *known == name)
+                && let Some(meaning) = meaning(&name)
             {
-                object.insert("description".into(), (*meaning).into());
+                object.insert("description".into(), meaning.into());
             }
             for (key, value) in object {
                 match (key.as_str(), value) {
@@ -128,10 +133,10 @@ fn describe(name: &str, field: &mut Value) {
     if field.get("description").is_some() {
         return;
     }
-    if let Some((_, meaning)) = FIELDS.iter().find(|(known, _)| *known == name) {
+    if let Some(meaning) = meaning(name) {
         if !field.is_object() {
             *field = json!({});
         }
-        insert(field, "description", (*meaning).into());
+        insert(field, "description", meaning.into());
     }
 }

@@ -3,10 +3,11 @@
 use super::{audit::EventWire, roles::RoleWire};
 use crate::{
     app::{
+        Actor, App,
         names::{Kind, Suggestion},
         overview::{Day, Overview, People},
     },
-    domain::{Error, FieldErrors, page::Total, permission::Permission},
+    domain::{Error, FieldErrors, Result as DomainResult, page::Total, permission::Permission},
     web::{error::ApiError, extract::Caller, wire::UserWire},
 };
 use actix_web::web::{Json, Query};
@@ -89,11 +90,18 @@ impl From<Suggestion> for SuggestedWire {
     }
 }
 
+impl Typed {
+    /// Names that fit, for programs and for the pickers of pages.
+    pub fn suggestions(&self, app: &App, actor: &Actor) -> DomainResult<SuggestionsWire> {
+        let wrong = || Error::Invalid(FieldErrors::one("kind", "The kind is role, user, permission or pattern."));
+        let kind = Kind::parse(&self.kind).ok_or_else(wrong)?;
+        let found = app.suggestions(actor, kind, &self.q)?;
+        Ok(SuggestionsWire { suggestions: found.into_iter().map(SuggestedWire::from).collect() })
+    }
+}
+
 pub async fn suggest(caller: Caller, typed: Query<Typed>) -> Result<Json<SuggestionsWire>, ApiError> {
-    let wrong = || Error::Invalid(FieldErrors::one("kind", "The kind is role, user, permission or pattern."));
-    let kind = Kind::parse(&typed.kind).ok_or_else(wrong)?;
-    let found = caller.run(move |app, actor| app.suggestions(actor, kind, &typed.q)).await?;
-    Ok(Json(SuggestionsWire { suggestions: found.into_iter().map(SuggestedWire::from).collect() }))
+    Ok(Json(caller.run(move |app, actor| typed.suggestions(app, actor)).await?))
 }
 
 #[derive(Serialize, JsonSchema)]
