@@ -72,7 +72,7 @@ export default async function account(world) {
     const other = await maryam.context().newPage();
     await other.goto('/logout');
     await other.getByRole('main').getByRole('button', { name: 'Sign out' }).click();
-    await other.close();
+    await maryam.bringToFront();
     expectTrouble(maryam, /\b403\b/);
     await maryam.locator('[name=first_name]').fill('مريم');
     await maryam.locator('[name=first_name]').press('Enter');

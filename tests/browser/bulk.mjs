@@ -1,7 +1,7 @@
 // One act on many users in the made-up company: ticked in the list, looked at, done, and what came of each.
 
 import { readFile } from 'node:fs/promises';
-import { check, expectTrouble, inspect, newVisitor, startDemo } from './lib.mjs';
+import { check, expectTrouble, inspect, leave, newVisitor, startDemo } from './lib.mjs';
 
 const signIn = async (page, { username_or_email: name, password }) => {
   await page.goto('/login');
@@ -110,7 +110,7 @@ export default async function bulk(world) {
     await nobody.getByText('rolecall.users:read').waitFor();
     await nobody.getByText('can give it').first().waitFor();
     await inspect(nobody, 'forbidden');
-    await nobody.context().close();
+    await leave(nobody);
   });
 
   await step('all that match are changed in the background while one looks on', async () => {
@@ -135,7 +135,7 @@ export default async function bulk(world) {
     await confirm(plain);
     await plain.waitForURL('**/admin/jobs/*');
     check(await plain.getByText('It is done').isVisible(), 'it is not told that it is done');
-    await plain.context().close();
+    await leave(plain);
   });
 
   await step('the made-up company ends cleanly', () => server.stop());

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { writeFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { check, checkPath, expectTrouble, fill, inspect, newVisitor } from './lib.mjs';
+import { check, checkPath, expectTrouble, fill, inspect, leave, newVisitor } from './lib.mjs';
 import { ADMIN } from './setup.mjs';
 
 export const BOB = {
@@ -203,7 +203,7 @@ export default async function company(world) {
     const link = (await admin.getByRole('main').innerText()).match(/http:\S+\/not-me\/\S+/)[0];
     await other.goto(link);
     await inspect(other, 'not-me');
-    await other.context().close();
+    await leave(other);
   });
 
   await step('he adds his tablet as a second app, and trusts this device at the next sign-in', async () => {
@@ -323,6 +323,6 @@ export default async function company(world) {
     await plain.getByRole('link', { name: /Bartholomew/ }).first().waitFor();
     await plain.getByRole('button', { name: /Sign out/ }).first().click();
     checkPath(plain, '/login');
-    await plain.context().close();
+    await leave(plain);
   });
 }

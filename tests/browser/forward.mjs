@@ -1,7 +1,7 @@
 // Forward-auth: a rule is made in the panel and tried, and the sign-in goes on to an application on another port.
 
 import { createServer } from 'node:http';
-import { check, checkPath, expectTrouble, fill, inspect, newVisitor } from './lib.mjs';
+import { check, checkPath, expectTrouble, fill, inspect, leave, newVisitor } from './lib.mjs';
 
 const FRIDA = {
   first_name: 'Frida',
@@ -43,7 +43,7 @@ export default async function forward(world) {
     await fill(page, FRIDA);
     await main(page).getByRole('button', { name: 'Create account' }).click();
     await page.waitForURL('**/signup/done');
-    await page.context().close();
+    await leave(page);
   });
 
   await step('a request is tried', async () => {
@@ -74,7 +74,7 @@ export default async function forward(world) {
       await page.waitForURL(to);
       check(cookies.some((sent) => sent.includes('rolecall-forward=')), 'the application was not sent the cookie');
     } finally {
-      await page.context().close();
+      await leave(page);
       application.close();
     }
     expectTrouble(admin, /\b400\b/);

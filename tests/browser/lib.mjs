@@ -152,6 +152,12 @@ export async function newVisitor(world, options = {}) {
   return page;
 }
 
+/** Ends a visit. Not in the midst of a page: Chromium may then never tell that the tab has closed. */
+export async function leave(page) {
+  await page.waitForLoadState();
+  await page.context().close();
+}
+
 const troubles = new WeakMap();
 
 function watch(page) {

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { check, checkNoHorizontalScroll, checkNoTrouble, fill, inspect, newVisitor, startDemo } from './lib.mjs';
+import { check, checkNoHorizontalScroll, checkNoTrouble, fill, inspect, leave, newVisitor, startDemo } from './lib.mjs';
 import { checkLighthouse } from './lighthouse.mjs';
 
 const require = createRequire(import.meta.url);
@@ -83,7 +83,7 @@ async function forEach(world, pages, options, work) {
       await tab.goto(page.url);
       await work(tab, page).catch((error) => failures.push(`${page.shape}: ${error.message}`));
     }
-    for (const tab of Object.values(tabs)) await tab.context().close();
+    for (const tab of Object.values(tabs)) await leave(tab);
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));
   check(failures.length === 0, failures.join('\n'));
@@ -188,8 +188,8 @@ export default async function quality(world) {
     checkLighthouse(JUDGED.map((name) => pages.find((page) => page.shape === name) ?? check(false, `${name} is not linked`)), cookie),
   );
 
-  await admin.context().close();
-  await stranger.context().close();
+  await leave(admin);
+  await leave(stranger);
   await step('the demo ends cleanly', () => world.demo.stop());
   world.server = outer;
 }

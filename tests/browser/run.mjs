@@ -5,6 +5,7 @@ import { launchBrowser, startServer } from './lib.mjs';
 
 const JOURNEYS = (process.env.JOURNEYS ?? 'setup,company,account,search,bulk,rest,access,tokens,tasks,forward,quality').split(',');
 const LIMIT = 30 * 60_000;
+const STEP_LIMIT = 5 * 60_000;
 
 let passed = 0;
 let failed = 0;
@@ -13,7 +14,7 @@ let failed = 0;
 async function step(sentence, prove) {
   const began = Date.now();
   try {
-    await prove();
+    await Promise.race([prove(), late(sentence)]);
     passed += 1;
     console.log(`  ok    ${sentence} (${Date.now() - began} ms)`);
   } catch (error) {
@@ -22,6 +23,12 @@ async function step(sentence, prove) {
     throw new StepFailed();
   }
 }
+
+/** Fails after a while: an answer of the browser that never comes must not take the time of all steps. */
+const late = (what) =>
+  new Promise((_, reject) => {
+    setTimeout(() => reject(new Error(`took longer than ${STEP_LIMIT / 60_000} minutes: ${what}`)), STEP_LIMIT).unref();
+  });
 
 class StepFailed extends Error {}
 
@@ -43,7 +50,7 @@ async function main() {
     if (!(error instanceof StepFailed)) throw error;
     if (world.server) console.log(`\nThe server's last lines:\n${world.server.output().split('\n').slice(-30).join('\n')}`);
   } finally {
-    await world.browser?.close();
+    await Promise.race([world.browser?.close(), late('to close the browser')]);
   }
   if (world.server) {
     await step('the server ends cleanly when it is asked to', () => world.server.stop()).catch(() => {});

@@ -1,7 +1,7 @@
 // The box that finds everything: the palette and its commands by keyboard, pickers, previews in place, and all of it
 // without scripts. On the company of the journeys before.
 
-import { check, checkPath, expectTrouble, fill, inspect, newVisitor } from './lib.mjs';
+import { check, checkPath, expectTrouble, fill, inspect, leave, newVisitor } from './lib.mjs';
 import { ADMIN } from './setup.mjs';
 
 const main = (page) => page.getByRole('main').innerText();
@@ -174,7 +174,7 @@ export default async function search(world) {
     checkPath(plain, '/admin/search');
     await plain.getByRole('main').getByRole('link', { name: /^approver/ }).click();
     check(/\/admin\/roles\/\d+$/.test(plain.url()), `the result leads to ${plain.url()}`);
-    await plain.context().close();
+    await leave(plain);
   });
 
   await step('the search page is content, with and without results', async () => {

@@ -1,6 +1,6 @@
 // The first minute: from the link in the log to a signed-in administrator.
 
-import { check, checkPath, expectTrouble, fill, inspect, newVisitor } from './lib.mjs';
+import { check, checkPath, expectTrouble, fill, inspect, leave, newVisitor } from './lib.mjs';
 
 export const ADMIN = {
   first_name: 'Ada',
@@ -46,7 +46,7 @@ export default async function setup(world) {
     const stranger = await newVisitor(world);
     const answer = await stranger.goto(server.setupUrl);
     check(answer.status() >= 400 || !(await stranger.locator('[name="password"]').count()), 'the form is still there');
-    await stranger.context().close();
+    await leave(stranger);
   });
 
   // The journeys after this one go on as the administrator.

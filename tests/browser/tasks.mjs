@@ -8,7 +8,7 @@
 // Moving the focus by Tab chooses nothing and is not counted, as moving the mouse is not; the commands need none.
 // Signing in, and finding out who has what in the made-up company, happens before a task begins.
 
-import { check, fill, newVisitor, startDemo } from './lib.mjs';
+import { check, fill, leave, newVisitor, startDemo } from './lib.mjs';
 
 /** The most that each may cost. */
 const PRICES = { T1: 5, T2: 8, T3: 3, T4: 6, T5: 5, T6: 5, T7: 4, T8: 3 };
@@ -184,7 +184,7 @@ export default async function tasks({ step, browser }) {
     check((await main(page)).includes('Disabled'), `he is not disabled: ${await main(page)}`);
     await his.goto('/account');
     check(new URL(his.url()).pathname === '/login', 'he is still signed in');
-    await his.context().close();
+    await leave(his);
   });
 
   await task('T6', 'reset a user\'s second factor', async () => {
@@ -238,7 +238,7 @@ export default async function tasks({ step, browser }) {
       costs[name]['without scripts'] = sum;
       check(sum <= PRICES[name], `${name} costs ${sum} without scripts`);
     }
-    await plain.context().close();
+    await leave(plain);
   });
 
   await step('for comparison, the plain way by mouse', async () => {
