@@ -14,12 +14,12 @@ use crate::{
 };
 
 impl App {
-    /// AssignedUsers: who holds the role by an assignment of its own.
+    /// AssignedUsers: who holds the role by an assignment of its own; who is disabled keeps it, and so is among them.
     pub fn assigned_users(&self, actor: &Actor, role_id: i64, query: &ListQuery) -> Result<Page<User>> {
         self.users_of(actor, role_id, query, false)
     }
 
-    /// AuthorizedUsers: who holds it, or a role that includes it.
+    /// AuthorizedUsers: who holds it, or a role that includes it; the disabled, too.
     pub fn authorized_users(&self, actor: &Actor, role_id: i64, query: &ListQuery) -> Result<Page<User>> {
         self.users_of(actor, role_id, query, true)
     }
@@ -29,7 +29,7 @@ impl App {
         self.read(|conn| {
             let role = db::roles::get(conn, role_id)?.id;
             let roles = if authorized { self.graph(conn)?.including(role).into_iter().collect() } else { vec![role] };
-            db::user_assignments::holders(conn, &roles, None, (self.now(), true, Who::Enabled), query)
+            db::user_assignments::holders(conn, &roles, None, (self.now(), true, Who::Everybody), query)
         })
     }
 

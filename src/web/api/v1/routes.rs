@@ -303,11 +303,16 @@ fn roles_() -> Vec<Noun> {
         ),
         noun(
             "/roles/{id}/assigned-users",
-            [get(reviews::assigned_users, "Who has a role by an assignment of its own.").details(PAGED)],
+            [get(reviews::assigned_users, "Who has a role by an assignment of its own, the disabled too.")
+                .details(PAGED)],
         ),
         noun(
             "/roles/{id}/authorized-users",
-            [get(reviews::authorized_users, "Who has a role, through roles that include it too.").details(PAGED)],
+            [get(
+                reviews::authorized_users,
+                "Who has a role, through roles that include it too, the disabled among them.",
+            )
+            .details(PAGED)],
         ),
         noun(
             "/roles/{id}/inclusions",

@@ -1,6 +1,6 @@
 //! What pages say when something is not as it should be: what happened, what to do next, and the number of the request.
 
-use crate::support::{Site, give, role};
+use crate::support::{Browser, Site, give, role};
 use serde_json::json;
 
 #[test]
@@ -60,5 +60,34 @@ fn every_page_of_an_error_says_what_to_do_next_with_the_number_of_the_request() 
         let told = page.text("main");
         assert!(told.contains(next) && told.contains(page.header("x-request-id")), "{status}: {told}");
         assert_eq!(page.texts("h1").len(), 1, "{status}");
+    }
+}
+
+#[test]
+fn what_the_server_or_the_state_of_things_prevents_is_told_with_what_to_do_next() {
+    let site = Site::new();
+    let mut ada = site.browser_of("ada");
+    site.browser().submit("/forgot", &[("email", "eve@example.com")]);
+    let mail = ada.get("/admin/mails").attr("tbody a[href^='/admin/mails/']", "href").unwrap();
+    let token = ada.get(&mail).attr("[name=form_token]", "value").unwrap();
+    let retry = |ada: &mut Browser| ada.post(&mail, &[("form_token", &token)]);
+    // Of a page that was open while the mail was sent after all: told where one comes back to.
+    let over = retry(&mut ada);
+    let told = ada.visit(over.location()).text(".flash.error");
+    assert!(over.status == 303 && told.contains("Only a mail that has failed"), "{told}");
+    let locked = site.database.locked(|| retry(&mut ada));
+    site.database.tamper("ALTER TABLE jobs RENAME TO lost_jobs");
+    let broken = ada.get("/admin/jobs");
+    for (page, status, heading, next) in [
+        (locked, 503, "Not available right now", "Wait a moment"),
+        (broken, 500, "Something went wrong", "tell whoever runs this server"),
+    ] {
+        let told = page.text("main");
+        assert_eq!((page.status, page.text("h1").as_str()), (status, heading), "{told}");
+        assert!(told.contains(next) && told.contains(page.header("x-request-id")), "{status}: {told}");
+        assert!(
+            !told.contains("lost_jobs") && !told.to_lowercase().contains("sql"),
+            "the cause is for the log: {told}"
+        );
     }
 }

@@ -228,6 +228,16 @@ fn a_disabled_member_is_counted_and_listed_and_told_apart() {
     let told: Vec<bool> = rows.iter().map(|row| row.contains("Disabled")).collect();
     assert_eq!(told, [false, true], "{rows:?}");
     assert!(ada.get("/admin/roles").texts("tbody tr").iter().any(|row| row.contains("reader") && row.contains('2')));
+    for users in ["assigned-users", "authorized-users"] {
+        let found = site.program_of("ada").get(&format!("/api/v1/roles/{reader}/{users}")).json();
+        let told =
+            found["items"].as_array().unwrap().iter().map(|user| (user["username"].as_str(), user["status"].as_str()));
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            [(Some("bob"), Some("active")), (Some("eve"), Some("disabled"))],
+            "{users}"
+        );
+    }
     // Who cannot do anything with it is no one who can.
     let can = ada.get("/admin/access/who-can?permission=posts:read");
     assert!(!can.text("tbody").contains("eve"), "{}", can.text("tbody"));
