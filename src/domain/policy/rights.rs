@@ -3,6 +3,7 @@
 use super::{Graph, Limit};
 use crate::domain::{Time, condition::Condition, permission::Pattern, scope::Scope};
 use std::{
+    cell::LazyCell,
     collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
@@ -23,6 +24,11 @@ pub struct Held {
 impl Held {
     pub fn in_force(&self, at: Time) -> bool {
         self.from <= at && self.to.is_none_or(|to| at < to)
+    }
+
+    /// Whether it gives all that `other` gives, as surely, if the roles are the same.
+    fn gives_all_of(&self, other: &Self) -> bool {
+        self.role == other.role && self.scope == other.scope && (self.condition.is_none() || other.condition.is_some())
     }
 
     /// The same without beginning and end.
@@ -141,36 +147,51 @@ impl Rights {
 
     /// All, sorted; what another one says already is left out.
     pub fn list(&self) -> Vec<Holding> {
-        let everything = self.everything.then(|| Holding {
-            pattern: Pattern::everything(),
-            scope: Scope::root(),
-            conditional: false,
-        });
-        let mut all: BTreeSet<Holding> = everything.into_iter().collect();
-        for held in self.in_force() {
-            for grant in self.graph.grants(held.role) {
-                let conditional = held.condition.is_some() || grant.condition.is_some();
-                all.insert(Holding { pattern: grant.pattern.clone(), scope: held.scope.clone(), conditional });
-            }
-        }
+        let (pattern, scope) = (Pattern::everything(), Scope::root());
+        let everything = self.everything.then_some(Holding { pattern, scope, conditional: false });
+        self.given_by(self.in_force(), everything)
+    }
+
+    /// What these assignments give, and `more`: sorted, each once.
+    fn given_by<'a>(&self, held: impl Iterator<Item = &'a Held>, more: Option<Holding>) -> Vec<Holding> {
+        let of = |held: &'a Held| self.graph.grants(held.role).map(move |grant| (grant, held));
+        let mut given: Vec<_> = held
+            .flat_map(of)
+            .map(|(grant, held)| (&grant.pattern, &held.scope, held.condition.is_some() || grant.condition.is_some()))
+            .collect();
+        given.sort_unstable();
+        given.dedup();
+        let of = |(pattern, scope, conditional): (&Pattern, &Scope, bool)| Holding {
+            pattern: pattern.clone(),
+            scope: scope.clone(),
+            conditional,
+        };
+        let mut all: Vec<Holding> = given.into_iter().map(of).collect();
         if let Some(limit) = &self.limit {
             all = all.into_iter().flat_map(|right| limit.narrow(right)).collect();
         }
-        let sure: HashSet<(Pattern, Scope)> = all
-            .iter()
-            .filter(|right| !right.conditional)
-            .map(|right| (right.pattern.clone(), right.scope.clone()))
-            .collect();
-        all.into_iter()
-            .filter(|right| !right.conditional || !sure.contains(&(right.pattern.clone(), right.scope.clone())))
-            .collect()
+        all.extend(more);
+        all.sort_unstable();
+        // Of the same the unconditional one comes first, and says it all.
+        all.dedup_by(|next, first| next.pattern == first.pattern && next.scope == first.scope);
+        all
     }
 
     /// What is here and was not in `before`: gains, or, the other way round, losses.
     pub fn beyond(&self, before: &Self) -> Vec<Holding> {
-        let had: BTreeSet<Holding> = before.list().into_iter().collect();
-        let new = |right: &Holding| !before.cover(&right.pattern, &right.scope) && !had.contains(right);
-        self.list().into_iter().filter(new).collect()
+        let rights = if self.everything || self.limit.is_some() || before.limit.is_some() {
+            self.list()
+        } else {
+            // What he has by the same role in the same place was there, and that is most of it.
+            let same = Arc::ptr_eq(&self.graph, &before.graph);
+            let was = |held: &&Held| same && before.in_force().any(|old| old.gives_all_of(held));
+            self.given_by(self.in_force().filter(|held| !was(held)), None)
+        };
+        let had =
+            LazyCell::new(|| before.list().into_iter().filter(|right| right.conditional).collect::<BTreeSet<_>>());
+        let new =
+            |right: &Holding| !(before.cover(&right.pattern, &right.scope) || right.conditional && had.contains(right));
+        rights.into_iter().filter(new).collect()
     }
 
     /// The roles that he has in all of `scope`, whatever the request, with all that they include. None where a limit leaves

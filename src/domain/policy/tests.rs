@@ -236,6 +236,28 @@ proptest! {
         prop_assert_eq!(all.beyond(&part).is_empty(), part.lacks_of(&all).is_empty());
     }
 
+    /// The quick way to tell what one has beyond another tells what the lists of both say, also under conditions.
+    #[test]
+    fn what_is_beyond_is_listed_here_and_neither_covered_nor_listed_there(rows in rows(), held in prop::collection::vec((0usize..3, 0i64..6, any::<bool>(), any::<bool>(), any::<bool>()), 0..6)) {
+        const CONDITION: &str = "action.soft == true";
+        let (mut grants, inclusions): (Vec<_>, Vec<_>) = (0..6).map(|role| of_role(&rows, role)).unzip();
+        grants.iter_mut().flatten().filter(|grant| grant.id % 2 == 1).for_each(|grant| grant.condition = Some(CONDITION.into()));
+        let graph = Arc::new(Graph::new(&grants.concat(), &inclusions.concat()));
+        let of = |mine: fn(&(usize, i64, bool, bool, bool)) -> bool, graph: &Arc<Graph>| {
+            let rows = held.iter().filter(|one| mine(one)).map(|(place, role, under, ..)| {
+                let condition = under.then(|| CONDITION.to_owned());
+                graph.hold(&UserAssignment { condition, ..assign(1, *role, ["", "a", "a/b"][*place], 0, None) })
+            });
+            Rights::new(graph.clone(), rows.collect::<Vec<_>>(), at(1))
+        };
+        let (one, other) = (of(|held| held.3, &graph), of(|held| held.4, &graph));
+        let had = other.list();
+        let beyond: Vec<Holding> = one.list().into_iter().filter(|right| !other.cover(&right.pattern, &right.scope) && !had.contains(right)).collect();
+        prop_assert_eq!(one.beyond(&other), beyond.clone());
+        // The same of roles that are equal, and were put together anew.
+        prop_assert_eq!(of(|held| held.3, &Arc::new(Graph::clone(&graph))).beyond(&other), beyond);
+    }
+
     /// What is left within a limit is what both the rights and the limit have: never more than either. A wider limit leaves
     /// as much or more, and the list says the same as the questions.
     #[test]
