@@ -1,7 +1,7 @@
 //! What somebody may do beside what another one may, or beside what he might at another time; and what ends soon.
 
 use super::{
-    Actor, App,
+    Actor, App, past,
     users::{AssignmentView, name_assignments},
 };
 use crate::{
@@ -10,11 +10,10 @@ use crate::{
         Error, Result, Time,
         page::{ListQuery, Page},
         permission::USERS_READ,
-        policy::{Graph, Holding, Rights},
+        policy::{Holding, Rights},
         scope::Scope,
     },
 };
-use std::{collections::BTreeSet, sync::Arc};
 
 /// What two have, or one at two moments.
 #[derive(Debug, Clone, Default)]
@@ -43,14 +42,7 @@ impl App {
             }
             Some(at) => {
                 db::users::find_ever(conn, user_id)?.ok_or(Error::not_found("user"))?;
-                let (active, _) = db::users::was_active(conn, user_id, at)?;
-                if !active {
-                    return Ok(Rights::none());
-                }
-                let held = db::user_assignments::as_of(conn, user_id, at)?;
-                let graph = graph_below(conn, held.iter().map(|row| row.role_id).collect(), at)?;
-                let held: Vec<_> = held.iter().map(|row| graph.hold(row)).collect();
-                Ok(Rights::new(graph, held, at))
+                past::rights(conn, user_id, at)
             }
         }
     }
@@ -84,17 +76,4 @@ impl App {
             Ok(Page { items: name_assignments(conn, page.items, now)?, total, next, prev })
         })
     }
-}
-
-/// What these roles include and give, as of `at`: of ten thousand roles few concern a user.
-fn graph_below(conn: &mut Conn, roles: BTreeSet<i64>, at: Time) -> Result<Arc<Graph>> {
-    let (mut all, mut inclusions) = (roles.clone(), vec![]);
-    let mut next: Vec<i64> = roles.into_iter().collect();
-    while !next.is_empty() {
-        let rows = db::role_inclusions::of_seniors_as_of(conn, &next, at)?;
-        next = rows.iter().map(|row| row.junior_id).filter(|junior| all.insert(*junior)).collect();
-        inclusions.extend(rows);
-    }
-    let all: Vec<i64> = all.into_iter().collect();
-    Ok(Arc::new(Graph::new(&db::permission_assignments::of_roles_as_of(conn, &all, at)?, &inclusions)))
 }

@@ -3,7 +3,7 @@
 use super::{
     Actor, App,
     memory::{Bearer, Fresh, View, Who},
-    rights_as_of, rights_now,
+    past, rights_now,
 };
 use crate::{
     db::{self, Conn},
@@ -254,7 +254,7 @@ impl App {
             }
         };
         let user = db::users::find_ever(conn, user_id)?.ok_or_else(|| no_such_user(user_id))?;
-        let graph = Self::graph_as_of(conn, at)?;
+        let graph = past::above(conn, std::slice::from_ref(&ask.permission), at)?;
         let (active, turn) = db::users::was_active(conn, user_id, at)?;
         let disabled = !active;
         // Those that begin after that moment too: they tell until when the answer holds.
@@ -288,7 +288,7 @@ impl App {
                 return Err(not_registered(permission));
             }
             let (graph, revision) = match at {
-                Some(at) => (Self::graph_as_of(conn, at)?, db::revision::as_of(conn, at)?),
+                Some(at) => (past::above(conn, std::slice::from_ref(permission), at)?, db::revision::as_of(conn, at)?),
                 None => (self.graph(conn)?, db::revision::current(conn)?),
             };
             let roles: Vec<i64> = graph.roles_with_possibly(permission).into_iter().collect();
@@ -303,7 +303,7 @@ impl App {
             )?;
             let mut marked = vec![];
             for user in &page.items {
-                let rights = if present { rights_now } else { rights_as_of };
+                let rights = if present { rights_now } else { past::rights_by };
                 marked.push(!rights(conn, &graph, user.id, at)?.cover(permission, scope));
             }
             let mut marks = marked.into_iter();

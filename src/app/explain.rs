@@ -3,6 +3,7 @@
 use super::{
     Actor, App,
     checks::{Ask, Grounds},
+    past,
 };
 use crate::{
     db::{self, Conn, holders::Who},
@@ -260,7 +261,12 @@ pub(super) fn told(miss: &Miss, scope: &Scope) -> (&'static str, String) {
 /// only includes such a one has as much or more, so the owners themselves are looked at.
 fn missing(conn: &mut Conn, grounds: &Grounds, permission: &Pattern, scope: &Scope) -> Result<Vec<Missing>> {
     let (sure, mut owners) = grounds.graph.owners(permission);
-    owners.sort_by_key(|role| (grounds.graph.own_grants(*role).len(), *role));
+    let graph = match grounds.present {
+        true => grounds.graph.clone(),
+        // Of another time the grounds hold what concerns the permission, and not what else its owners have.
+        false => past::below(conn, owners.iter().copied().collect(), grounds.at)?,
+    };
+    owners.sort_by_key(|role| (graph.own_grants(*role).len(), *role));
     owners.truncate(WEIGHED);
     let names = db::roles::names(conn, &owners)?;
     let alone = owners.len() == 1;
@@ -269,7 +275,7 @@ fn missing(conn: &mut Conn, grounds: &Grounds, permission: &Pattern, scope: &Sco
         .filter_map(|id| Some((id, names.get(&id)?.clone())))
         // Everything is more than anybody lacks: it is proposed only when nothing else would do.
         .filter(|(_, name)| name != ADMIN || alone)
-        .map(|(id, name)| (!sure.contains(&id), grounds.graph.patterns(id).len(), name, id))
+        .map(|(id, name)| (!sure.contains(&id), graph.patterns(id).len(), name, id))
         .collect();
     roles.sort();
     roles.truncate(PROPOSED);
@@ -280,18 +286,27 @@ fn missing(conn: &mut Conn, grounds: &Grounds, permission: &Pattern, scope: &Sco
             role,
             patterns,
             conditional,
-            givers: givers(conn, grounds, role_id, scope)?,
+            givers: givers(conn, grounds, role_id, &graph.patterns(role_id), scope)?,
         });
     }
     Ok(proposals)
 }
 
-/// Some who may give the role in the scope.
-fn givers(conn: &mut Conn, grounds: &Grounds, role_id: i64, scope: &Scope) -> Result<Vec<User>> {
-    let give = Pattern::from_parts(GIVE, &role_id.to_string());
-    let graph = &grounds.graph;
-    let candidates: Vec<i64> =
-        graph.roles_with(&ASSIGNMENTS_WRITE.pattern()).union(&graph.roles_with(&give)).copied().collect();
+/// Some who may give the role, which has these patterns, in the scope.
+fn givers(
+    conn: &mut Conn,
+    grounds: &Grounds,
+    role_id: i64,
+    patterns: &BTreeSet<Pattern>,
+    scope: &Scope,
+) -> Result<Vec<User>> {
+    let asked = [ASSIGNMENTS_WRITE.pattern(), Pattern::from_parts(GIVE, &role_id.to_string())];
+    let [write, give] = &asked;
+    let graph = match grounds.present {
+        true => grounds.graph.clone(),
+        false => past::above(conn, &asked, grounds.at)?,
+    };
+    let candidates: Vec<i64> = graph.roles_with(write).union(&graph.roles_with(give)).copied().collect();
     let query = ListQuery { limit: Some(LIMIT_MAX), ..ListQuery::default() };
     let page = db::user_assignments::holders(
         conn,
@@ -300,13 +315,14 @@ fn givers(conn: &mut Conn, grounds: &Grounds, role_id: i64, scope: &Scope) -> Re
         (grounds.at, grounds.present, Who::Enabled),
         &query,
     )?;
-    let patterns = graph.patterns(role_id);
     let mut givers = vec![];
     for user in page.items {
-        let rights = if grounds.present { super::rights_now } else { super::rights_as_of };
-        let rights = rights(conn, graph, user.id, grounds.at)?;
-        let by_all = rights.cover(&ASSIGNMENTS_WRITE.pattern(), scope) && rights.missing(&patterns, scope).is_empty();
-        if by_all || rights.cover(&give, scope) {
+        let rights = match grounds.present {
+            true => super::rights_now(conn, &graph, user.id, grounds.at)?,
+            false => past::rights(conn, user.id, grounds.at)?,
+        };
+        let by_all = rights.cover(write, scope) && rights.missing(patterns, scope).is_empty();
+        if by_all || rights.cover(give, scope) {
             givers.push(user);
         }
         if givers.len() == GIVERS {

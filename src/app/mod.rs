@@ -44,6 +44,7 @@ pub mod my_data;
 pub mod names;
 pub mod overview;
 pub mod passwords;
+mod past;
 pub mod permission_matrix;
 pub mod permission_reach;
 pub mod permissions;
@@ -260,13 +261,6 @@ impl App {
         Ok(self.memory.graph(self.memory.catch_up(conn, None)?))
     }
 
-    /// The roles as of another time.
-    fn graph_as_of(conn: &mut Conn, at: Time) -> Result<Arc<Graph>> {
-        let (grants, inclusions) =
-            (db::permission_assignments::as_of(conn, at)?, db::role_inclusions::as_of(conn, at)?);
-        Ok(Arc::new(Graph::new(&grants, &inclusions)))
-    }
-
     /// What the user has now with all his roles.
     fn rights(&self, conn: &mut Conn, user_id: i64) -> Result<Rights> {
         let (graph, now) = (self.graph(conn)?, self.now());
@@ -278,12 +272,6 @@ impl App {
 fn rights_now(conn: &mut Conn, graph: &Arc<Graph>, user_id: i64, now: Time) -> Result<Rights> {
     let held: Vec<_> = db::user_assignments::held(conn, user_id, now)?.iter().map(|row| graph.hold_now(row)).collect();
     Ok(Rights::new(graph.clone(), held, now))
-}
-
-/// What the user had, or will have, at another time.
-fn rights_as_of(conn: &mut Conn, graph: &Arc<Graph>, user_id: i64, at: Time) -> Result<Rights> {
-    let held: Vec<_> = db::user_assignments::as_of(conn, user_id, at)?.iter().map(|row| graph.hold(row)).collect();
-    Ok(Rights::new(graph.clone(), held, at))
 }
 
 /// A write transaction under way.

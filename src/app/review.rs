@@ -1,6 +1,6 @@
 //! The review functions of ANSI/INCITS 359: who has which role, and what that gives.
 
-use super::{Actor, App};
+use super::{Actor, App, past};
 use crate::{
     db::{self, holders::Who},
     domain::{
@@ -12,6 +12,7 @@ use crate::{
         user::User,
     },
 };
+use std::collections::BTreeSet;
 
 impl App {
     /// AssignedUsers: who holds the role by an assignment of its own; who is disabled keeps it, and so is among them.
@@ -48,7 +49,7 @@ impl App {
         actor.require_everywhere(ROLES_READ)?;
         self.read(|conn| {
             let graph = match at {
-                Some(at) => Self::graph_as_of(conn, at)?,
+                Some(at) => past::below(conn, BTreeSet::from([role_id]), at)?,
                 None => {
                     db::roles::get(conn, role_id)?;
                     self.graph(conn)?

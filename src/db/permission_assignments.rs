@@ -30,9 +30,18 @@ pub fn all(conn: &mut Conn) -> Result<Vec<PermissionAssignment>> {
     Ok(open().order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
 }
 
-/// All as of `at`.
-pub fn as_of(conn: &mut Conn, at: Time) -> Result<Vec<PermissionAssignment>> {
-    Ok(in_force(at).order(permission_assignments::id).select(PermissionAssignment::as_select()).load(conn)?)
+/// Those as of `at` that cover the whole of one of the patterns.
+pub fn covering_as_of(conn: &mut Conn, patterns: &[Pattern], at: Time) -> Result<Vec<PermissionAssignment>> {
+    let mut found = vec![];
+    for pattern in patterns {
+        let rows = in_force(at)
+            .filter(permission_assignments::resource.eq_any([pattern.resource(), "*"]))
+            .filter(permission_assignments::action.eq_any([pattern.action(), "*"]));
+        found.extend(rows.select(PermissionAssignment::as_select()).load(conn)?);
+    }
+    found.sort_by_key(|row: &PermissionAssignment| row.id);
+    found.dedup_by_key(|row| row.id);
+    Ok(found)
 }
 
 /// Those of these roles as of `at`.

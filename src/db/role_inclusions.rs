@@ -25,14 +25,15 @@ pub fn all(conn: &mut Conn) -> Result<Vec<RoleInclusion>> {
     Ok(open().order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
 }
 
-/// All as of `at`.
-pub fn as_of(conn: &mut Conn, at: Time) -> Result<Vec<RoleInclusion>> {
-    Ok(in_force(at).order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
-}
-
 /// Those as of `at` in which one of these roles is the senior one.
 pub fn of_seniors_as_of(conn: &mut Conn, roles: &[i64], at: Time) -> Result<Vec<RoleInclusion>> {
     let rows = in_force(at).filter(role_inclusions::senior_id.eq_any(roles.to_vec()));
+    Ok(rows.order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
+}
+
+/// Those as of `at` in which one of these roles is the junior one.
+pub fn of_juniors_as_of(conn: &mut Conn, roles: &[i64], at: Time) -> Result<Vec<RoleInclusion>> {
+    let rows = in_force(at).filter(role_inclusions::junior_id.eq_any(roles.to_vec()));
     Ok(rows.order(role_inclusions::id).select(RoleInclusion::as_select()).load(conn)?)
 }
 

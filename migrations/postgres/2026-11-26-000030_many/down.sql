@@ -1,0 +1,1 @@
+DROP INDEX permission_assignments_permission;

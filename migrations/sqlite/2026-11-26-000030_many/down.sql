@@ -1,0 +1,2 @@
+DROP INDEX users_usernames;
+DROP INDEX permission_assignments_permission;
