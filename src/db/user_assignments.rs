@@ -191,9 +191,9 @@ pub fn count_members(conn: &mut Conn, roles: &[i64], most: i64, at: Time) -> Res
     )
     .sql(" AND m.valid_from <= ")
     .time(at)
-    .sql(" AND (m.valid_to IS NULL OR m.valid_to > ")
+    .sql(" AND coalesce(m.valid_to > ")
     .time(at)
-    .sql(") LIMIT ")
+    .sql(", true) LIMIT ")
     .number(most + 1)
     .sql(") AS members)");
     let rows = roles::table.filter(roles::id.eq_any(roles.to_vec())).select((roles::id, members));
@@ -383,7 +383,7 @@ pub fn count_holders(conn: &mut Conn, roles: &[i64], most: i64, now: Time) -> Re
     let ids: Vec<String> = roles.iter().map(i64::to_string).collect();
     let held = format!("SELECT m.user_id FROM user_assignments m WHERE m.role_id IN ({})", ids.join(", "));
     let begun = Raw::<BigInt>::new(held).sql(" AND m.valid_from <= ").time(now);
-    let rows = begun.sql(" AND (m.valid_to IS NULL OR m.valid_to > ").time(now).sql(")");
+    let rows = begun.sql(" AND coalesce(m.valid_to > ").time(now).sql(", true)");
     let n = raw::count_distinct(conn, rows, most + 1)?;
     Ok(if n > most { Total::MoreThan(most) } else { Total::Exactly(n) })
 }

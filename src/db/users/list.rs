@@ -134,6 +134,8 @@ impl Plan {
     /// Finds them by the index of what leaves the fewest, unless that leaves very many.
     fn sort_instead(&mut self, conn: &mut Conn, now: Time) -> Result<()> {
         let mut least = (SORTED + 1, None);
+        // PostgreSQL finds even very many sooner by their words than along the order.
+        let words = self.narrow.iter().position(|narrow| self.postgres && matches!(narrow, Narrow::Words { .. }));
         for (place, (narrow, left)) in self.narrow.iter_mut().zip(&self.lefts).enumerate() {
             let n = match (&mut *narrow, left.about()) {
                 (Narrow::Words { .. }, Some(n)) => Some(n),
@@ -141,15 +143,20 @@ impl Plan {
                     *in_set = !self.postgres;
                     None
                 }
+                // To count the members of a large role takes PostgreSQL nearly as long as to find those with the words.
+                (Narrow::Role(_), _) if words.is_some() => None,
                 _ => narrow.number(conn, least.0, now)?,
             };
             least = least.min((n.unwrap_or(SORTED + 1), Some(place)));
         }
         let (n, place) = least;
-        // PostgreSQL finds even very many sooner by their words than along the order.
-        let words = self.narrow.iter().position(|narrow| self.postgres && matches!(narrow, Narrow::Words { .. }));
         self.few = place.filter(|_| n <= SORTED).or(words);
         Ok(())
+    }
+
+    /// Whether they are found by the index of the words.
+    fn by_words(&self) -> bool {
+        self.few.and_then(|place| self.narrow.get(place)).is_some_and(|narrow| matches!(narrow, Narrow::Words { .. }))
     }
 
     fn rows<'a>(&self, now: Time) -> Query<'a> {
@@ -253,7 +260,8 @@ fn found(
     now: Time,
 ) -> Result<(Vec<User>, Option<Total>)> {
     let all = plan.rows(now).select((users::id, Raw::<BigInt>::new(way.sort.expression())));
-    let page = Found { all, page: way.page(from, wanted)? };
+    let by_usernames = !plan.postgres && way.sort == Sort::Username && plan.by_words();
+    let page = Found { all, by_usernames, page: way.page(from, wanted)? };
     let rows: Vec<(i64, i64)> = by_index(conn, |conn| Ok(page.load(conn)?))?;
     let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
     let mut people: HashMap<i64, User> = load(conn, living().filter(users::id.eq_any(ids.clone())), wanted)?

@@ -147,9 +147,9 @@ impl Narrow {
                 .number(*id)
                 .sql(" AND m.valid_from <= ")
                 .time(now)
-                .sql(" AND (m.valid_to IS NULL OR m.valid_to > ")
+                .sql(" AND coalesce(m.valid_to > ")
                 .time(now)
-                .sql(")"),
+                .sql(", true)"),
         })
     }
 
@@ -263,9 +263,10 @@ impl Narrow {
                     .number(*id)
                     .sql(" AND e.valid_from <= ")
                     .time(now)
-                    .sql(" AND (e.valid_to IS NULL OR e.valid_to > ")
+                    // Not `IS NULL OR`, of which SQLite makes two questions to an index that knows less.
+                    .sql(" AND coalesce(e.valid_to > ")
                     .time(now)
-                    .sql("))"),
+                    .sql(", true))"),
             ),
         }
     }
