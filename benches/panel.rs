@@ -5,7 +5,8 @@
 //! what counts is the median from the first byte sent to the last one read, compression and drawing included.
 //!
 //! `-- --users N` (default 1,000,000), `-- --keep FOLDER` keeps and reuses the files, `-- --rounds N`, `-- --only sqlite`,
-//! `-- --best` takes the quickest round and not the median, for a machine with other work; `-- --pages WORD` asks only for those whose names have the word; `-- --short` only shows that it runs.
+//! `-- --best` takes the quickest round and not the median, for a machine with other work; `-- --pages WORD` asks only for those whose names have the word,
+//! `-- --statements` tells what takes long in them; `-- --short` only shows that it runs.
 
 #![expect(
     clippy::disallowed_methods,
@@ -22,6 +23,8 @@
 mod cluster;
 #[path = "panel/pages.rs"]
 mod pages;
+#[path = "panel/statements.rs"]
+mod statements;
 
 use cluster::Cluster;
 use rolecall::{
@@ -321,6 +324,9 @@ fn main() {
     // `cargo bench` says so; `cargo test --benches` runs this too, and there is nothing to test in it.
     if !words.iter().any(|word| word == "--short" || word == "--bench") {
         return;
+    }
+    if words.iter().any(|word| word == "--statements") {
+        statements::listen();
     }
     let only = |kind: &str| !words.iter().any(|word| word == "--only") || words.iter().any(|word| word == kind);
     let options = Options::read(&words);

@@ -16,7 +16,8 @@ impl Site {
         let roles = self.app.roles(&operator, &ListQuery { limit: Some(100), ..ListQuery::default() }).unwrap().items;
         let first = self.app.role_by_name(&operator, "employee").map_or(roles[1].role.id, |role| role.id);
         let least = roles.iter().min_by_key(|row| row.members.number()).unwrap().role.id;
-        let permission = self.app.permissions(&operator, &ListQuery::default()).unwrap().items[2].permission.id;
+        let permission = self.app.permissions(&operator, &ListQuery::default()).unwrap().items[2].permission.clone();
+        let (permission, asked) = (permission.id, permission.name);
         let resources = self.app.resources(&operator, &ListQuery::default()).unwrap().items;
         let resource = resources.into_iter().max_by_key(|(_, n)| *n).unwrap().0;
         let events = rolecall::app::audit::Filter::default();
@@ -126,6 +127,11 @@ impl Site {
         page("search, a question", "/admin/search?q=can+ada+rolecall.users:read".to_owned());
         page("what ends soon", "/admin/access/ending".to_owned());
         page("who can", "/admin/access/who-can?permission=rolecall.users:read".to_owned());
+        page("who could in the past", format!("/admin/access/who-can?permission={asked}&at=2026-06-01"));
+        page(
+            "could he in the past, yes or why not",
+            format!("/admin/access?user=%23{user}&permission={asked}&at=2026-06-01"),
+        );
         page("what can", "/admin/access/what-can?user=ada".to_owned());
         page("what can another", format!("/admin/access/what-can?user=%23{user}"));
         page("comparison of two users", format!("/admin/access/comparison?user=ada&other=%23{user}"));
