@@ -1,6 +1,6 @@
 //! The audit log.
 
-use super::{Conn, MultiBackend, ROWS, audit_marks, contains, counters, daily_counts, each};
+use super::{Conn, MultiBackend, ROWS, audit_marks, contains, counters, daily_counts, each, lower};
 use crate::{
     domain::{
         Error, Result, Time,
@@ -93,11 +93,6 @@ impl Filter {
     pub fn is_set(&self) -> bool {
         *self != Self::default()
     }
-}
-
-diesel::define_sql_function! {
-    /// Without it PostgreSQL tells capital letters apart, and SQLite does not.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
 /// That the word stands in the names, the action or the reason of an event, in whatever case.

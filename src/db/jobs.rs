@@ -1,11 +1,12 @@
 //! Long work in the background.
 
-use super::{Conn, MultiBackend, ROWS, cols, counters, each};
+use super::{Conn, MultiBackend, ROWS, cols, contains, counters, each, lower};
 use crate::{
     domain::{
         Error, Result, Time,
         job::{Job, Kind, LEASE, Outcome},
         page::{Cursor, ListQuery, Page},
+        text,
     },
     schema::{job_rows, jobs},
 };
@@ -174,6 +175,9 @@ pub fn list(conn: &mut Conn, query: &ListQuery, by: Option<i64>) -> Result<Page<
         let mut list: jobs::BoxedQuery<'_, MultiBackend> = jobs::table.into_boxed();
         if let Some(by) = by {
             list = list.filter(jobs::begun_by.eq(by));
+        }
+        for word in text::clean(&query.q).split_whitespace() {
+            list = list.filter(lower(jobs::title).like(contains(&word.to_lowercase())).escape('\\'));
         }
         if query.filter == "open" {
             list = list.filter(jobs::finished_at.is_null());

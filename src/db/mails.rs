@@ -1,6 +1,6 @@
 //! The outbox.
 
-use super::{Conn, MultiBackend, ROWS, contains, counters, each};
+use super::{Conn, MultiBackend, ROWS, contains, counters, each, lower};
 use crate::{
     domain::{
         Error, Result, Time,
@@ -114,9 +114,9 @@ pub fn count_failed(conn: &mut Conn) -> Result<Total> {
 fn filtered<'a>(query: &ListQuery) -> Query<'a> {
     let mut list = mails::table.into_boxed();
     for word in text::clean(&query.q).split_whitespace() {
-        let word = contains(word);
-        list =
-            list.filter(mails::to_address.like(word.clone()).escape('\\').or(mails::subject.like(word).escape('\\')));
+        let word = contains(&word.to_lowercase());
+        let to = lower(mails::to_address).like(word.clone()).escape('\\');
+        list = list.filter(to.or(lower(mails::subject).like(word).escape('\\')));
     }
     match query.filter.as_str() {
         "sent" => list.filter(mails::sent_at.is_not_null()),

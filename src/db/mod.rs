@@ -207,6 +207,11 @@ impl<T> Taken<T> for diesel::QueryResult<T> {
     }
 }
 
+diesel::define_sql_function! {
+    /// Without it PostgreSQL tells capital letters apart, and SQLite does not.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 /// `%word%` for LIKE with `\` as escape.
 fn contains(word: &str) -> String {
     let mut pattern = String::from("%");

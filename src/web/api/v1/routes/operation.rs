@@ -30,7 +30,12 @@ pub(super) fn all() -> Vec<Noun> {
             "/revisions/{revision}/undo",
             [post(revision_undo::create, "Undoes all that a revision did, or nothing.")],
         ),
-        noun("/jobs", [get(jobs::list, "Long work in the background, the latest first.").filtered(&["open"])]),
+        noun(
+            "/jobs",
+            [get(jobs::list, "Long work in the background, the latest first.")
+                .searched("Words in the title; all must be found.")
+                .filtered(&["open"])],
+        ),
         noun(
             "/jobs/{id}",
             [

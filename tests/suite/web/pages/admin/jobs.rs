@@ -23,6 +23,8 @@ fn a_job_shows_how_far_it_is_and_reads_itself_again_without_scripts() {
     let list = ada.get("/admin/jobs");
     assert!(list.has(&format!("tbody a[href='{path}']")) && list.text("tbody tr").contains("Done"));
     assert!(ada.get("/admin/jobs?filter=open").text(".empty").contains("Nothing is under way"));
+    assert!(ada.get("/admin/jobs?q=log+VERIFY").has(&format!("tbody a[href='{path}']")), "by words of its title");
+    assert!(ada.get("/admin/jobs?q=nonsense").text(".empty").contains("No job matches"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ fn without_a_mail_server_mails_stay_and_can_be_read() {
     let site = Site::new();
     let mut ada = site.browser_of("ada");
     ada.submit("/admin/users/new", &[("first_name", "Dan"), ("username", "dan"), ("email", "dan@example.com")]);
+    assert_eq!(ada.get("/admin/mails?q=DAN").text("tbody"), ada.get("/admin/mails?q=dan").text("tbody"));
     let list = ada.get("/admin/mails?q=dan");
     assert!(list.text(".callout").contains("MAIL_SERVER"));
     assert!(list.text("tbody tr").contains("dan@example.com") && list.text("tbody tr").contains("Waiting"));
