@@ -8,6 +8,7 @@ use crate::{
         page::{Cursor, ListQuery, Page},
         permission::{AUDIT_READ, ROLES_READ, USERS_READ},
         role::Role,
+        text,
         timeline::{Interval, Kind, MOST, Range, counts},
         user::User,
     },
@@ -44,7 +45,8 @@ pub struct Timeline {
 const MOMENTS: i64 = 60;
 
 impl App {
-    /// The roles that a user had, and when he was barred; of a deleted user, too. Filter: a kind of interval.
+    /// The roles that a user had, and when he was barred; of a deleted user, too. Filter: a kind of interval. Words: of its
+    /// names, place, permission and reasons.
     pub fn user_timeline(&self, actor: &Actor, id: i64, range: Range, query: &ListQuery) -> Result<(User, Timeline)> {
         actor.require_everywhere(USERS_READ)?;
         self.read(|conn| {
@@ -88,6 +90,11 @@ fn timeline(
         false => vec![],
     };
     all.retain(|one| query.filter.is_empty() || query.filter == one.kind.as_str());
+    if !query.q.trim().is_empty() {
+        let names = Names::read(conn, &all)?;
+        let words = text::fold(&query.q);
+        all.retain(|one| names.say(one, &words));
+    }
     // What is of one thing stands together.
     let key = |one: &Interval| {
         let of = (one.role_id.unwrap_or_default(), one.junior_id.unwrap_or_default(), one.user_id.unwrap_or_default());
@@ -100,23 +107,52 @@ fn timeline(
     Ok(Timeline { rows, cut, members, deleted_at: None })
 }
 
-fn named(conn: &mut Conn, actor: &Actor, rows: Vec<Interval>) -> Result<Vec<Stretch>> {
-    let (mut users, mut roles, mut times) = (HashSet::new(), HashSet::new(), HashSet::new());
-    for one in &rows {
-        users.extend([one.user_id, one.given.by, one.ended.as_ref().and_then(|end| end.by)].into_iter().flatten());
-        roles.extend([one.role_id, one.junior_id].into_iter().flatten());
-        times.extend([Some(one.given.at), one.ended.as_ref().map(|end| end.at)].into_iter().flatten());
+/// The users and roles that intervals speak of, by id.
+struct Names {
+    users: HashMap<i64, String>,
+    roles: HashMap<i64, String>,
+}
+
+impl Names {
+    fn read(conn: &mut Conn, rows: &[Interval]) -> Result<Self> {
+        let (mut users, mut roles) = (HashSet::new(), HashSet::new());
+        for one in rows {
+            users.extend([one.user_id, one.given.by, one.ended.as_ref().and_then(|end| end.by)].into_iter().flatten());
+            roles.extend([one.role_id, one.junior_id].into_iter().flatten());
+        }
+        let (users, roles): (Vec<i64>, Vec<i64>) = (users.into_iter().collect(), roles.into_iter().collect());
+        Ok(Self { users: db::users::names(conn, &users)?, roles: db::roles::names(conn, &roles)? })
     }
-    let (users, roles): (Vec<i64>, Vec<i64>) = (users.into_iter().collect(), roles.into_iter().collect());
-    let things: Vec<i64> = users.iter().chain(&roles).copied().collect();
-    let times: Vec<Time> = times.into_iter().collect();
+
+    fn user(&self, id: Option<i64>) -> String {
+        id.and_then(|id| self.users.get(&id)).cloned().unwrap_or_default()
+    }
+
+    fn role(&self, id: Option<i64>) -> String {
+        id.and_then(|id| self.roles.get(&id)).cloned().unwrap_or_default()
+    }
+
+    /// Whether all the words, which are folded, stand in what an interval is of, where, by whom or why.
+    fn say(&self, one: &Interval, words: &str) -> bool {
+        let (by, reason) = one.ended.as_ref().map_or((None, ""), |end| (end.by, end.reason.as_str()));
+        let names = [self.role(one.role_id), self.role(one.junior_id), self.user(one.user_id)];
+        let givers = [self.user(one.given.by), self.user(by)];
+        let told = [names.join(" "), givers.join(" "), one.pattern.clone(), one.scope.clone()].join(" ");
+        let told = text::fold(&[told.as_str(), &one.given.reason, reason].join(" "));
+        words.split_whitespace().all(|word| told.contains(word))
+    }
+}
+
+fn named(conn: &mut Conn, actor: &Actor, rows: Vec<Interval>) -> Result<Vec<Stretch>> {
+    let names = Names::read(conn, &rows)?;
+    let times = rows.iter().flat_map(|one| [Some(one.given.at), one.ended.as_ref().map(|end| end.at)]).flatten();
+    let times: Vec<Time> = times.collect::<HashSet<_>>().into_iter().collect();
+    let things: Vec<i64> = names.users.keys().chain(names.roles.keys()).copied().collect();
     let events = match actor.can(AUDIT_READ) {
         true => db::timelines::events(conn, &times, &things)?,
         false => HashMap::new(),
     };
-    let (users, roles) = (db::users::names(conn, &users)?, db::roles::names(conn, &roles)?);
-    let user = |id: Option<i64>| id.and_then(|id| users.get(&id)).cloned().unwrap_or_default();
-    let role = |id: Option<i64>| id.and_then(|id| roles.get(&id)).cloned().unwrap_or_default();
+    let (user, role) = (|id| names.user(id), |id| names.role(id));
     let event = |one: &Interval, at: Time| {
         let (kind, id) = match one.user_id {
             Some(id) => ("user", id),

@@ -201,7 +201,7 @@ fn users_() -> Vec<Noun> {
         ]),
         noun("/users/{id}/uses", [get(reviews::last_uses, "Which permission a user last used when.")]),
         noun("/users/{id}/timeline", [get(timelines::of_user, "The roles that a user had, and when he could not sign in.")
-            .filtered(&["assignment", "suspension"]).details(PAGED)]),
+            .searched("Words in names, place or reason; all must be found.").filtered(&["assignment", "suspension"]).details(PAGED)]),
         noun("/users/{id}/comparison", [get(reviews::compare, "What a user gained and lost between two moments.")]),
         noun("/users/{id}/comparison/{other_id}", [
             get(reviews::compare_users, "What each of two users has that the other has not."),
@@ -298,6 +298,7 @@ fn roles_() -> Vec<Noun> {
         noun(
             "/roles/{id}/timeline",
             [get(timelines::of_role, "What a role had and included, and who had it.")
+                .searched("Words in names, permission, place or reason; all must be found.")
                 .filtered(&["assignment", "permission", "inclusion"])
                 .details(PAGED)],
         ),

@@ -1,6 +1,6 @@
 //! What a list shows, as a table to download: all its pages, read one after the other while they are sent.
 
-use super::access::ending::Within;
+use super::{access::ending::Within, timelines::Dates};
 use crate::{
     app::{
         Actor, App,
@@ -9,10 +9,12 @@ use crate::{
         role_members::RoleMember,
         roles::RoleRow,
         session_list::SessionRow,
+        timelines::Stretch,
         users::{AssignmentView, UserRow},
     },
     domain::{
         Error, Result as DomainResult, Time, csv,
+        job::Job,
         page::{ListQuery, PART, Page},
     },
     web::{
@@ -149,6 +151,58 @@ pub async fn ending(
     };
     let columns = "valid_to,user_id,username,role,scope,condition,given_by,reason";
     send(&visitor, "ending", columns, (Listed::Ending(days), &params), page, line).await
+}
+
+/// The columns of [`stretch`].
+const TIMELINE: &str = "kind,user_id,user,role_id,role,included_role_id,included_role,permission,scope,condition,from,to,given_by,given_at,reason,ended_by,ended_at,end_reason";
+
+/// An interval of a time line in a table.
+fn stretch(one: Stretch, _: Time) -> String {
+    let (interval, id) = (one.interval, |id: Option<i64>| id.map(|id| id.to_string()).unwrap_or_default());
+    let (user, role, junior) = (id(interval.user_id), id(interval.role_id), id(interval.junior_id));
+    let who = [interval.kind.as_str().to_owned(), user, one.user, role, one.role, junior, one.junior];
+    let what = [interval.pattern, interval.scope, interval.condition.unwrap_or_default()];
+    let given = [one.given_by, interval.given.at.rfc3339(), interval.given.reason];
+    let (at, reason) = interval.ended.map_or_else(Default::default, |end| (end.at.rfc3339(), end.reason));
+    let when = [interval.from.rfc3339(), moment(interval.to)];
+    csv::row(who.into_iter().chain(what).chain(when).chain(given).chain([one.ended_by, at, reason]))
+}
+
+/// Of a user, between the dates that the address says.
+pub async fn user_timeline(
+    visitor: SignedIn,
+    id: Path<i64>,
+    Query(dates): Query<Dates>,
+    Query(params): Query<ListParams>,
+) -> Result<HttpResponse, PageError> {
+    let (id, range) = (*id, dates.range(visitor.app.now())?);
+    let page =
+        move |app: &App, actor: &Actor, query: &ListQuery| Ok(app.user_timeline(actor, id, range, query)?.1.rows);
+    send(&visitor, &format!("user-{id}-timeline"), TIMELINE, (Listed::UserTimeline(id), &params), page, stretch).await
+}
+
+/// Of a role, likewise.
+pub async fn role_timeline(
+    visitor: SignedIn,
+    id: Path<i64>,
+    Query(dates): Query<Dates>,
+    Query(params): Query<ListParams>,
+) -> Result<HttpResponse, PageError> {
+    let (id, range) = (*id, dates.range(visitor.app.now())?);
+    let page =
+        move |app: &App, actor: &Actor, query: &ListQuery| Ok(app.role_timeline(actor, id, range, query)?.1.rows);
+    send(&visitor, &format!("role-{id}-timeline"), TIMELINE, (Listed::RoleTimeline(id), &params), page, stretch).await
+}
+
+pub async fn jobs(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
+    let line = |job: Job, now: Time| {
+        let what = [job.id.to_string(), job.kind.clone(), job.title.clone(), job.status(now).to_owned()];
+        let far = [job.done.to_string(), job.total.map(|total| total.to_string()).unwrap_or_default()];
+        let when = [job.begun_by.to_string(), job.created_at.rfc3339(), moment(job.finished_at)];
+        csv::row(what.into_iter().chain(far).chain(when))
+    };
+    let columns = "id,kind,title,status,done,total,begun_by_id,begun_at,ended_at";
+    send(&visitor, "jobs", columns, (Listed::Jobs, &params), App::jobs, line).await
 }
 
 pub async fn sessions(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {

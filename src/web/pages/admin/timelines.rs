@@ -5,7 +5,7 @@ use super::{access::href, list::List};
 use crate::{
     app::timelines::{Stretch, Timeline},
     domain::{
-        FieldErrors, Result as DomainResult, Time,
+        Error, FieldErrors, Result as DomainResult, Time,
         page::{ListQuery, Page as Rows},
         timeline::{Kind, Range},
     },
@@ -27,6 +27,14 @@ const CURVE: usize = 90;
 pub struct Dates {
     pub from: String,
     pub to: String,
+}
+
+impl Dates {
+    /// The range that they name.
+    pub fn range(&self, now: Time) -> DomainResult<Range> {
+        let (range, errors) = Range::read(&self.from, &self.to, now);
+        if errors.is_empty() { Ok(range) } else { Err(Error::Invalid(errors)) }
+    }
 }
 
 /// What is asked of a time line: its dates, and which of its rows.
@@ -137,6 +145,11 @@ impl Drawn {
         let curve = if of_user.is_none() { Curve::new(&members) } else { None };
         let now = (range.from <= now && now < range.to).then(|| percent(range.part(now)));
         Self { list, rows, lanes, curve, cut, range, dates, now, errors }
+    }
+
+    /// Where its rows are a table.
+    pub fn csv(&self) -> String {
+        format!("{}.csv", self.list.path)
     }
 
     pub fn height(&self) -> usize {

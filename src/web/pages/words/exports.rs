@@ -18,8 +18,8 @@ impl Teller<'_> {
                 return vec![self.actor(), say(format!(" took {part}the audit log away as {}", text(after, "format")))];
             }
             _ if self.event.object_id.is_some() => {
-                let members = say(format!(" took {part}the list of members away of "));
-                return vec![self.actor(), members, self.object()];
+                let what = if self.event.action.ends_with("timeline") { "time line" } else { "list of members" };
+                return vec![self.actor(), say(format!(" took {part}the {what} away of ")), self.object()];
             }
             _ if after["days"].is_i64() => {
                 format!("the list of roles that end within {} days", after["days"])

@@ -131,6 +131,53 @@ fn what_ends_soon_is_a_table_too() {
 }
 
 #[test]
+fn time_lines_and_jobs_are_tables_too_and_are_searched_by_words() {
+    let site = Site::new();
+    let (reader, writer) = (role(&site, "reader", &["posts:read"]), role(&site, "writer", &["posts:*"]));
+    let eve = site.id("eve");
+    for (role, scope, reason) in [(reader, "project/42", "Stands in"), (writer, "", "asked for it")] {
+        let assign = Assign::parse(eve, role, scope, "", "", reason).unwrap();
+        site.app.give_role(&Actor::operator(), &assign).unwrap();
+    }
+    let mut ada = site.browser_of("ada");
+    let of_eve = format!("/admin/users/{eve}/timeline");
+    let all = taken(&mut ada, &of_eve, "timeline.csv");
+    let line = format!("assignment,{eve},eve,{reader},reader,,,,project/42,,2026-03-02T09:00:00.000000Z,,");
+    assert!(rows(&all).len() == 2 && rows(&all)[0].starts_with(&line), "{}", all.body);
+    assert!(rows(&all)[0].contains(",Stands in,"), "{}", all.body);
+    // What is narrowed by words is so in the table, too: in whatever case, and every word must stand there.
+    for (words, found) in [("STANDS", 1), ("reader+stands", 1), ("42", 1), ("writer+stands", 0), ("eve", 2)] {
+        let page = ada.get(&format!("{of_eve}?q={words}"));
+        assert_eq!(page.texts("table[data-rows] tbody tr").len(), found, "{words}");
+        let table = ada.get(&format!("{of_eve}.csv?q={words}"));
+        assert_eq!(rows(&table).len(), found, "{words}");
+        let program = site.program_of("ada").get(&format!("/api/v1/users/{eve}/timeline?q={words}")).json();
+        assert_eq!(program["total"], found, "{words}");
+    }
+    let of_role = taken(&mut ada, &format!("/admin/roles/{writer}/timeline?filter=permission"), "timeline.csv");
+    let line = format!("permission,,,{writer},writer,,,posts:*,,,2026-03-02T09:00:00.000000Z,,");
+    assert!(rows(&of_role).len() == 1 && rows(&of_role)[0].starts_with(&line), "{}", of_role.body);
+    assert_eq!(ada.get(&format!("{of_eve}.csv?from=friday")).status, 422);
+    site.app.begin_verifying_audit(&site.actor("ada")).unwrap();
+    let jobs = taken(&mut ada, "/admin/jobs?q=verify", "/admin/jobs.csv");
+    assert!(rows(&jobs)[0].contains(",Verify the audit log,queued,0,"), "{}", jobs.body);
+    let told = ada.get("/admin/audit").text(".timeline");
+    for sentence in [
+        "ada took a part of the list of jobs away",
+        "ada took a part of the time line away of writer",
+        "ada took the time line away of eve",
+    ] {
+        assert!(told.contains(sentence), "{sentence}: {told}");
+    }
+    // One's own jobs are one's own table; the rest is not.
+    let mut bob = site.browser_of("bob");
+    assert_eq!(rows(&bob.get("/admin/jobs.csv")).len(), 0);
+    for path in [format!("{of_eve}.csv"), format!("/admin/roles/{writer}/timeline.csv")] {
+        assert_eq!(bob.get(&path).status, 403, "{path}");
+    }
+}
+
+#[test]
 fn each_table_leaves_an_event_that_says_what_was_taken() {
     let site = Site::new();
     let member = site.role("member");
