@@ -154,6 +154,7 @@ fn time_lines_and_jobs_are_tables_too_and_are_searched_by_words() {
         let program = site.program_of("ada").get(&format!("/api/v1/users/{eve}/timeline?q={words}")).json();
         assert_eq!(program["total"], found, "{words}");
     }
+    assert!(ada.get(&format!("{of_eve}?q=nonsense")).text(".empty").contains("Nothing matches"));
     let of_role = taken(&mut ada, &format!("/admin/roles/{writer}/timeline?filter=permission"), "timeline.csv");
     let line = format!("permission,,,{writer},writer,,,posts:*,,,2026-03-02T09:00:00.000000Z,,");
     assert!(rows(&of_role).len() == 1 && rows(&of_role)[0].starts_with(&line), "{}", of_role.body);
