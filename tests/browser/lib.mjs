@@ -12,6 +12,7 @@ import { chromium } from 'playwright-core';
 const PATIENCE = 10_000;
 const WIDE = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
+const TALLEST = 1500;
 const NARROWEST = { width: 360, height: 780 };
 const SCHEMES = ['light', 'dark'];
 
@@ -240,14 +241,17 @@ export async function checkAxe(page) {
   }
 }
 
-/** Stores the page as it is, wide and narrow, light and dark, if SCREENSHOTS names a folder. */
+/** Stores the first screens of the page, wide and narrow, light and dark, if SCREENSHOTS names a folder. */
 export async function screenshot(page, name) {
   const folder = process.env.SCREENSHOTS;
   if (!folder) return;
   await mkdir(folder, { recursive: true });
-  await inEveryLook(page, [WIDE, PHONE], ({ width }, scheme) =>
-    page.screenshot({ path: join(folder, `${name}-${width}-${scheme}.png`), fullPage: true, animations: 'disabled' }),
-  );
+  await inEveryLook(page, [WIDE, PHONE], async ({ width, height }, scheme) => {
+    // Not the whole of a page, which may be longer than a picture can be.
+    const whole = await page.evaluate(() => document.scrollingElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.max(height, Math.min(whole, TALLEST)) });
+    await page.screenshot({ path: join(folder, `${name}-${width}-${scheme}.png`), animations: 'disabled' });
+  });
 }
 
 /** All checks that every page has to pass, in every look, and its pictures: one call per page that a journey visits. */

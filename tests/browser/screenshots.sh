@@ -21,8 +21,7 @@ mkdir "$work/cut"
 rm -rf "$out"
 mkdir -p "$out"
 for picture in "$work"/whole/*.png; do
-    # The first screens of long pages tell enough.
-    convert "$picture" -crop x1500+0+0 +repage -resize 40% "$work/cut/${picture##*/}"
+    convert "$picture" -resize 40% "$work/cut/${picture##*/}"
 done
 {
     printf '# Every page\n\nMade by `tests/browser/screenshots.sh` from the company of `rolecall demo`: wide and narrow, light and dark.\n'
