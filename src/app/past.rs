@@ -6,7 +6,7 @@ use crate::{
         Result, Time,
         permission::Pattern,
         policy::{Graph, Rights},
-        role::RoleInclusion,
+        role::{RoleInclusion, UserAssignment},
     },
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -46,8 +46,12 @@ fn walk(
 
 /// What the user had, or will have, by the roles of `graph`, which is of the same time.
 pub(super) fn rights_by(conn: &mut Conn, graph: &Arc<Graph>, user_id: i64, at: Time) -> Result<Rights> {
-    let held: Vec<_> = db::user_assignments::as_of(conn, user_id, at)?.iter().map(|row| graph.hold(row)).collect();
-    Ok(Rights::new(graph.clone(), held, at))
+    Ok(held_by(graph.clone(), &db::user_assignments::as_of(conn, user_id, at)?, at))
+}
+
+fn held_by(graph: Arc<Graph>, rows: &[UserAssignment], at: Time) -> Rights {
+    let held: Vec<_> = rows.iter().map(|row| graph.hold(row)).collect();
+    Rights::new(graph, held, at)
 }
 
 /// What the user had, or will have, with all his roles: nothing while he is barred.
@@ -56,8 +60,7 @@ pub(super) fn rights(conn: &mut Conn, user_id: i64, at: Time) -> Result<Rights> 
     if !active {
         return Ok(Rights::none());
     }
-    let held = db::user_assignments::as_of(conn, user_id, at)?;
-    let graph = below(conn, held.iter().map(|row| row.role_id).collect(), at)?;
-    let held: Vec<_> = held.iter().map(|row| graph.hold(row)).collect();
-    Ok(Rights::new(graph, held, at))
+    let rows = db::user_assignments::as_of(conn, user_id, at)?;
+    let graph = below(conn, rows.iter().map(|row| row.role_id).collect(), at)?;
+    Ok(held_by(graph, &rows, at))
 }
