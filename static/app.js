@@ -53,10 +53,11 @@ enhancements.push((root) => { for (const button of all("[data-copy]", root)) {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
       status.textContent = word.textContent = "Copied";
+      button.classList.add("copied");
     } catch {
       status.textContent = word.textContent = "Not copied";
     }
-    setTimeout(() => { word.textContent = before; status.textContent = ""; }, 2000);
+    setTimeout(() => { word.textContent = before; status.textContent = ""; button.classList.remove("copied"); }, 2000);
   });
 } });
 
@@ -129,7 +130,8 @@ setTimeout(follow, 2000);
 const snapshot = (form) => new URLSearchParams(new FormData(form)).toString();
 const clean = new Map();
 let sending = false;
-for (const form of all("form[data-dirty]")) clean.set(form, one(".has-error", form) ? null : snapshot(form));
+// what is typed into a brief form, such as a code, is no loss
+for (const form of all("form.form[method=post], form.confirm[method=post]")) if (!("brief" in form.dataset)) clean.set(form, one(".has-error", form) ? null : snapshot(form));
 
 addEventListener("beforeunload", (event) => {
   if (!sending && [...clean].some(([form, first]) => snapshot(form) !== first)) event.preventDefault();
@@ -317,9 +319,11 @@ enhancements.push((root) => { for (const input of all("input[data-suggest]", roo
   });
 } });
 
-// ---- focus: first what is wrong
-const focused = one(".error-summary") ?? one("[data-autofocus]");
-if (!location.hash || one(":target")?.contains(focused)) focused?.focus();
+// ---- focus: first what is wrong, then what is to be typed, then the heading
+const heading = one("main h1");
+heading?.setAttribute("tabindex", "-1");
+const focused = one(".error-summary") ?? one("[data-autofocus]") ?? heading;
+if (!location.hash || one(":target")?.contains(focused)) focused?.focus({ preventScroll: focused === heading });
 
 // ---- the menu of small screens closes by Escape
 addEventListener("keydown", (event) => {

@@ -71,7 +71,7 @@ impl App {
         actor.require_everywhere(USERS_READ)?;
         self.read(|conn| {
             let now = self.now();
-            let page = db::user_assignments::ending(conn, now, now.plus_seconds(within), query)?;
+            let page = db::endings::list(conn, now, now.plus_seconds(within), query)?;
             let (total, next, prev) = (page.total, page.next, page.prev);
             Ok(Page { items: name_assignments(conn, page.items, now)?, total, next, prev })
         })

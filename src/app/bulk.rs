@@ -195,24 +195,14 @@ impl App {
         self.read(|conn| Ok(db::roles::get(conn, id)?.name))
     }
 
-    /// A page of what came of the users of a job. `filter`: an outcome.
+    /// A page of what came of the users of a job, whom the words are about. `filter`: an outcome.
     pub fn job_rows(&self, actor: &Actor, id: i64, query: &ListQuery) -> Result<Page<RowView>> {
         let job = self.job(actor, id)?;
         self.read(|conn| {
-            let page = db::jobs::rows(conn, job.id, query)?;
+            let page = db::jobs::rows(conn, job.id, query, self.now())?;
             let ids: Vec<i64> = page.items.iter().map(|row| row.0).collect();
             let names = db::users::names(conn, &ids)?;
             Ok(page.map(|row| view(row, &names)))
-        })
-    }
-
-    /// Up to 1,000 rows of a job after the user `after`, for an export.
-    pub fn job_rows_after(&self, actor: &Actor, id: i64, outcome: Option<Outcome>, after: i64) -> Result<Vec<RowView>> {
-        let job = self.job(actor, id)?;
-        self.read(|conn| {
-            let rows = db::jobs::rows_after(conn, job.id, outcome, after, 1000)?;
-            let names = db::users::names(conn, &rows.iter().map(|row| row.0).collect::<Vec<_>>())?;
-            Ok(rows.into_iter().map(|row| view(row, &names)).collect())
         })
     }
 

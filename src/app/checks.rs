@@ -294,7 +294,7 @@ impl App {
             let roles: Vec<i64> = graph.roles_with_possibly(permission).into_iter().collect();
             let present = at.is_none();
             let at = at.unwrap_or(now);
-            let page = db::user_assignments::holders(
+            let page = db::holders::list(
                 conn,
                 &roles,
                 Some(&scope.covering()),

@@ -66,9 +66,10 @@ impl App {
         self.read(|conn| db::constraints::get(conn, id))
     }
 
-    /// A page of the constraints in force, by name, each with how it stands; `query.filter`: a kind.
+    /// A page of the constraints in force, by `name` or `kind`, each with how it stands; `query.filter`: a kind.
     pub fn constraint_list(&self, actor: &Actor, query: &ListQuery) -> Result<ConstraintList> {
         actor.require_everywhere(ROLES_READ)?;
+        let (sort, downward) = query.order("Constraints", &["name", "kind"], "name")?;
         self.read(|conn| {
             let findings = self.findings(conn)?;
             let broken = findings.iter().filter(|one| one.is_broken()).cloned().collect();
@@ -77,8 +78,11 @@ impl App {
                 (query.filter.is_empty() || one.constraint.rule.kind() == query.filter)
                     && words.split_whitespace().all(|word| text::fold(&one.constraint.name).contains(word))
             };
-            let key = |one: &Finding| (text::fold(&one.constraint.name), one.constraint.id);
-            let page = Cursor::slice(findings.into_iter().filter(asked).collect(), query, key)?;
+            let key = |one: &Finding| {
+                let kind = if sort == "kind" { one.constraint.rule.kind() } else { "" };
+                (kind.to_owned(), text::fold(&one.constraint.name), one.constraint.id)
+            };
+            let page = Cursor::slice(findings.into_iter().filter(asked).collect(), query, downward, key)?;
             let roles = role_names(conn, page.items.iter().chain(&broken).map(|one| &one.constraint))?;
             Ok(ConstraintList { page, broken, roles })
         })

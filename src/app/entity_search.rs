@@ -67,13 +67,8 @@ impl App {
             let (covering, mut page) = (scope.covering(), Window::new(limit));
             let mut query = ListQuery { cursor: from.to_owned(), limit: Some(LIMIT_MAX), ..ListQuery::default() };
             loop {
-                let users = db::user_assignments::holders(
-                    conn,
-                    &roles,
-                    Some(&covering),
-                    (now, true, db::holders::Who::Enabled),
-                    &query,
-                )?;
+                let users =
+                    db::holders::list(conn, &roles, Some(&covering), (now, true, db::holders::Who::Enabled), &query)?;
                 for user in users.items {
                     let mut asked = tuple.clone();
                     asked.subject.id.clone_from(&user.username);

@@ -308,7 +308,7 @@ fn givers(
     };
     let candidates: Vec<i64> = graph.roles_with(write).union(&graph.roles_with(give)).copied().collect();
     let query = ListQuery { limit: Some(LIMIT_MAX), ..ListQuery::default() };
-    let page = db::user_assignments::holders(
+    let page = db::holders::list(
         conn,
         &candidates,
         Some(&scope.covering()),

@@ -76,16 +76,21 @@ impl Trial {
 }
 
 impl App {
-    /// A page of the rules, by host, path and methods; `query.q`: words in host, path, permission or note.
+    /// A page of the rules, by `request`, which is host, path and methods, or by `permission`; `query.q`: words in host, path, permission or note.
     pub fn forward_rules(&self, actor: &Actor, query: &ListQuery) -> Result<Page<RuleRow>> {
         actor.require_everywhere(SETTINGS_READ)?;
+        let (sort, downward) = query.order("Rules", &["request", "permission"], "request")?;
         let words = text::fold(&query.q);
         let asked = |rule: &ForwardRule| {
             let all = text::fold(&format!("{rule} {} {} {}", rule.permission_name(), rule.scope.as_str(), rule.note));
             words.split_whitespace().all(|word| all.contains(word))
         };
         let (rules, fresh) = (self.read(db::forward_rules::all)?, self.fresh()?);
-        let page = Cursor::slice(rules.into_iter().filter(asked).collect(), query, ForwardRule::key)?;
+        let key = |rule: &ForwardRule| {
+            let permission = if sort == "permission" { rule.permission_name() } else { String::new() };
+            (permission, rule.key())
+        };
+        let page = Cursor::slice(rules.into_iter().filter(asked).collect(), query, downward, key)?;
         Ok(page.map(|rule| self.row(fresh, rule)))
     }
 

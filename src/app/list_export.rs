@@ -6,13 +6,13 @@ use crate::{
     domain::{
         Result,
         page::ListQuery,
-        permission::{PERMISSIONS_READ, ROLES_READ, Right, SESSIONS_READ, USERS_READ},
+        permission::{MAILS_READ, PERMISSIONS_READ, ROLES_READ, Right, SESSIONS_READ, SETTINGS_READ, USERS_READ},
     },
 };
 use serde_json::json;
 
 /// What is taken away.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Listed {
     /// The list of users; with a role: those who hold it now.
     Users(Option<i64>),
@@ -31,11 +31,22 @@ pub enum Listed {
     RoleTimeline(i64),
     /// Those that the actor may see.
     Jobs,
+    /// What came of each user of this job.
+    JobRows(i64),
+    Mails,
+    Constraints,
+    ForwardRules,
+    /// Who can do this, as asked: permission, scope, moment.
+    WhoCan([String; 3]),
+    /// What this user can do.
+    WhatCan(i64),
+    /// What this user can do beside somebody else, or beside what he could at another time.
+    Comparison(i64),
 }
 
 impl Listed {
     /// What it takes to see it, the action, and the kind of its rows.
-    fn facts(self) -> (&'static [Right], &'static str, &'static str) {
+    fn facts(&self) -> (&'static [Right], &'static str, &'static str) {
         match self {
             Self::Users(_) | Self::Chosen(_) => (&[USERS_READ], "user.export", "user"),
             Self::Roles => (&[ROLES_READ], "role.export", "role"),
@@ -46,6 +57,14 @@ impl Listed {
             Self::UserTimeline(_) => (&[USERS_READ], "user.export_timeline", "user"),
             Self::RoleTimeline(_) => (&[ROLES_READ], "role.export_timeline", "role"),
             Self::Jobs => (&[], "job.export", "job"),
+            Self::JobRows(_) => (&[], "job.export_rows", "job"),
+            Self::Mails => (&[MAILS_READ], "mail.export", "mail"),
+            Self::Constraints => (&[ROLES_READ], "constraint.export", "constraint"),
+            Self::ForwardRules => (&[SETTINGS_READ], "forward_rule.export", "forward_rule"),
+            Self::WhoCan(_) => (&[USERS_READ], "permission.export_holders", "permission"),
+            // Whose first page was answered may ask.
+            Self::WhatCan(_) => (&[], "user.export_rights", "user"),
+            Self::Comparison(_) => (&[], "user.export_comparison", "user"),
         }
     }
 }
@@ -60,22 +79,27 @@ impl App {
             actor.user_id()?;
         }
         let (q, filter) = (&query.q, &query.filter);
-        let asked = match listed {
+        let asked = match &listed {
             Listed::Users(Some(role)) => json!({ "words": q, "filter": filter, "role_id": role }),
             Listed::Chosen(users) => json!({ "chosen": users }),
-            Listed::Ending(days) => json!({ "days": days }),
+            Listed::Ending(days) => json!({ "days": days, "words": q }),
+            Listed::WhoCan([permission, scope, at]) => {
+                json!({ "permission": permission, "scope": scope, "at": at, "words": q })
+            }
             _ => json!({ "words": q, "filter": filter }),
         };
         self.change(actor, |tx| {
             let (id, name) = match listed {
+                Listed::JobRows(id) => (Some(id), db::jobs::get(tx.conn, id)?.title),
                 Listed::Members(id) => (Some(id), db::roles::get(tx.conn, id)?.name),
                 // Of deleted ones, too.
                 Listed::RoleTimeline(id) => {
                     (Some(id), db::roles::find_ever(tx.conn, id)?.map(|(role, _)| role.name).unwrap_or_default())
                 }
-                Listed::UserTimeline(id) => {
+                Listed::UserTimeline(id) | Listed::WhatCan(id) | Listed::Comparison(id) => {
                     (Some(id), db::users::find_ever(tx.conn, id)?.map(|user| user.username).unwrap_or_default())
                 }
+                Listed::WhoCan([permission, ..]) => (None, permission),
                 _ => (None, String::new()),
             };
             tx.audit(Entry { action, kind, id, name: &name, after: Some(asked), ..Entry::default() })

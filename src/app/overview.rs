@@ -2,7 +2,7 @@
 
 use super::{Actor, App};
 use crate::{
-    db::{self, user_assignments::SOON},
+    db::{self, endings::SOON},
     domain::{
         Result, Time,
         audit::AuditEvent,
@@ -72,7 +72,7 @@ impl App {
                     waiting: db::users::count_waiting(conn)?,
                     without_second_factor: db::users::count_without_second_factor(conn)?,
                     sessions: db::sessions::count(conn, self.sign_in_settings().limits, now)?,
-                    ending: db::user_assignments::count_ending(conn, now, now.plus_seconds(SOON))?,
+                    ending: db::endings::count(conn, now, now.plus_seconds(SOON))?,
                 }),
             };
             let log = match actor.can(AUDIT_READ) {

@@ -75,7 +75,7 @@ impl App {
             let graph = self.graph(conn)?;
             let having: Vec<i64> = graph.roles_with_possibly(&pattern).into_iter().collect();
             let first = ListQuery { limit: Some(PEOPLE), ..ListQuery::default() };
-            let people = db::user_assignments::holders(conn, &having, None, (now, true, Who::Enabled), &first)?;
+            let people = db::holders::list(conn, &having, None, (now, true, Who::Enabled), &first)?;
             let uses = db::permission_uses::of_permission(conn, id, PEOPLE)?;
             Ok(PermissionReach {
                 role_count: having.len(),

@@ -30,7 +30,7 @@ impl App {
         self.read(|conn| {
             let role = db::roles::get(conn, role_id)?.id;
             let roles = if authorized { self.graph(conn)?.including(role).into_iter().collect() } else { vec![role] };
-            db::user_assignments::holders(conn, &roles, None, (self.now(), true, Who::Everybody), query)
+            db::holders::list(conn, &roles, None, (self.now(), true, Who::Everybody), query)
         })
     }
 

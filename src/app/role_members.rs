@@ -43,7 +43,7 @@ impl App {
             let direct = query.filter == "direct";
             let roles: Vec<i64> =
                 if direct { vec![role] } else { self.graph(conn)?.including(role).into_iter().collect() };
-            let page = db::user_assignments::holders(conn, &roles, None, (now, true, Who::Everybody), query)?;
+            let page = db::holders::list(conn, &roles, None, (now, true, Who::Everybody), query)?;
             let ids: Vec<i64> = page.items.iter().map(|user| user.id).collect();
             let rows = db::user_assignments::of_users_by_roles(conn, &ids, &roles, now)?;
             let mut held = name_assignments(conn, rows, now)?;

@@ -95,13 +95,15 @@ fn timeline(
         let words = text::fold(&query.q);
         all.retain(|one| names.say(one, &words));
     }
+    let (sort, downward) = query.order("Time lines", &["what", "from"], "what")?;
+    let from = |one: &Interval| if sort == "from" { one.from.rfc3339() } else { String::new() };
     // What is of one thing stands together.
     let key = |one: &Interval| {
         let of = (one.role_id.unwrap_or_default(), one.junior_id.unwrap_or_default(), one.user_id.unwrap_or_default());
-        (one.kind.as_str().to_owned(), of, one.pattern.clone(), one.scope.clone(), one.from.rfc3339(), one.id)
+        let what = (one.kind.as_str().to_owned(), of, one.pattern.clone(), one.scope.clone());
+        (from(one), what, one.from.rfc3339(), one.id)
     };
-    all.sort_by_cached_key(key);
-    let page = Cursor::slice(all, query, key)?;
+    let page = Cursor::slice(all, query, downward, key)?;
     let (total, next, prev) = (page.total, page.next, page.prev);
     let rows = Page { items: named(conn, actor, page.items)?, total, next, prev };
     Ok(Timeline { rows, cut, members, deleted_at: None })

@@ -95,7 +95,8 @@ impl Filter {
     }
 }
 
-/// That the word stands in the names, the action or the reason of an event, in whatever case.
+/// That the word stands in the names, the action or the reason of an event, or begins a value of its data (such as the name of
+/// the role that was given), in whatever case.
 pub(super) fn says(word: &str) -> Box<dyn BoxableExpression<audit_events::table, MultiBackend, SqlType = Bool>> {
     let pattern = contains(&word.to_lowercase());
     let names = lower(audit_events::actor_name)
@@ -103,7 +104,12 @@ pub(super) fn says(word: &str) -> Box<dyn BoxableExpression<audit_events::table,
         .escape('\\')
         .or(lower(audit_events::object_name).like(pattern.clone()).escape('\\'));
     let acts = lower(audit_events::action).like(pattern.clone()).escape('\\');
-    Box::new(names.or(acts).or(lower(audit_events::reason).like(pattern).escape('\\')))
+    let reason = lower(audit_events::reason).like(pattern).escape('\\');
+    // After a colon: a value, and not what it is called.
+    let value = contains(&format!(":\"{}", word.to_lowercase()));
+    let before = lower(audit_events::before.assume_not_null()).like(value.clone()).escape('\\');
+    let after = lower(audit_events::after.assume_not_null()).like(value).escape('\\');
+    Box::new(names.or(acts).or(reason).or(before).or(after))
 }
 
 pub(super) fn filtered<'a>(query: &ListQuery, filter: &Filter) -> Query<'a> {

@@ -5,7 +5,7 @@
 use super::{
     Conn,
     audit::{Filter, Query, count, filtered},
-    counters,
+    counters, window,
 };
 use crate::{
     domain::{
@@ -57,15 +57,18 @@ impl Ids {
 }
 
 /// The filter's times and the one thing that its index leads along.
+#[derive(Clone)]
 struct Search<'f> {
     filter: &'f Filter,
     ids: Ids,
+    /// The earliest first.
+    rising: bool,
     cursor: Option<Cursor<i64>>,
 }
 
 impl Search<'_> {
     fn upward(&self) -> bool {
-        self.cursor.as_ref().is_some_and(|cursor| cursor.backward)
+        self.rising != self.cursor.as_ref().is_some_and(|cursor| cursor.backward)
     }
 
     /// The events along each index, from the cursor on, in the page's direction.
@@ -90,12 +93,7 @@ impl Search<'_> {
     }
 
     fn along<'a>(&self, rows: Query<'a>) -> Query<'a> {
-        let rows = match &self.cursor {
-            Some(Cursor { key, backward: true }) => rows.filter(audit_events::id.gt(*key)),
-            Some(Cursor { key, .. }) => rows.filter(audit_events::id.lt(*key)),
-            None => rows,
-        };
-        if self.upward() { rows.order(audit_events::id.asc()) } else { rows.order(audit_events::id.desc()) }
+        window!(rows, !self.upward(), self.cursor.as_ref().map(|cursor| cursor.key), audit_events::id)
     }
 
     /// Whether more is asked than the index tells.
@@ -131,13 +129,14 @@ impl Search<'_> {
     }
 }
 
-/// A page of events, the latest first.
+/// A page of events, by `at` (default: `-at`, the latest first).
 pub fn list(conn: &mut Conn, query: &ListQuery, filter: &Filter) -> Result<Page<AuditEvent>> {
     let cursor = Cursor::<i64>::read(&query.cursor)?;
+    let (_, descending) = query.order("The log", &["at"], "-at")?;
     let Some(ids) = Ids::of(conn, filter)? else {
         return Ok(Page { items: vec![], total: Total::Exactly(0), next: None, prev: None });
     };
-    let search = Search { filter, ids, cursor };
+    let search = Search { filter, ids, rising: !descending, cursor };
     let rest = search.has_rest(query);
     // Two indexes at once are merged by their ids: no further than the page can need.
     let most = if rest { SEARCHED } else { query.limit() + 1 };
@@ -153,8 +152,9 @@ pub fn list(conn: &mut Conn, query: &ListQuery, filter: &Filter) -> Result<Page<
     };
     let mut page = Cursor::page(found, total, query.limit(), search.cursor.as_ref(), |event: &AuditEvent| event.id);
     if let Some(frontier) = frontier.filter(|_| !more) {
-        let on = Some(Cursor::write(frontier, search.upward()));
-        if search.upward() { page.prev = on } else { page.next = on }
+        let backward = search.cursor.as_ref().is_some_and(|cursor| cursor.backward);
+        let on = Some(Cursor::write(frontier, backward));
+        if backward { page.prev = on } else { page.next = on }
     }
     Ok(page)
 }
@@ -164,7 +164,7 @@ fn total(conn: &mut Conn, query: &ListQuery, search: &Search<'_>, rest: bool, fr
     if !rest && !search.filter.is_set() {
         return Ok(Total::Exactly(count(conn)?));
     }
-    let whole = Search { filter: search.filter, ids: search.ids, cursor: None };
+    let whole = Search { cursor: None, ..search.clone() };
     let most = if rest { SEARCHED } else { COUNTED + 1 };
     let frontier = match rest || whole.lists().len() > 1 {
         true if rest && search.cursor.is_none() => frontier,

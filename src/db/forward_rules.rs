@@ -49,13 +49,10 @@ impl From<Row> for ForwardRule {
     }
 }
 
-/// All, by host, path and methods.
+/// All.
 pub fn all(conn: &mut Conn) -> Result<Vec<ForwardRule>> {
     let rows: Vec<Row> = forward_rules::table.select(Row::as_select()).load(conn)?;
-    let mut rules: Vec<ForwardRule> = rows.into_iter().map(ForwardRule::from).collect();
-    // Here, since the two databases sort text in different ways.
-    rules.sort_by_cached_key(ForwardRule::key);
-    Ok(rules)
+    Ok(rows.into_iter().map(ForwardRule::from).collect())
 }
 
 /// The one with this id, or [`Error::NotFound`].

@@ -1,20 +1,23 @@
-//! How many users have one of several roles, for each row of a list: counted no further than is worth the time.
+//! Who has one of several roles: as a list, and how many they are, counted no further than is worth the time.
 
 use super::{
-    Conn,
-    user_assignments::{self, count_holders},
-    users::at_liberty,
+    Conn, counters, kept_text,
+    user_assignments::count_holders,
+    users::{self, Named, at_liberty},
+    window,
 };
 use crate::{
     domain::{
         Result, Time,
-        page::{ListQuery, Total},
+        page::{COUNTED, Cursor, ListQuery, Page, Total},
+        search, text,
+        user::User,
     },
-    schema::{user_assignments as assigned, users},
+    schema::{suspensions, user_assignments as assigned, users as people},
 };
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Timestamp},
+    sql_types::{BigInt, Bool, Timestamp},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -23,12 +26,96 @@ const ROLES: usize = 200;
 /// So many times more assignments than users are read: somebody may have a role in several ways.
 const WAYS: i64 = 4;
 
+/// Users whom words name, up to which they are told one by one.
+const NAMED: i64 = 10_000;
+
 /// Who is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
     Everybody,
     /// Who is not barred from signing in.
     Enabled,
+}
+
+/// A page of the living users, enabled or (only at present) all, who at `at`, which may be the present, have any of these roles
+/// in one of `scopes` (none: in any scope), by `username`. Words: of the users.
+pub fn list(
+    conn: &mut Conn,
+    roles: &[i64],
+    scopes: Option<&[String]>,
+    (at, present, who): (Time, bool, Who),
+    query: &ListQuery,
+) -> Result<Page<User>> {
+    let (_, descending) = query.order("Users", &["username"], "username")?;
+    if present && !search::needles(&query.q).is_empty() {
+        // All that finds users by words finds these, too.
+        let filter = if who == Who::Enabled { "active" } else { "" };
+        let query = ListQuery { filter: filter.to_owned(), ..query.clone() };
+        return users::holding(conn, &query, roles, scopes, at);
+    }
+    let held = || {
+        let anywhere = scopes.is_none().into_sql::<Bool>();
+        let here = assigned::scope.eq_any(scopes.unwrap_or_default().to_vec());
+        // As in `current`; SQL has no `if`.
+        let begun =
+            assigned::valid_from.le(at).or(assigned::valid_from.eq(assigned::given_at).and(present.into_sql::<Bool>()));
+        assigned::table
+            .filter(begun)
+            .filter(assigned::valid_to.is_null().or(assigned::valid_to.gt(at)))
+            .filter(assigned::ended_at.is_null().or(diesel::dsl::not(present.into_sql::<Bool>())))
+            .filter(assigned::role_id.eq_any(roles.to_vec()))
+            .filter(here.or(anywhere))
+    };
+    // Who was deleted since has lost his name.
+    let named = Named::find(conn, &query.q, at, NAMED)?;
+    let postgres = matches!(conn, Conn::Pg(_));
+    let people = || {
+        // Who was disabled or deleted at that moment: both are intervals or moments, so the past can be asked too.
+        let suspended = suspensions::table
+            .filter(suspensions::user_id.eq(people::id))
+            .filter(suspensions::valid_from.le(at))
+            .filter(suspensions::valid_to.is_null().or(suspensions::valid_to.gt(at)));
+        let there = people::table.filter(diesel::dsl::not(diesel::dsl::exists(suspended))).into_boxed();
+        // Two questions and not one with `or`: the index of the names knows the living alone.
+        let people = match (present, who) {
+            (true, Who::Everybody) => people::table.into_boxed().filter(people::deleted_at.is_null()),
+            (true, Who::Enabled) => there.filter(people::deleted_at.is_null()).filter(at_liberty(at)),
+            (false, _) => there.filter(people::deleted_at.is_null().or(people::deleted_at.gt(at))),
+        };
+        match named.condition("users.id", postgres) {
+            Some(named) => people.filter(named),
+            None => people,
+        }
+    };
+    // Of few it is quickest to look up each; of many, to walk through the users in order until the page is full.
+    const FEW: i64 = 5000;
+    let some = || held().select(assigned::user_id).distinct();
+    let many = scopes.is_none() && !roles.is_empty() && !count_holders(conn, roles, FEW, at)?.is_exact();
+    let ids: Vec<i64> = if many { vec![] } else { some().limit(FEW + 1).load(conn)? };
+    let few = !many && i64::try_from(ids.len()).is_ok_and(|n| n <= FEW);
+    let found = || match few {
+        // By their ids and not by a question within the question, for which PostgreSQL may walk all the same.
+        true => people().filter(people::id.eq_any(ids.clone())),
+        false => people().filter(diesel::dsl::exists(held().filter(assigned::user_id.eq(people::id)))),
+    };
+    let total = match few {
+        true => Some(counters::capped(conn, found().select(people::id))?),
+        // A walk for all of them would be long: that there are more than a page has is all that is told.
+        false if named.is_many() => None,
+        false if many => Some(count_holders(conn, roles, COUNTED, at)?),
+        false => Some(counters::capped(conn, some())?),
+    };
+    let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
+    let downward = descending != cursor.as_ref().is_some_and(|cursor| cursor.backward);
+    let at = cursor.as_ref().map(|cursor| (&cursor.key.0, cursor.key.1));
+    let rows = window!(found(), downward, at, people::username_key, people::id, kept_text);
+    let found: Vec<User> = rows.limit(query.limit() + 1).select(User::as_select()).load(conn)?;
+    let shown = i64::try_from(found.len()).unwrap_or(i64::MAX);
+    let total = total.unwrap_or(match cursor.is_none() && shown <= query.limit() {
+        true => Total::Exactly(shown),
+        false => Total::MoreThan(shown.min(query.limit())),
+    });
+    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |user: &User| (text::fold(&user.username), user.id)))
 }
 
 /// How many users have any of the roles now, counted no further than `most`. The first assignments that are found tell it of
@@ -50,7 +137,7 @@ pub fn count(conn: &mut Conn, roles: &[i64], who: Who, most: i64, now: Time) -> 
         Who::Everybody => count_holders(conn, roles, most, now)?,
         Who::Enabled => {
             let one = ListQuery { limit: Some(1), ..ListQuery::default() };
-            user_assignments::holders(conn, roles, None, (now, true, Who::Enabled), &one)?.total
+            list(conn, roles, None, (now, true, Who::Enabled), &one)?.total
         }
     };
     Ok(if total.number() > most { Total::MoreThan(most) } else { total })
@@ -66,7 +153,7 @@ fn some(conn: &mut Conn, roles: &[i64], who: Who, limit: i64, now: Time) -> Resu
         // With a user his assignments end: the index of the assignments tells it alone.
         Who::Everybody => held.select(assigned::user_id).limit(limit).load(conn)?,
         Who::Enabled => {
-            let held = held.inner_join(users::table.on(users::id.eq(assigned::user_id)));
+            let held = held.inner_join(people::table.on(people::id.eq(assigned::user_id)));
             held.filter(at_liberty(now)).select(assigned::user_id).limit(limit).load(conn)?
         }
     })

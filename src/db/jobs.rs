@@ -1,11 +1,11 @@
 //! Long work in the background.
 
-use super::{Conn, MultiBackend, ROWS, cols, contains, counters, each, lower};
+use super::{Conn, MultiBackend, ROWS, cols, contains, counters, each, lower, users::Named, window};
 use crate::{
     domain::{
         Error, Result, Time,
         job::{Job, Kind, LEASE, Outcome},
-        page::{Cursor, ListQuery, Page},
+        page::{COUNTED, Cursor, ListQuery, Page, Total},
         text,
     },
     schema::{job_rows, jobs},
@@ -169,8 +169,9 @@ pub fn requeue(conn: &mut Conn, id: i64) -> Result<()> {
     Ok(())
 }
 
-/// A page of jobs, the latest first. `by`: only those that this user began. Filter: `open`.
+/// A page of jobs, by `began` (default: `-began`, the latest first). `by`: only those that this user began. Filter: `open`.
 pub fn list(conn: &mut Conn, query: &ListQuery, by: Option<i64>) -> Result<Page<Job>> {
+    let (_, descending) = query.order("Jobs", &["began"], "-began")?;
     let filtered = || {
         let mut list: jobs::BoxedQuery<'_, MultiBackend> = jobs::table.into_boxed();
         if let Some(by) = by {
@@ -186,12 +187,8 @@ pub fn list(conn: &mut Conn, query: &ListQuery, by: Option<i64>) -> Result<Page<
     };
     let total = counters::capped(conn, filtered().select(jobs::id))?;
     let cursor = Cursor::<i64>::read(&query.cursor)?;
-    let mut rows = filtered();
-    rows = match &cursor {
-        Some(at) if at.backward => rows.filter(jobs::id.gt(at.key)).order(jobs::id.asc()),
-        Some(at) => rows.filter(jobs::id.lt(at.key)).order(jobs::id.desc()),
-        None => rows.order(jobs::id.desc()),
-    };
+    let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
+    let rows = window!(filtered(), downward, cursor.as_ref().map(|c| c.key), jobs::id);
     let found = rows.limit(query.limit() + 1).select(Job::as_select()).load(conn)?;
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |job: &Job| job.id))
 }
@@ -229,24 +226,37 @@ pub fn insert_rows(conn: &mut Conn, job_id: i64, rows: &[(i64, Outcome, String)]
     Ok(())
 }
 
-/// A page of what came of the subjects, by their ids: id, outcome, why. Filter: an outcome.
-pub fn rows(conn: &mut Conn, job_id: i64, query: &ListQuery) -> Result<Page<(i64, String, String)>> {
+/// Users whom words name, up to which they are told one by one.
+const NAMED: i64 = 10_000;
+
+/// A page of what came of the subjects, by their ids: id, outcome, why. Words: of the users. Filter: an outcome.
+pub fn rows(conn: &mut Conn, job_id: i64, query: &ListQuery, now: Time) -> Result<Page<(i64, String, String)>> {
+    let (_, descending) = query.order("Rows of a job", &["id"], "id")?;
+    let (named, postgres) = (Named::find(conn, &query.q, now, NAMED)?, matches!(conn, Conn::Pg(_)));
     let filtered = || {
         let mut list: job_rows::BoxedQuery<'_, MultiBackend> =
             job_rows::table.filter(job_rows::job_id.eq(job_id)).into_boxed();
         if !query.filter.is_empty() {
             list = list.filter(job_rows::outcome.eq(query.filter.clone()));
         }
-        list
+        match named.condition("job_rows.subject_id", postgres) {
+            Some(named) => list.filter(named),
+            None => list,
+        }
     };
-    let total = counters::capped(conn, filtered().select(job_rows::subject_id))?;
+    let total = if named.is_many() {
+        // Of very many, the first are looked at.
+        let all = job_rows::table.filter(job_rows::job_id.eq(job_id)).order(job_rows::subject_id);
+        let last: Option<i64> = all.select(job_rows::subject_id).offset(COUNTED).first(conn).optional()?;
+        let first = filtered().filter(job_rows::subject_id.le(last.unwrap_or(i64::MAX)));
+        let counted = counters::capped(conn, first.select(job_rows::subject_id))?;
+        if last.is_some() { Total::MoreThan(counted.number()) } else { counted }
+    } else {
+        counters::capped(conn, filtered().select(job_rows::subject_id))?
+    };
     let cursor = Cursor::<i64>::read(&query.cursor)?;
-    let mut rows = filtered();
-    rows = match &cursor {
-        Some(at) if at.backward => rows.filter(job_rows::subject_id.lt(at.key)).order(job_rows::subject_id.desc()),
-        Some(at) => rows.filter(job_rows::subject_id.gt(at.key)).order(job_rows::subject_id.asc()),
-        None => rows.order(job_rows::subject_id.asc()),
-    };
+    let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
+    let rows = window!(filtered(), downward, cursor.as_ref().map(|c| c.key), job_rows::subject_id);
     let columns = (job_rows::subject_id, job_rows::outcome, job_rows::why);
     let found = rows.limit(query.limit() + 1).select(columns).load::<(i64, String, String)>(conn)?;
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |row: &(i64, String, String)| row.0))
@@ -256,21 +266,4 @@ pub fn rows(conn: &mut Conn, job_id: i64, query: &ListQuery) -> Result<Page<(i64
 pub fn subjects_of(conn: &mut Conn, job_id: i64, outcome: Outcome) -> Result<Vec<i64>> {
     let rows = job_rows::table.filter(job_rows::job_id.eq(job_id)).filter(job_rows::outcome.eq(outcome.as_str()));
     Ok(rows.order(job_rows::subject_id).select(job_rows::subject_id).load(conn)?)
-}
-
-/// Rows after the subject `after`, at most `limit`, of this outcome if one is named.
-pub fn rows_after(
-    conn: &mut Conn,
-    job_id: i64,
-    outcome: Option<Outcome>,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<(i64, String, String)>> {
-    let mut rows: job_rows::BoxedQuery<'_, MultiBackend> =
-        job_rows::table.filter(job_rows::job_id.eq(job_id)).filter(job_rows::subject_id.gt(after)).into_boxed();
-    if let Some(outcome) = outcome {
-        rows = rows.filter(job_rows::outcome.eq(outcome.as_str()));
-    }
-    let columns = (job_rows::subject_id, job_rows::outcome, job_rows::why);
-    Ok(rows.order(job_rows::subject_id).limit(limit).select(columns).load(conn)?)
 }

@@ -1,6 +1,6 @@
 //! The outbox.
 
-use super::{Conn, MultiBackend, ROWS, contains, counters, each, lower};
+use super::{Conn, MultiBackend, ROWS, contains, counters, each, lower, window};
 use crate::{
     domain::{
         Error, Result, Time,
@@ -126,16 +126,13 @@ fn filtered<'a>(query: &ListQuery) -> Query<'a> {
     }
 }
 
-/// A page of mails, the latest first. Filters: `sent`, `failed`, `waiting`.
+/// A page of mails, by `written` (default: `-written`, the latest first). Filters: `sent`, `failed`, `waiting`.
 pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Mail>> {
+    let (_, descending) = query.order("Mails", &["written"], "-written")?;
     let total = counters::capped(conn, filtered(query).select(mails::id))?;
     let cursor = Cursor::<i64>::read(&query.cursor)?;
-    let upward = cursor.as_ref().is_some_and(|c| c.backward);
-    let mut rows = filtered(query);
-    if let Some(cursor) = &cursor {
-        rows = if upward { rows.filter(mails::id.gt(cursor.key)) } else { rows.filter(mails::id.lt(cursor.key)) };
-    }
-    rows = if upward { rows.order(mails::id.asc()) } else { rows.order(mails::id.desc()) };
+    let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
+    let rows = window!(filtered(query), downward, cursor.as_ref().map(|c| c.key), mails::id);
     let found = rows.limit(query.limit() + 1).select(Mail::as_select()).load(conn)?;
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |mail: &Mail| mail.id))
 }

@@ -11,6 +11,7 @@ pub mod crowd;
 pub mod daily_counts;
 pub mod departures;
 pub mod devices;
+pub mod endings;
 pub mod factors;
 pub mod forward_rules;
 pub mod holders;
@@ -44,7 +45,7 @@ pub mod user_names;
 pub mod users;
 pub mod watch;
 
-use crate::domain::{Error, FieldErrors, Result};
+use crate::domain::{Error, FieldErrors, Result, Time};
 use diesel::{
     SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
@@ -71,6 +72,42 @@ macro_rules! each {
     };
 }
 use each;
+
+/// The rows of a list in its order, up or down, from the cursor on: `at`, of the type of the cursor's key. By a unique column, or
+/// by one with an id beside it; `read` makes its value of what a cursor keeps.
+macro_rules! window {
+    ($rows:expr, $downward:expr, $at:expr, $key:expr) => {{
+        let (downward, mut rows) = ($downward, $rows);
+        if let Some(at) = $at {
+            rows = if downward { rows.filter($key.lt(at)) } else { rows.filter($key.gt(at)) };
+        }
+        if downward { rows.order($key.desc()) } else { rows.order($key.asc()) }
+    }};
+    ($rows:expr, $downward:expr, $at:expr, $column:expr, $id:expr, $read:expr) => {{
+        let (downward, mut rows) = ($downward, $rows);
+        if let Some((value, id)) = $at {
+            let value = $read(value)?;
+            rows = if downward {
+                rows.filter($column.lt(value.clone()).or($column.eq(value).and($id.lt(id))))
+            } else {
+                rows.filter($column.gt(value.clone()).or($column.eq(value).and($id.gt(id))))
+            };
+        }
+        if downward { rows.order(($column.desc(), $id.desc())) } else { rows.order(($column.asc(), $id.asc())) }
+    }};
+}
+use window;
+
+/// A moment as a cursor keeps it.
+fn kept_time(text: &str) -> Result<Time> {
+    Time::parse(text).map_err(Error::Malformed)
+}
+
+/// A text as a cursor keeps it.
+#[expect(clippy::unnecessary_wraps, reason = "as `kept_time`, for `window!`")]
+fn kept_text(text: &str) -> Result<String> {
+    Ok(text.to_owned())
+}
 
 /// Rows that are written by one statement, at most: SQLite takes 32,766 values in one.
 const ROWS: usize = 1000;

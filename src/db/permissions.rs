@@ -1,6 +1,8 @@
 //! Registered permissions.
 
-use super::{Conn, MultiBackend, Taken as _, cols, contains, counters, raw, raw::Raw, users::by_index, users::phrases};
+use super::{
+    Conn, MultiBackend, Taken as _, cols, contains, counters, raw, raw::Raw, users::by_index, users::phrases, window,
+};
 use crate::{
     domain::{
         Error, Result, Time,
@@ -238,19 +240,11 @@ pub fn best(conn: &mut Conn, typed: &str, limit: i64) -> Result<Vec<Permission>>
 
 /// A page of permissions, by name.
 pub fn list(conn: &mut Conn, query: &ListQuery) -> Result<Page<Permission>> {
-    let descending = match query.sort.as_str() {
-        "" | "name" => false,
-        "-name" => true,
-        _ => return Err(Error::Malformed("Permissions can be sorted by name.".into())),
-    };
+    let (_, descending) = query.order("Permissions", &["name"], "name")?;
     let cursor = Cursor::<String>::read(&query.cursor)?;
     let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
-    let (mut rows, total) = searched(conn, query)?;
-    if let Some(cursor) = &cursor {
-        let key = cursor.key.clone();
-        rows = if downward { rows.filter(permissions::name.lt(key)) } else { rows.filter(permissions::name.gt(key)) };
-    }
-    rows = if downward { rows.order(permissions::name.desc()) } else { rows.order(permissions::name.asc()) };
+    let (rows, total) = searched(conn, query)?;
+    let rows = window!(rows, downward, cursor.as_ref().map(|c| c.key.clone()), permissions::name);
     let found = rows.limit(query.limit() + 1).select(Permission::as_select()).load(conn)?;
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |permission: &Permission| permission.name.clone()))
 }

@@ -6,7 +6,8 @@ use diesel::{
     expression::{AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping, is_aggregate},
     prelude::*,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{BigInt, Bool, Nullable, Text, Timestamp},
+    serialize::ToSql,
+    sql_types::{BigInt, Bool, HasSqlType, Nullable, Text, Timestamp},
 };
 use std::marker::PhantomData;
 
@@ -24,6 +25,8 @@ pub enum Piece {
     Text(String),
     Number(i64),
     Time(Time),
+    Numbers(Vec<i64>),
+    Texts(Vec<String>),
     TextOr(Option<String>),
     NumberOr(Option<i64>),
     TimeOr(Option<Time>),
@@ -65,6 +68,18 @@ impl<T> Raw<T> {
         self
     }
 
+    /// Several in brackets, of what `IN` takes; none: nothing is in it.
+    pub fn numbers(mut self, values: &[i64]) -> Self {
+        self.pieces.push(Piece::Numbers(values.to_vec()));
+        self
+    }
+
+    /// As [`Self::numbers`].
+    pub fn texts(mut self, values: &[String]) -> Self {
+        self.pieces.push(Piece::Texts(values.to_vec()));
+        self
+    }
+
     pub fn time(mut self, value: Time) -> Self {
         self.pieces.push(Piece::Time(value));
         self
@@ -102,6 +117,8 @@ impl<T> QueryFragment<MultiBackend> for Raw<T> {
                 Piece::Sql(sql) => out.push_sql(sql),
                 Piece::Text(value) => out.push_bind_param::<Text, _>(value)?,
                 Piece::Number(value) => out.push_bind_param::<BigInt, _>(value)?,
+                Piece::Numbers(values) => several::<BigInt, _>(&mut out, values)?,
+                Piece::Texts(values) => several::<Text, _>(&mut out, values)?,
                 Piece::Time(value) => out.push_bind_param::<Timestamp, _>(value)?,
                 Piece::TextOr(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
                 Piece::NumberOr(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
@@ -111,6 +128,23 @@ impl<T> QueryFragment<MultiBackend> for Raw<T> {
         }
         Ok(())
     }
+}
+
+/// Values in brackets.
+fn several<'b, S, V>(out: &mut AstPass<'_, 'b, MultiBackend>, values: &'b [V]) -> QueryResult<()>
+where
+    MultiBackend: HasSqlType<S>,
+    V: ToSql<S, MultiBackend>,
+{
+    // There would be a statement in the cache for each number of values.
+    out.unsafe_to_cache_prepared();
+    out.push_sql("(");
+    for (place, value) in values.iter().enumerate() {
+        out.push_sql(if place > 0 { ", " } else { "" });
+        out.push_bind_param::<S, _>(value)?;
+    }
+    out.push_sql(if values.is_empty() { "NULL)" } else { ")" });
+    Ok(())
 }
 
 /// A row that is inserted.

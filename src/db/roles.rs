@@ -1,6 +1,6 @@
 //! Roles.
 
-use super::{Conn, MultiBackend, Taken as _, cols, contains, counters};
+use super::{Conn, MultiBackend, Taken as _, cols, contains, counters, window};
 use crate::{
     domain::{
         Error, Result, Time,
@@ -126,23 +126,14 @@ pub fn list_within(conn: &mut Conn, query: &ListQuery, ids: Option<&[i64]>) -> R
         Some(ids) => filtered(query).filter(roles::id.eq_any(ids.to_vec())),
         None => filtered(query),
     };
-    let descending = match query.sort.as_str() {
-        "" | "name" => false,
-        "-name" => true,
-        _ => return Err(Error::Malformed("Roles can be sorted by name.".into())),
-    };
+    let (_, descending) = query.order("Roles", &["name"], "name")?;
     let total = match query.is_narrowed() || ids.is_some() {
         false => Total::Exactly(count(conn)?),
         true => counters::capped(conn, filtered(query).select(roles::id))?,
     };
     let cursor = Cursor::<String>::read(&query.cursor)?;
     let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
-    let mut rows = filtered(query);
-    if let Some(cursor) = &cursor {
-        let key = cursor.key.clone();
-        rows = if downward { rows.filter(roles::name_key.lt(key)) } else { rows.filter(roles::name_key.gt(key)) };
-    }
-    rows = if downward { rows.order(roles::name_key.desc()) } else { rows.order(roles::name_key.asc()) };
+    let rows = window!(filtered(query), downward, cursor.as_ref().map(|c| c.key.clone()), roles::name_key);
     let found = rows.limit(query.limit() + 1).select(Role::as_select()).load(conn)?;
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |role: &Role| text::fold(&role.name)))
 }

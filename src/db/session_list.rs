@@ -1,17 +1,16 @@
 //! The live sessions of everybody, as a list.
 
-use super::{Conn, MultiBackend, contains, counters, raw::Raw, users};
+use super::{Conn, MultiBackend, counters, kept_text, kept_time, users::Named, window};
 use crate::{
     domain::{
-        Error, Result, Time,
+        Result, Time,
         page::{Cursor, ListQuery, Page, Total},
-        search,
         session::{Limits, Session},
         text,
     },
     schema::sessions,
 };
-use diesel::{prelude::*, sql_types::Bool};
+use diesel::prelude::*;
 
 type Query<'a> = sessions::BoxedQuery<'a, MultiBackend>;
 
@@ -31,24 +30,17 @@ pub struct Asked {
 
 /// What the search means: an address, or users.
 enum Words {
-    None,
     Address(String),
-    Users(Vec<i64>),
-    /// Too many users to name them: what stands in their search keys.
-    Many(Vec<String>),
+    Users(Named),
 }
 
 fn words(conn: &mut Conn, query: &ListQuery, now: Time) -> Result<Words> {
     let typed = text::clean(&query.q);
-    if typed.is_empty() {
-        return Ok(Words::None);
-    }
     // An address, or its beginning: `192.0.2.`, `2001:db8:`.
     if typed.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, '.' | ':')) && typed.contains(['.', ':']) {
         return Ok(Words::Address(typed));
     }
-    let named = users::matching(conn, &query.q, now, NAMED)?;
-    Ok(named.map_or_else(|| Words::Many(search::needles(&query.q)), Words::Users))
+    Named::find(conn, &query.q, now, NAMED).map(Words::Users)
 }
 
 /// Filters: `mine`, `no-second-factor` (a password alone was proven), `idle`, `restricted`; anything else: all.
@@ -60,23 +52,14 @@ fn filtered<'a>(query: &ListQuery, words: &Words, asked: Asked, postgres: bool) 
         .filter(sessions::last_seen_at.gt(asked.now.minus_seconds(asked.limits.idle)))
         .into_boxed();
     list = match words {
-        Words::None => list,
         Words::Address(begin) => {
             // A range and not LIKE: an index serves it on both databases.
             list.filter(sessions::ip.ge(begin.clone())).filter(sessions::ip.lt(format!("{begin}\u{10ffff}")))
         }
-        Words::Users(ids) => list.filter(sessions::user_id.eq_any(ids.clone())),
-        // The sign keeps SQLite from going through all users and not through the sessions.
-        Words::Many(needles) if !postgres => {
-            let having =
-                Raw::<Bool>::new("+sessions.user_id IN (SELECT rowid FROM users_search WHERE users_search MATCH ");
-            list.filter(having.text(users::phrases(needles)).sql(")"))
-        }
-        Words::Many(needles) => needles.iter().fold(list, |list, needle| {
-            // Not `EXISTS`, for which PostgreSQL may go through all users.
-            let key = Raw::<Bool>::new("(SELECT u.search_key FROM users u WHERE u.id = sessions.user_id) LIKE ");
-            list.filter(key.text(contains(needle)))
-        }),
+        Words::Users(named) => match named.condition("sessions.user_id", postgres) {
+            Some(named) => list.filter(named),
+            None => list,
+        },
     };
     match query.filter.as_str() {
         "mine" => list.filter(sessions::user_id.eq(asked.user_id.unwrap_or(0))),
@@ -97,57 +80,24 @@ fn before_latest(conn: &mut Conn) -> Result<i64> {
     Ok(last.unwrap_or(0))
 }
 
-#[derive(Clone, Copy)]
-enum Sort {
-    Seen,
-    Began,
-    User,
-}
-
 /// A page of sessions with their users' folded usernames: sorted by `seen` (default: `-seen`, the latest first), `began` or
 /// `user`.
 pub fn list(conn: &mut Conn, query: &ListQuery, asked: Asked) -> Result<Page<(Session, String)>> {
     let words = words(conn, query, asked.now)?;
     let postgres = matches!(conn, Conn::Pg(_));
     let filtered = || filtered(query, &words, asked, postgres);
-    let sort = if query.sort.is_empty() { "-seen" } else { &query.sort };
-    let (name, descending) = sort.strip_prefix('-').map_or((sort, false), |name| (name, true));
-    let sort = match name {
-        "seen" => Sort::Seen,
-        "began" => Sort::Began,
-        "user" => Sort::User,
-        _ => return Err(Error::Malformed("Sessions can be sorted by seen, began or user.".into())),
-    };
+    let (sort, descending) = query.order("Sessions", &["seen", "began", "user"], "-seen")?;
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
     let downward = descending != cursor.as_ref().is_some_and(|c| c.backward);
-    let mut rows = filtered();
-    // As in the list of users: one arm a column, since the value's type differs.
-    macro_rules! window {
-        ($column:expr, $value:expr) => {{
-            if let Some(cursor) = &cursor {
-                let (value, id) = ($value(&cursor.key.0)?, cursor.key.1);
-                rows = if downward {
-                    rows.filter($column.lt(value.clone()).or($column.eq(value).and(sessions::id.lt(id))))
-                } else {
-                    rows.filter($column.gt(value.clone()).or($column.eq(value).and(sessions::id.gt(id))))
-                };
-            }
-            rows = if downward {
-                rows.order(($column.desc(), sessions::id.desc()))
-            } else {
-                rows.order(($column.asc(), sessions::id.asc()))
-            };
-        }};
-    }
-    let time = |text: &String| Time::parse(text).map_err(Error::Malformed);
-    match sort {
-        Sort::Seen => window!(sessions::last_seen_at, time),
-        Sort::Began => window!(sessions::created_at, time),
-        Sort::User => window!(sessions::user_key, |text: &String| Ok::<_, Error>(text.clone())),
-    }
+    let (rows, at) = (filtered(), cursor.as_ref().map(|cursor| (&cursor.key.0, cursor.key.1)));
+    let rows = match sort {
+        "seen" => window!(rows, downward, at, sessions::last_seen_at, sessions::id, kept_time),
+        "began" => window!(rows, downward, at, sessions::created_at, sessions::id, kept_time),
+        _ => window!(rows, downward, at, sessions::user_key, sessions::id, kept_text),
+    };
     let found = rows.limit(query.limit() + 1).select((Session::as_select(), sessions::user_key)).load(conn)?;
     let total = match words {
-        Words::Many(_) => {
+        Words::Users(Named::Many(_)) => {
             // The latest of very many are looked at to count.
             let last = before_latest(conn)?;
             let counted = counters::capped(conn, filtered().filter(sessions::id.gt(last)).select(sessions::id))?;
@@ -157,9 +107,9 @@ pub fn list(conn: &mut Conn, query: &ListQuery, asked: Asked) -> Result<Page<(Se
     };
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |(session, user): &(Session, String)| {
         let value = match sort {
-            Sort::Seen => session.last_seen_at.rfc3339(),
-            Sort::Began => session.created_at.rfc3339(),
-            Sort::User => user.clone(),
+            "seen" => session.last_seen_at.rfc3339(),
+            "began" => session.created_at.rfc3339(),
+            _ => user.clone(),
         };
         (value, session.id)
     }))

@@ -1,25 +1,21 @@
 //! Which user has which role, where and when.
 
-use super::{Conn, ROWS, Taken as _, counters, each, holders::Who, raw, raw::Raw, users::at_liberty};
+use super::{Conn, ROWS, Taken as _, each, raw, raw::Raw, users::at_liberty};
 use crate::{
     domain::{
         Error, Result, Time,
         condition::Condition,
-        page::{COUNTED, Cursor, ListQuery, Page, Total},
+        page::Total,
         role::{Assign, UserAssignment},
-        text,
-        user::{SERVICE, User},
+        user::SERVICE,
     },
-    schema::{roles, suspensions, user_assignments, users},
+    schema::{roles, user_assignments, users},
 };
-use diesel::{
-    prelude::*,
-    sql_types::{BigInt, Bool},
-};
+use diesel::{prelude::*, sql_types::BigInt};
 use std::collections::HashMap;
 
 #[diesel::dsl::auto_type(no_type_alias)]
-fn in_force(at: Time) -> _ {
+pub(super) fn in_force(at: Time) -> _ {
     user_assignments::table
         .filter(user_assignments::valid_from.le(at))
         .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(at)))
@@ -78,77 +74,6 @@ pub fn of_users(conn: &mut Conn, users: &[i64], now: Time) -> Result<Vec<UserAss
         .filter(user_assignments::ended_at.is_null())
         .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(now)));
     Ok(rows.order(user_assignments::id).select(UserAssignment::as_select()).load(conn)?)
-}
-
-/// A page of the living users, enabled or (only at present) all, who at `at`, which may be the present, have any of these roles
-/// in one of `scopes` (none: in any scope), by username.
-pub fn holders(
-    conn: &mut Conn,
-    roles: &[i64],
-    scopes: Option<&[String]>,
-    (at, present, who): (Time, bool, Who),
-    query: &ListQuery,
-) -> Result<Page<User>> {
-    let held = || {
-        let anywhere = scopes.is_none().into_sql::<Bool>();
-        let here = user_assignments::scope.eq_any(scopes.unwrap_or_default().to_vec());
-        // As in `current`; SQL has no `if`.
-        let begun = user_assignments::valid_from
-            .le(at)
-            .or(user_assignments::valid_from.eq(user_assignments::given_at).and(present.into_sql::<Bool>()));
-        user_assignments::table
-            .filter(begun)
-            .filter(user_assignments::valid_to.is_null().or(user_assignments::valid_to.gt(at)))
-            .filter(user_assignments::ended_at.is_null().or(diesel::dsl::not(present.into_sql::<Bool>())))
-            .filter(user_assignments::role_id.eq_any(roles.to_vec()))
-            .filter(here.or(anywhere))
-    };
-    let people = || {
-        // Who was disabled or deleted at that moment: both are intervals or moments, so the past can be asked too.
-        let suspended = suspensions::table
-            .filter(suspensions::user_id.eq(users::id))
-            .filter(suspensions::valid_from.le(at))
-            .filter(suspensions::valid_to.is_null().or(suspensions::valid_to.gt(at)));
-        let there = users::table.filter(diesel::dsl::not(diesel::dsl::exists(suspended))).into_boxed();
-        // Two questions and not one with `or`: the index of the names knows the living alone.
-        match (present, who) {
-            (true, Who::Everybody) => users::table.into_boxed().filter(users::deleted_at.is_null()),
-            (true, Who::Enabled) => there.filter(users::deleted_at.is_null()).filter(at_liberty(at)),
-            (false, _) => there.filter(users::deleted_at.is_null().or(users::deleted_at.gt(at))),
-        }
-    };
-    // Of few it is quickest to look up each; of many, to walk through the users in order until the page is full.
-    const FEW: i64 = 5000;
-    let some = || held().select(user_assignments::user_id).distinct();
-    let many = scopes.is_none() && !roles.is_empty() && !count_holders(conn, roles, FEW, at)?.is_exact();
-    let ids: Vec<i64> = if many { vec![] } else { some().limit(FEW + 1).load(conn)? };
-    let few = !many && i64::try_from(ids.len()).is_ok_and(|n| n <= FEW);
-    let found = || match few {
-        // By their ids and not by a question within the question, for which PostgreSQL may walk all the same.
-        true => people().filter(users::id.eq_any(ids.clone())),
-        false => people().filter(diesel::dsl::exists(held().filter(user_assignments::user_id.eq(users::id)))),
-    };
-    let total = match few {
-        true => counters::capped(conn, found().select(users::id))?,
-        false if many => count_holders(conn, roles, COUNTED, at)?,
-        false => counters::capped(conn, some())?,
-    };
-    let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
-    let mut rows = found();
-    let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
-    if let Some(Cursor { key: (name, id), .. }) = cursor.clone() {
-        let (before, after) = (users::username_key.lt(name.clone()), users::username_key.gt(name.clone()));
-        rows = match backward {
-            true => rows.filter(before.or(users::username_key.eq(name).and(users::id.lt(id)))),
-            false => rows.filter(after.or(users::username_key.eq(name).and(users::id.gt(id)))),
-        };
-    }
-    let rows = match backward {
-        true => rows.order((users::username_key.desc(), users::id.desc())),
-        false => rows.order((users::username_key.asc(), users::id.asc())),
-    };
-    let found = rows.limit(query.limit() + 1).select(User::as_select()).load(conn)?;
-    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |user: &User| (text::fold(&user.username), user.id)))
 }
 
 /// All that the user ever had, and will have.
@@ -393,56 +318,4 @@ pub fn of_users_by_roles(conn: &mut Conn, users: &[i64], roles: &[i64], now: Tim
     let mut rows = of_users(conn, users, now)?;
     rows.retain(|row| roles.contains(&row.role_id));
     Ok(rows)
-}
-
-/// What ends within seven days ends soon.
-pub const SOON: i64 = 7 * 24 * 3600;
-
-/// How many assignments in force end before `until`. With a user his assignments end, so it need not be asked whether he lives.
-pub fn count_ending(conn: &mut Conn, now: Time, until: Time) -> Result<Total> {
-    let rows = in_force(now).filter(user_assignments::valid_to.gt(now)).filter(user_assignments::valid_to.lt(until));
-    counters::capped(conn, rows.select(user_assignments::id))
-}
-
-/// A page of those of living users that are in force and end before `until`, the next one first.
-pub fn ending(conn: &mut Conn, now: Time, until: Time, query: &ListQuery) -> Result<Page<UserAssignment>> {
-    let found = || {
-        user_assignments::table
-            .inner_join(users::table.on(users::id.eq(user_assignments::user_id)))
-            .filter(users::deleted_at.is_null())
-            .filter(user_assignments::ended_at.is_null())
-            .filter(user_assignments::valid_from.le(now))
-            .filter(user_assignments::valid_to.gt(now))
-            .filter(user_assignments::valid_to.lt(until))
-            .into_boxed()
-    };
-    let total = count_ending(conn, now, until)?;
-    let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
-    let mut rows = found();
-    let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
-    if let Some(Cursor { key: (end, id), .. }) = cursor.clone() {
-        let end = Time::parse(&end).map_err(Error::Malformed)?;
-        rows = if backward {
-            rows.filter(
-                user_assignments::valid_to
-                    .lt(end)
-                    .or(user_assignments::valid_to.eq(end).and(user_assignments::id.lt(id))),
-            )
-        } else {
-            rows.filter(
-                user_assignments::valid_to
-                    .gt(end)
-                    .or(user_assignments::valid_to.eq(end).and(user_assignments::id.gt(id))),
-            )
-        };
-    }
-    let rows = if backward {
-        rows.order((user_assignments::valid_to.desc(), user_assignments::id.desc()))
-    } else {
-        rows.order((user_assignments::valid_to.asc(), user_assignments::id.asc()))
-    };
-    let found = rows.limit(query.limit() + 1).select(UserAssignment::as_select()).load(conn)?;
-    Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |row: &UserAssignment| {
-        (row.valid_to.unwrap_or_default().rfc3339(), row.id)
-    }))
 }

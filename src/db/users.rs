@@ -3,6 +3,7 @@
 mod best;
 mod found;
 mod list;
+mod named;
 mod narrow;
 
 use super::{Conn, MultiBackend, ROWS, Taken as _, cols, counters, each};
@@ -19,7 +20,8 @@ use crate::{
 pub use best::best;
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 pub(super) use list::filtered;
-pub use list::{list, matching};
+pub use list::{holding, list};
+pub use named::Named;
 pub use narrow::{by_index, phrases};
 use std::collections::HashSet;
 

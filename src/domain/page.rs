@@ -30,9 +30,29 @@ impl ListQuery {
         self.limit.unwrap_or(LIMIT).clamp(1, PART)
     }
 
+    /// By which of `columns` the list is sorted, and whether downward; nothing asked: by `default`, written alike. `noun`: of
+    /// what the list is, for the error.
+    pub fn order<'c>(&self, noun: &str, columns: &[&'c str], default: &str) -> Result<(&'c str, bool), super::Error> {
+        let sort = if self.sort.is_empty() { default } else { &self.sort };
+        let (name, downward) = sort.strip_prefix('-').map_or((sort, false), |name| (name, true));
+        match columns.iter().find(|column| **column == name) {
+            Some(column) => Ok((column, downward)),
+            None => Err(super::Error::Malformed(format!("{noun} can be sorted by {}.", either(columns)))),
+        }
+    }
+
     /// Whether words or a filter may leave rows out.
     pub fn is_narrowed(&self) -> bool {
         !self.q.trim().is_empty() || !self.filter.is_empty()
+    }
+}
+
+/// `name`, `name or kind`, `name, kind or place`.
+fn either(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} or {last}", all.join(", ")),
     }
 }
 
@@ -119,18 +139,29 @@ impl<K: Serialize + DeserializeOwned> Cursor<K> {
             })
     }
 
-    /// A page of rows that are all there already, sorted by `key`.
-    pub fn slice<T>(all: Vec<T>, query: &ListQuery, key: impl Fn(&T) -> K) -> Result<Page<T>, super::Error>
+    /// A page of rows that are all there already, by their unique `key`.
+    pub fn slice<T>(
+        mut all: Vec<T>,
+        query: &ListQuery,
+        downward: bool,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Page<T>, super::Error>
     where
         K: Ord,
     {
         let cursor = Self::read(&query.cursor)?;
         let total = Total::Exactly(i64::try_from(all.len()).unwrap_or(i64::MAX));
         let most = usize::try_from(query.limit() + 1).unwrap_or(1);
-        let rows: Vec<T> = match &cursor {
-            None => all.into_iter().take(most).collect(),
-            Some(at) if at.backward => all.into_iter().rev().filter(|row| key(row) < at.key).take(most).collect(),
-            Some(at) => all.into_iter().filter(|row| key(row) > at.key).take(most).collect(),
+        let downward = downward != cursor.as_ref().is_some_and(|at| at.backward);
+        all.sort_by_cached_key(&key);
+        let after = |row: &T| match &cursor {
+            Some(at) if downward => key(row) < at.key,
+            Some(at) => key(row) > at.key,
+            None => true,
+        };
+        let rows: Vec<T> = match downward {
+            true => all.into_iter().rev().filter(after).take(most).collect(),
+            false => all.into_iter().filter(after).take(most).collect(),
         };
         Ok(Self::page(rows, total, query.limit(), cursor.as_ref(), key))
     }
@@ -200,6 +231,37 @@ mod tests {
             }
             prop_assert_eq!(pages.len(), 1);
         }
+    }
+
+    #[test]
+    fn a_list_in_memory_is_walked_both_ways_in_both_orders() {
+        let all = vec![3, 1, 2, 5, 4];
+        let page = |cursor: String, downward| {
+            let query = ListQuery { limit: Some(2), cursor, ..ListQuery::default() };
+            Cursor::slice(all.clone(), &query, downward, |x: &i64| *x).unwrap()
+        };
+        for (downward, pages) in [(false, [vec![1, 2], vec![3, 4], vec![5]]), (true, [vec![5, 4], vec![3, 2], vec![1]])]
+        {
+            let first = page(String::new(), downward);
+            let second = page(first.next.clone().unwrap(), downward);
+            let third = page(second.next.clone().unwrap(), downward);
+            assert_eq!([first.items.clone(), second.items.clone(), third.items], pages);
+            assert_eq!((first.prev, third.next), (None, None));
+            assert_eq!(page(third.prev.unwrap(), downward).items, second.items);
+            assert_eq!(page(second.prev.unwrap(), downward).items, first.items);
+        }
+    }
+
+    #[test]
+    fn a_list_says_by_what_it_can_be_sorted() {
+        let asked = |sort: &str| {
+            let query = ListQuery { sort: sort.to_owned(), ..ListQuery::default() };
+            query.order("Mails", &["written", "to", "state"], "-written")
+        };
+        assert_eq!(asked("").unwrap(), ("written", true));
+        assert_eq!(asked("to").unwrap(), ("to", false));
+        let Err(crate::domain::Error::Malformed(told)) = asked("-height") else { panic!("it is refused") };
+        assert_eq!(told, "Mails can be sorted by written, to or state.");
     }
 
     #[test]

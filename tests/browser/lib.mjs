@@ -258,6 +258,8 @@ export async function screenshot(page, name) {
 export async function inspect(page, name) {
   await page.waitForLoadState();
   await inEveryLook(page, [WIDE, PHONE, NARROWEST], async (size, scheme) => {
+    // What a page has scrolled under the bar at its top is not there to be touched.
+    await page.evaluate(() => scrollTo(0, 0));
     await checkNoHorizontalScroll(page);
     // Colours and sizes of the smallest look are those of a phone.
     if (size !== NARROWEST) {

@@ -119,6 +119,24 @@ function checkPolicy({ shape: name, policy }) {
   check(told.length === 0, `csp_evaluator finds fault with ${name}:\n  ${told.join('\n  ')}`);
 }
 
+/** Where the focus is when a page has come, that each field has a label above or beside it, and that errors lead to fields. */
+async function checkBeginning(tab) {
+  const found = await tab.evaluate(() => {
+    const { activeElement: at } = document;
+    const named = (field) => [...(field.labels ?? [])].some((label) => label.innerText.trim()) || field.getAttribute('aria-label');
+    const fields = [...document.querySelectorAll('main :is(input:not([type=hidden]), select, textarea)')];
+    const links = [...document.querySelectorAll('.error-summary a')];
+    return {
+      at: at?.matches('main h1, .error-summary, [data-autofocus], :target *') || location.hash ? '' : `the focus is on ${at?.outerHTML.slice(0, 80)}`,
+      bare: fields.filter((field) => !named(field)).map((field) => field.name),
+      astray: links.filter((link) => !document.querySelector(link.hash)).map((link) => link.hash),
+    };
+  });
+  check(!found.at, found.at);
+  check(found.bare.length === 0, `without a label: ${found.bare.join(', ')}`);
+  check(found.astray.length === 0, `errors lead to no field: ${found.astray.join(', ')}`);
+}
+
 /** HTML, style sheet and script, compressed as a browser would get them. */
 async function weigh({ url, html }, cookie) {
   const files = [...html.matchAll(/<(?:link rel="stylesheet" href|script\b[^>]* src)="([^"]+)"/g)].map(([, file]) => new URL(file, url).href);
@@ -172,8 +190,11 @@ export default async function quality(world) {
     for (const [size, name] of weights) check(size <= WEIGHT, `${name} weighs ${size} bytes`);
   });
 
-  await step('every page fits and pleases axe, wide and narrow, light and dark', () =>
-    forEach(world, differing(pages), {}, (tab, page) => inspect(tab, `${page.by}-${fileName(page.shape)}`)));
+  await step('every page labels its fields, begins at its heading, fits and pleases axe, wide and narrow, light and dark', () =>
+    forEach(world, differing(pages), {}, async (tab, page) => {
+      await checkBeginning(tab);
+      await inspect(tab, `${page.by}-${fileName(page.shape)}`);
+    }));
 
   await step('without scripts every page fits, and no button is left that does nothing', () =>
     forEach(world, differing(pages), { javaScriptEnabled: false, viewport: { width: 360, height: 780 } }, async (tab) => {

@@ -44,19 +44,15 @@ pub(super) enum Sort {
 
 impl Sort {
     /// The order that is asked for, and whether it goes down.
-    fn parse(sort: &str) -> Result<(Self, bool)> {
-        let (name, descending) = sort.strip_prefix('-').map_or((sort, false), |name| (name, true));
+    fn asked(query: &ListQuery) -> Result<(Self, bool)> {
+        let (name, downward) = query.order("Users", &["username", "email", "created", "last_sign_in"], "username")?;
         let sort = match name {
-            "" | "username" => Self::Username,
             "email" => Self::Email,
             "created" => Self::Created,
             "last_sign_in" => Self::LastSignIn,
-            _ => {
-                let message = "Users can be sorted by username, email, created or last_sign_in.";
-                return Err(Error::Malformed(message.into()));
-            }
+            _ => Self::Username,
         };
-        Ok((sort, descending))
+        Ok((sort, downward))
     }
 
     /// Word for word what its index is made of.
@@ -100,8 +96,8 @@ struct Plan {
 }
 
 impl Plan {
-    fn make(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) -> Result<Self> {
-        let (mut narrow, users) = (Narrow::all(query, role), count(conn)?);
+    fn make(conn: &mut Conn, mut narrow: Vec<Narrow>, now: Time) -> Result<Self> {
+        let users = count(conn)?;
         let lefts = narrow.iter_mut().map(|narrow| narrow.left(conn, now)).collect::<Result<Vec<_>>>()?;
         let few = lefts.iter().enumerate().filter(|(_, left)| left.is_few());
         let few = few.min_by_key(|(_, left)| left.about()).map(|(place, _)| place);
@@ -144,7 +140,7 @@ impl Plan {
                     None
                 }
                 // To count the members of a large role takes PostgreSQL nearly as long as to find those with the words.
-                (Narrow::Role(_), _) if words.is_some() => None,
+                (Narrow::Holding { .. }, _) if words.is_some() => None,
                 _ => narrow.number(conn, least.0, now)?,
             };
             least = least.min((n.unwrap_or(SORTED + 1), Some(place)));
@@ -194,12 +190,28 @@ pub fn filtered<'a>(query: &ListQuery, role: Option<i64>, now: Time) -> Query<'a
 /// A page of users: sorted by `username` (default), `email`, `created` or `last_sign_in`, `-` before it turns it round.
 ///
 /// Filters: `disabled`, `active`, `waiting` (for an admin), `leaving` (to be deleted), `planned` (to be disabled or enabled),
-/// `unverified`, `invited`, `no-second-factor`, `ending` (a role of theirs ends [`SOON`](crate::db::user_assignments::SOON));
+/// `unverified`, `invited`, `no-second-factor`, `ending` (a role of theirs ends [`SOON`](crate::db::endings::SOON));
 /// anything else: all. `role`: only members of that role, now.
 pub fn list(conn: &mut Conn, query: &ListQuery, role: Option<i64>, now: Time) -> Result<Page<User>> {
-    let (sort, descending) = Sort::parse(&query.sort)?;
+    narrowed(conn, query, Narrow::all(query, role), now)
+}
+
+/// As [`list`], of those who hold any of `roles` now, in one of `scopes` if any are named.
+pub fn holding(
+    conn: &mut Conn,
+    query: &ListQuery,
+    roles: &[i64],
+    scopes: Option<&[String]>,
+    now: Time,
+) -> Result<Page<User>> {
+    let held = Narrow::Holding { roles: roles.to_vec(), scopes: scopes.map(<[String]>::to_vec) };
+    narrowed(conn, query, Narrow::with(query, Some(held)), now)
+}
+
+fn narrowed(conn: &mut Conn, query: &ListQuery, narrow: Vec<Narrow>, now: Time) -> Result<Page<User>> {
+    let (sort, descending) = Sort::asked(query)?;
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;
-    let mut plan = Plan::make(conn, query, role, now)?;
+    let mut plan = Plan::make(conn, narrow, now)?;
     let way = Way { sort, downward: descending != cursor.as_ref().is_some_and(|cursor| cursor.backward) };
     let from = cursor.as_ref().map(|cursor| &cursor.key);
     let wanted = query.limit() + 1;
@@ -278,7 +290,7 @@ fn found(
 /// The users whom these words name, if they are no more than `most`.
 pub fn matching(conn: &mut Conn, q: &str, now: Time, most: i64) -> Result<Option<Vec<i64>>> {
     let query = ListQuery { q: q.to_owned(), ..ListQuery::default() };
-    let plan = Plan::make(conn, &query, None, now)?;
+    let plan = Plan::make(conn, Narrow::all(&query, None), now)?;
     if plan.few.is_none() {
         return Ok(None);
     }

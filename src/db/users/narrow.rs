@@ -3,7 +3,7 @@
 
 use super::{Query, at_liberty, disabled, waiting};
 use crate::{
-    db::{Conn, contains, counters, raw, raw::Raw, user_assignments::SOON},
+    db::{Conn, contains, counters, endings::SOON, raw, raw::Raw},
     domain::{
         Result, Time,
         page::{COUNTED, ListQuery, Total},
@@ -41,8 +41,19 @@ pub enum Narrow {
     },
     /// One of the list's own.
     Filter(&'static str),
-    /// A member of this role, now.
-    Role(i64),
+    /// Holds any of these roles, now; in one of these scopes, if any are named.
+    Holding { roles: Vec<i64>, scopes: Option<Vec<String>> },
+}
+
+/// That an assignment is of one of the roles, in one of the scopes, and in force.
+fn held<T>(rows: Raw<T>, roles: &[i64], scopes: Option<&[String]>, now: Time) -> Raw<T> {
+    let rows = rows.sql("e.role_id IN ").numbers(roles);
+    let rows = match scopes {
+        Some(scopes) => rows.sql(" AND e.scope IN ").texts(scopes),
+        None => rows,
+    };
+    // Not `IS NULL OR`, of which SQLite makes two questions to an index that knows less.
+    rows.sql(" AND e.valid_from <= ").time(now).sql(" AND coalesce(e.valid_to > ").time(now).sql(", true)")
 }
 
 /// How many users something leaves.
@@ -108,10 +119,15 @@ const FILTERS: [(&str, &str); 10] = [
 impl Narrow {
     /// Everything that narrows; an unknown filter does not.
     pub fn all(query: &ListQuery, role: Option<i64>) -> Vec<Self> {
+        Self::with(query, role.map(|role| Self::Holding { roles: vec![role], scopes: None }))
+    }
+
+    /// As [`Self::all`], by something else too.
+    pub fn with(query: &ListQuery, other: Option<Self>) -> Vec<Self> {
         let words = search::needles(&query.q);
         let filter = FILTERS.iter().find(|(name, _)| *name == query.filter).map(|(name, _)| Self::Filter(name));
         let words = (!words.is_empty()).then_some(Self::Words { needles: words, in_set: false });
-        words.into_iter().chain(filter).chain(role.map(Self::Role)).collect()
+        words.into_iter().chain(filter).chain(other).collect()
     }
 
     /// The ids of those who pass [`Self::check`], some of them more than once, by an index; `None`: there is none.
@@ -143,13 +159,9 @@ impl Narrow {
                 }
             }
             // With a user his assignments end, so it need not be asked whether he lives.
-            Self::Role(id) => Raw::new("SELECT m.user_id FROM user_assignments m WHERE m.role_id = ")
-                .number(*id)
-                .sql(" AND m.valid_from <= ")
-                .time(now)
-                .sql(" AND coalesce(m.valid_to > ")
-                .time(now)
-                .sql(", true)"),
+            Self::Holding { roles, scopes } => {
+                held(Raw::new("SELECT e.user_id FROM user_assignments e WHERE "), roles, scopes.as_deref(), now)
+            }
         })
     }
 
@@ -184,7 +196,7 @@ impl Narrow {
     /// How many there are, counted no further than `most`; `None`: no index tells.
     pub fn number(&self, conn: &mut Conn, most: i64, now: Time) -> Result<Option<i64>> {
         let Some(ids) = self.ids(matches!(conn, Conn::Pg(_)), now) else { return Ok(None) };
-        let several = matches!(self, Self::Role(_) | Self::Filter("ending"));
+        let several = matches!(self, Self::Holding { .. } | Self::Filter("ending"));
         by_index(conn, |conn| {
             Ok(Some(if several { raw::count_distinct(conn, ids, most)? } else { raw::count(conn, ids, most)? }))
         })
@@ -257,17 +269,9 @@ impl Narrow {
                     .sql(")"),
             ),
             Self::Filter(_) => rows,
-            Self::Role(id) => rows.filter(
-                Raw::<Bool>::new(OF_USER)
-                    .sql("e.role_id = ")
-                    .number(*id)
-                    .sql(" AND e.valid_from <= ")
-                    .time(now)
-                    // Not `IS NULL OR`, of which SQLite makes two questions to an index that knows less.
-                    .sql(" AND coalesce(e.valid_to > ")
-                    .time(now)
-                    .sql(", true))"),
-            ),
+            Self::Holding { roles, scopes } => {
+                rows.filter(held(Raw::<Bool>::new(OF_USER), roles, scopes.as_deref(), now).sql(")"))
+            }
         }
     }
 }

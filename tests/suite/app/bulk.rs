@@ -48,11 +48,16 @@ fn outcome(site: &Site, job: &Job, name: &str) -> String {
 
 /// How many came out how, over all rows.
 fn count(site: &Site, job: &Job, outcome: Outcome) -> usize {
-    let (ada, mut n, mut last) = (site.actor("ada"), 0, 0);
+    let filter = outcome.as_str().to_owned();
+    let (ada, mut n) = (site.actor("ada"), 0);
+    let mut query = ListQuery { filter, limit: Some(1000), ..ListQuery::default() };
     loop {
-        let part = site.app.job_rows_after(&ada, job.id, Some(outcome), last).unwrap();
-        let Some(end) = part.last() else { return n };
-        (n, last) = (n + part.len(), end.user_id);
+        let part = site.app.job_rows(&ada, job.id, &query).unwrap();
+        n += part.items.len();
+        match part.next {
+            Some(next) => query.cursor = next,
+            None => return n,
+        }
     }
 }
 

@@ -53,7 +53,13 @@ impl Answer {
 
     /// An attribute of the first element that matches.
     pub fn attr(&self, selector: &str, name: &str) -> Option<String> {
-        self.html().select(&Selector::parse(selector).unwrap()).next()?.attr(name).map(str::to_owned)
+        self.attrs(selector, name).into_iter().next()
+    }
+
+    /// An attribute of all elements that match and have it.
+    pub fn attrs(&self, selector: &str, name: &str) -> Vec<String> {
+        let (html, selector) = (self.html(), Selector::parse(selector).unwrap());
+        html.select(&selector).filter_map(|element| element.attr(name)).map(str::to_owned).collect()
     }
 }
 

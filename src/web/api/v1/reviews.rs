@@ -98,9 +98,8 @@ pub async fn who_can(
 fn pages(held: Vec<Holding>, query: &ListQuery) -> DomainResult<Page<Holding>> {
     type Key = (String, String, bool);
     let key = |one: &Holding| -> Key { (one.pattern.to_string(), one.scope.as_str().to_owned(), one.conditional) };
-    let mut held = held;
-    held.sort_by_key(key);
-    Cursor::<Key>::slice(held, query, key)
+    let (_, downward) = query.order("Rights", &["permission"], "permission")?;
+    Cursor::<Key>::slice(held, query, downward, key)
 }
 
 async fn what(

@@ -44,6 +44,10 @@ pub fn all() -> Vec<Noun> {
 }
 
 const PAGED: &str = "Paged: `limit`, `cursor`.";
+/// What the search in a log means.
+const IN_EVENTS: &str = "Words in names, action or reason, or that begin a value of the data; all must be found.";
+/// What the search in a list that is of users means.
+const OF_USERS: &str = "Words in name, username or address of the user; all must be found.";
 
 fn oneself() -> Vec<Noun> {
     vec![
@@ -52,7 +56,8 @@ fn oneself() -> Vec<Noun> {
             patch(my_account::update, "Changes one's own names.").details("What is left out stays as it is. The address has a way of its own."),
         ]),
         noun("/me/activity", [get(audit::list_mine, "What was done by and to oneself, the latest first.")
-            .searched("Words in names, action or reason; all must be found.")
+            .searched(IN_EVENTS)
+            .sorted(&["at"])
             .details("No token sees it.")]),
         noun("/me/password", [put(my_account::set_password, "Changes one's own password.")
             .details("With a second factor it takes a recent proof by that, too.")]),
@@ -101,7 +106,8 @@ fn oneself() -> Vec<Noun> {
         ]),
         noun("/me/tokens/{id}/rotation", [post(my_tokens::rotate, "Makes a new token in the place of one.")
             .details("Both work for `overlap_seconds`. `secret` is shown this once. Needs a recent proof.")]),
-        noun("/me/permissions", [get(reviews::what_can_i, "What one has in the end, by all roles.").details(PAGED)]),
+        noun("/me/permissions", [get(reviews::what_can_i, "What one has in the end, by all roles.")
+            .sorted(&["permission"]).details(PAGED)]),
         noun("/me/uses", [get(reviews::my_last_uses, "Which permission one used when.")]),
     ]
 }
@@ -150,7 +156,7 @@ fn users_() -> Vec<Noun> {
     vec![
         noun("/users", [
             get(users::list, "Users.")
-                .searched("Words in name, username or address; all must be found.")
+                .searched(OF_USERS)
                 .sorted(&["username", "email", "created", "last_sign_in"])
                 .filtered(&USER_FILTERS)
                 .narrowed("role", &[], "The id of a role: only who holds it now."),
@@ -158,7 +164,8 @@ fn users_() -> Vec<Noun> {
                 .details("He is mailed a link to choose a password; a service account is not. `roles` are given with it, all or nothing."),
         ]),
         noun("/assignments", [patch(ending::update, "Sets the end of several assignments, all or none.")]),
-        noun("/assignments/ending", [get(ending::list, "Assignments that end soon, the next one first.").details(PAGED)]),
+        noun("/assignments/ending", [get(ending::list, "Assignments that end soon, the next one first.")
+            .searched(OF_USERS).sorted(&["ends"]).details(PAGED)]),
         noun("/assignments/taking", [post(ending::delete, "Takes several assignments away, all or none.")]),
         noun("/users/{id}/security", [get(user_security::get, "How a user signs in.")]),
         noun("/users/{id}/password-reset", [post(user_security::mail_reset, "Mails a user a link to choose a password.")
@@ -194,14 +201,15 @@ fn users_() -> Vec<Noun> {
         ]),
         noun("/users/{id}/factors", [delete(user_factors::delete, "Takes all second factors off somebody who lost them.")
             .details("Needs a `reason`, which he is told by mail. Ends his sessions.")]),
-        noun("/users/{id}/permissions", [get(reviews::what_can, "What a user has in the end, by all roles.").details(PAGED)]),
+        noun("/users/{id}/permissions", [get(reviews::what_can, "What a user has in the end, by all roles.")
+            .sorted(&["permission"]).details(PAGED)]),
         noun("/users/{id}/authorized-roles", [get(reviews::authorized_roles, "His roles and all that they include.")]),
         noun("/users/{id}/operations/{resource}", [
             get(reviews::user_operations, "The registered permissions on a resource that a user has."),
         ]),
         noun("/users/{id}/uses", [get(reviews::last_uses, "Which permission a user last used when.")]),
         noun("/users/{id}/timeline", [get(timelines::of_user, "The roles that a user had, and when he could not sign in.")
-            .searched("Words in names, place or reason; all must be found.").filtered(&["assignment", "suspension"]).details(PAGED)]),
+            .searched("Words in names, place or reason; all must be found.").sorted(&["what", "from"]).filtered(&["assignment", "suspension"]).details(PAGED)]),
         noun("/users/{id}/comparison", [get(reviews::compare, "What a user gained and lost between two moments.")]),
         noun("/users/{id}/comparison/{other_id}", [
             get(reviews::compare_users, "What each of two users has that the other has not."),
@@ -299,12 +307,15 @@ fn roles_() -> Vec<Noun> {
             "/roles/{id}/timeline",
             [get(timelines::of_role, "What a role had and included, and who had it.")
                 .searched("Words in names, permission, place or reason; all must be found.")
+                .sorted(&["what", "from"])
                 .filtered(&["assignment", "permission", "inclusion"])
                 .details(PAGED)],
         ),
         noun(
             "/roles/{id}/assigned-users",
             [get(reviews::assigned_users, "Who has a role by an assignment of its own, the disabled too.")
+                .searched(OF_USERS)
+                .sorted(&["username"])
                 .details(PAGED)],
         ),
         noun(
@@ -313,6 +324,8 @@ fn roles_() -> Vec<Noun> {
                 reviews::authorized_users,
                 "Who has a role, through roles that include it too, the disabled among them.",
             )
+            .searched(OF_USERS)
+            .sorted(&["username"])
             .details(PAGED)],
         ),
         noun(
@@ -356,7 +369,10 @@ fn permissions_() -> Vec<Noun> {
                 delete(permissions::delete, "Removes a permission from the register."),
             ],
         ),
-        noun("/permissions/{name}/users", [get(reviews::who_can, "Who can?").details(PAGED)]),
+        noun(
+            "/permissions/{name}/users",
+            [get(reviews::who_can, "Who can?").searched(OF_USERS).sorted(&["username"]).details(PAGED)],
+        ),
         noun(
             "/permission-matrix",
             [

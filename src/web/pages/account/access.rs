@@ -9,7 +9,11 @@ use super::{
 };
 use crate::{
     app::{activation::Activation, users::AssignmentView},
-    domain::{FieldErrors, permission::ROLES_READ, policy::Holding},
+    domain::{
+        FieldErrors,
+        permission::{ROLES_READ, USERS_READ},
+        policy::Holding,
+    },
     web::{
         error::PageError,
         extract::{ListParams, Query, SignedIn},
@@ -30,6 +34,8 @@ struct AccessPage {
     activation: Activation,
     /// Whether roles have pages that this user may see.
     links: bool,
+    /// Whether users have.
+    links_users: bool,
     errors: FieldErrors,
 }
 
@@ -50,10 +56,11 @@ pub async fn show_with(
     let page = AccessPage {
         page: visitor.account_page("Access"),
         assignments: view.assignments,
-        list: List::new("/account/access", params, "", &rows),
+        list: List::new("/account/access", params, "permission", &rows),
         rights: rows.items.into_iter().map(|right| (right.clone(), why::address(&right))).collect(),
         activation,
         links: visitor.actor.can(ROLES_READ),
+        links_users: visitor.actor.can(USERS_READ),
         errors,
     };
     visitor.show_with(status, &page)

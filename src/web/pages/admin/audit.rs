@@ -183,7 +183,8 @@ struct AuditPage {
 
 impl AuditPage {
     fn sub(&self) -> String {
-        format!("{}, the latest first.", self.list.total.of("event", "events"))
+        let first = if self.list.sorted("at") == "ascending" { "oldest" } else { "latest" };
+        format!("{}, the {first} first.", self.list.total.of("event", "events"))
     }
 
     /// Spans of time, with their addresses.
@@ -213,7 +214,7 @@ pub async fn index(
         }
         Err(error) => return Err(error.into()),
     };
-    let mut list = List::with_own("/admin/audit", params, narrow.own(), "", &events).filters(&FILTERS);
+    let mut list = List::with_own("/admin/audit", params, narrow.own(), "-at", &events).filters(&FILTERS);
     for (name, label) in chips {
         list = list.chip(name, label);
     }

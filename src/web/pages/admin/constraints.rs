@@ -65,7 +65,7 @@ pub async fn index(visitor: SignedIn, Query(params): Query<ListParams>) -> Resul
         page: visitor.page("Constraints · Access"),
         tabs: super::access::tabs(&visitor.actor, "Constraints"),
         actor: visitor.actor.clone(),
-        list: List::new(LIST, params, "", &found.page).filters(&kinds),
+        list: List::new(LIST, params, "name", &found.page).filters(&kinds),
         rows: found.page.items,
         broken: found.broken,
         roles: found.roles,

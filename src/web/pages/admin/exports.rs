@@ -1,26 +1,23 @@
 //! What a list shows, as a table to download: all its pages, read one after the other while they are sent.
 
-use super::{access::ending::Within, timelines::Dates};
+use super::timelines::Dates;
 use crate::{
     app::{
-        Actor, App,
-        list_export::Listed,
-        permissions::PermissionRow,
-        role_members::RoleMember,
-        roles::RoleRow,
-        session_list::SessionRow,
-        timelines::Stretch,
-        users::{AssignmentView, UserRow},
+        Actor, App, bulk::RowView, forward_rules::RuleRow, list_export::Listed, permissions::PermissionRow,
+        role_members::RoleMember, roles::RoleRow, session_list::SessionRow, timelines::Stretch, users::UserRow,
+        violations::Finding,
     },
     domain::{
         Error, Result as DomainResult, Time, csv,
         job::Job,
+        mail::Mail,
         page::{ListQuery, PART, Page},
     },
     web::{
         download,
         error::PageError,
         extract::{ListParams, SignedIn, Visitor},
+        pages::words::rule,
     },
 };
 use actix_web::{
@@ -29,7 +26,7 @@ use actix_web::{
 };
 
 /// Sends a list under this name. `page` gives a page of it, `line` what one of its rows becomes.
-async fn send<T: Send + 'static>(
+pub(super) async fn send<T: Send + 'static>(
     visitor: &Visitor,
     name: &str,
     columns: &'static str,
@@ -78,7 +75,7 @@ pub fn user(UserRow { user, factors, roles }: UserRow, now: Time) -> String {
     ]))
 }
 
-fn moment(at: Option<Time>) -> String {
+pub(super) fn moment(at: Option<Time>) -> String {
     at.map(Time::rfc3339).unwrap_or_default()
 }
 
@@ -134,23 +131,6 @@ pub async fn members(
     };
     let columns = "user_id,username,email,name,role,scope,condition,valid_from,valid_to,given_by,given_at,reason";
     send(&visitor, &format!("role-{id}-members"), columns, (Listed::Members(id), &params), page, line).await
-}
-
-/// What ends within the days that the address says.
-pub async fn ending(
-    visitor: SignedIn,
-    Query(within): Query<Within>,
-    Query(params): Query<ListParams>,
-) -> Result<HttpResponse, PageError> {
-    let days = within.days().map_err(Error::Invalid)?;
-    let page = move |app: &App, actor: &Actor, query: &ListQuery| app.ending(actor, days * 24 * 3600, query);
-    let line = |held: AssignmentView, _| {
-        let row = held.row;
-        let who = [moment(row.valid_to), row.user_id.to_string(), held.user_name, held.role_name, row.scope];
-        csv::row(who.into_iter().chain([row.condition.unwrap_or_default(), held.giver, row.reason]))
-    };
-    let columns = "valid_to,user_id,username,role,scope,condition,given_by,reason";
-    send(&visitor, "ending", columns, (Listed::Ending(days), &params), page, line).await
 }
 
 /// The columns of [`stretch`].
@@ -215,4 +195,60 @@ pub async fn sessions(visitor: SignedIn, Query(params): Query<ListParams>) -> Re
     };
     let columns = "id,user_id,username,device,ip,signed_in_at,last_seen_at,expires_at,factors,restricted";
     send(&visitor, "sessions", columns, (Listed::Sessions, &params), App::session_list, line).await
+}
+
+/// What came of each user of a job.
+pub async fn job_rows(
+    visitor: SignedIn,
+    id: Path<i64>,
+    Query(params): Query<ListParams>,
+) -> Result<HttpResponse, PageError> {
+    let id = *id;
+    let page = move |app: &App, actor: &Actor, query: &ListQuery| app.job_rows(actor, id, query);
+    let line = |row: RowView, _| csv::row([row.user_id.to_string(), row.username, row.outcome, row.why]);
+    let listed = (Listed::JobRows(id), &params);
+    send(&visitor, &format!("job-{id}"), "user_id,username,result,why", listed, page, line).await
+}
+
+pub async fn mails(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
+    let line = |mail: Mail, _| {
+        let to = mail.user_id.map(|id| id.to_string()).unwrap_or_default();
+        let what = [mail.id.to_string(), mail.kind, mail.subject, to, mail.to_name, mail.to_address];
+        let when = [mail.created_at.rfc3339(), moment(mail.sent_at), moment(mail.failed_at)];
+        let error = mail.last_error.unwrap_or_default();
+        csv::row(what.into_iter().chain(when).chain([mail.tries.to_string(), error]))
+    };
+    let columns = "id,kind,subject,user_id,to_name,to_address,written_at,sent_at,failed_at,tries,error";
+    send(&visitor, "mails", columns, (Listed::Mails, &params), App::mails, line).await
+}
+
+pub async fn constraints(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
+    let page = |app: &App, actor: &Actor, query: &ListQuery| {
+        let found = app.constraint_list(actor, query)?;
+        let roles = found.roles;
+        Ok(found.page.map(|one| {
+            let told = rule::sentence(&one.constraint.rule, &roles).into_iter().map(|part| part.text).collect();
+            (one, told)
+        }))
+    };
+    let line = |(one, told): (Finding, String), _| {
+        let state = if one.is_broken() { "broken" } else { "holds" };
+        let what = [one.constraint.id.to_string(), one.constraint.name.clone(), one.constraint.rule.kind().to_owned()];
+        let who = one.users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join("; ");
+        csv::row(what.into_iter().chain([told, state.to_owned(), one.count.to_string(), who]))
+    };
+    let columns = "id,name,kind,what_must_hold,state,broken_by,the_first_of_them";
+    send(&visitor, "constraints", columns, (Listed::Constraints, &params), page, line).await
+}
+
+/// The rules of forward-auth.
+pub async fn forward_rules(visitor: SignedIn, Query(params): Query<ListParams>) -> Result<HttpResponse, PageError> {
+    let line = |RuleRow { rule, registered }: RuleRow, _| {
+        let (methods, permission) = (rule.methods_text(), rule.permission_name());
+        let what = [rule.id.to_string(), rule.host, rule.path, methods, permission, registered.to_string()];
+        let scope = rule.scope.as_str().to_owned();
+        csv::row(what.into_iter().chain([scope, rule.note, rule.created_at.rfc3339(), rule.changed_at.rfc3339()]))
+    };
+    let columns = "id,host,path,methods,permission,permission_registered,scope,note,created_at,changed_at";
+    send(&visitor, "forward-auth", columns, (Listed::ForwardRules, &params), App::forward_rules, line).await
 }

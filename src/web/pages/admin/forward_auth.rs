@@ -73,7 +73,7 @@ pub async fn index(
     let page = RulesPage {
         page: visitor.page("Forward-auth · Settings"),
         may_change: visitor.actor.can(SETTINGS_WRITE),
-        list: List::new(LIST, params, "", &found),
+        list: List::new(LIST, params, "request", &found),
         rows: found.items,
         trial_form,
         trial,

@@ -52,7 +52,7 @@ pub async fn index(visitor: SignedIn, Query(params): Query<ListParams>) -> Resul
             Ok((rows, names))
         })
         .await?;
-    let list = List::new("/admin/jobs", params, "", &rows).filters(&[("open", "Under way")]);
+    let list = List::new("/admin/jobs", params, "-began", &rows).filters(&[("open", "Under way")]);
     visitor.show(&JobsPage { page: visitor.page("Jobs"), list, rows: rows.items, names })
 }
 
@@ -210,7 +210,7 @@ pub async fn show(
     let (job, begun_by, rows) = visitor.run(move |app, actor| load(app, actor, id, &query)).await?;
     let page = visitor.page(&format!("{} · Jobs", job.title));
     let rows = rows.map(|rows| {
-        let list = List::new(format!("/admin/jobs/{id}"), params, "", &rows).filters(&[
+        let list = List::new(format!("/admin/jobs/{id}"), params, "id", &rows).filters(&[
             ("done", "Changed"),
             ("already", "So already"),
             ("spared", "Left out"),

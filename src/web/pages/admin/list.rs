@@ -102,9 +102,9 @@ impl List {
     }
 
     /// The address of another form of the same rows.
-    pub fn elsewhere(&self, path: &str) -> String {
+    pub fn elsewhere(&self, path: impl AsRef<str>) -> String {
         let here = self.with("", "");
-        format!("{path}{}", here.strip_prefix(&self.path).unwrap_or_default())
+        format!("{}{}", path.as_ref(), here.strip_prefix(&self.path).unwrap_or_default())
     }
 
     /// The address with one of its own parameters changed.

@@ -36,7 +36,7 @@ pub async fn index(visitor: SignedIn, Query(params): Query<ListParams>) -> Resul
     let query = params.query()?;
     let can_retry = query.filter == "failed" && visitor.actor.can(MAILS_WRITE);
     let rows = visitor.run(move |app, actor| app.mails(actor, &query)).await?;
-    let list = List::new("/admin/mails", params, "", &rows).filters(&[
+    let list = List::new("/admin/mails", params, "-written", &rows).filters(&[
         ("sent", "Sent"),
         ("failed", "Failed"),
         ("waiting", "Waiting"),

@@ -217,7 +217,8 @@ async fn show_members(
     let query = params.query()?;
     let (view, reach, members) = visitor.run(move |app, actor| load(app, actor, id, &query)).await?;
     let members = members.map(|(rows, to_come)| {
-        let list = List::new(format!("/admin/roles/{id}"), params, "", &rows).filters(&[("direct", "Only by itself")]);
+        let list =
+            List::new(format!("/admin/roles/{id}"), params, "username", &rows).filters(&[("direct", "Only by itself")]);
         Members { list, rows: rows.items, to_come }
     });
     let page = RolePage {

@@ -126,14 +126,14 @@ impl Drawn {
         let Timeline { rows, cut, members, .. } = timeline;
         let own = vec![("from", dates.from.clone()), ("to", dates.to.clone())];
         let state = Rows { items: vec![(); rows.items.len()], total: rows.total, next: rows.next, prev: rows.prev };
-        let list = List::with_own(path, params, own, "", &state).filters(kinds);
+        let list = List::with_own(path, params, own, "what", &state).filters(kinds);
         let rows: Vec<Row> = rows.items.into_iter().map(|one| Row::new(one, now, of_user)).collect();
         let mut lanes: Vec<Lane> = vec![];
         for row in &rows {
             let bar = row.bar(range, now);
-            match lanes.last_mut() {
-                Some(lane) if lane.label == row.label => lane.bars.push(bar),
-                _ => lanes.push(Lane {
+            match lanes.iter_mut().find(|lane| lane.label == row.label) {
+                Some(lane) => lane.bars.push(bar),
+                None => lanes.push(Lane {
                     y: HEAD + lanes.len() * LANE,
                     label: row.label.clone(),
                     mono: row.is_pattern(),

@@ -33,6 +33,14 @@ struct ActivityPage {
     errors: FieldErrors,
 }
 
+impl ActivityPage {
+    /// The same of the audit log, as a table.
+    fn csv(&self) -> String {
+        let (user, since) = (self.user.id.to_string(), self.list.own("since"));
+        super::access::href("/admin/audit.csv", &[("user", &user), ("q", self.list.q()), ("since", since)])
+    }
+}
+
 /// From when on.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -54,7 +62,7 @@ pub async fn index(
     let (view, events) =
         visitor.run(move |app, actor| Ok((app.user(actor, id)?, app.user_activity(actor, id, since, &query)?))).await?;
     let own = vec![("since", narrow.since)];
-    let mut list = List::with_own(format!("/admin/users/{id}/activity"), params, own, "", &events);
+    let mut list = List::with_own(format!("/admin/users/{id}/activity"), params, own, "-at", &events);
     if let Some(at) = since {
         list = list.chip("since", format!("Since {at}"));
     }

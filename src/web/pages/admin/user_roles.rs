@@ -10,7 +10,7 @@ use crate::{
         users::{AssignmentView, UserView},
     },
     domain::{
-        Error, FieldErrors, Result as DomainResult, Time,
+        Error, FieldErrors, Result as DomainResult,
         permission::{CHECKS_READ, ROLES_READ},
         policy::Holding,
         preview::Preview,
@@ -79,7 +79,6 @@ struct AccessPage {
     tab: &'static str,
     user: User,
     factors: Vec<String>,
-    invited_until: Option<Time>,
     assignments: Vec<AssignmentView>,
     /// The first [`SHOWN`] rights by resource, each with where its way is shown, and how many more there are.
     rights: BTreeMap<String, Vec<(Holding, String)>>,
@@ -109,7 +108,6 @@ impl AccessPage {
             tab: "access",
             user: view.user,
             factors: view.factors,
-            invited_until: view.invited_until,
             assignments: view.assignments,
             rights,
             more,

@@ -34,7 +34,7 @@ pub(super) struct Teller<'a> {
 impl Teller<'_> {
     pub(super) fn parts(&self) -> Vec<Part> {
         let told = match self.event.action.split_once('.') {
-            Some((_, "export" | "export_members" | "export_ending" | "export_timeline")) => Some(self.export()),
+            Some((_, act)) if act.split('_').next() == Some("export") => Some(self.export()),
             Some(("user", act)) => self.user(act),
             Some(("password", act)) => self.password(act),
             Some(("factor", act)) => self.factor(act),

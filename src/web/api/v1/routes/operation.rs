@@ -7,7 +7,8 @@ pub(super) fn all() -> Vec<Noun> {
         noun(
             "/audit",
             [get(audit::list, "The audit log, the latest first.")
-                .searched("Words in names, action or reason; all must be found.")
+                .searched(IN_EVENTS)
+                .sorted(&["at"])
                 .details("Of a long log a page may be short or empty and still have a `next`.")],
         ),
         noun(r"/audit/{id:\d+}", [get(audit::get, "An event, with the others of its request and its revision.")]),
@@ -34,6 +35,7 @@ pub(super) fn all() -> Vec<Noun> {
             "/jobs",
             [get(jobs::list, "Long work in the background, the latest first.")
                 .searched("Words in the title; all must be found.")
+                .sorted(&["began"])
                 .filtered(&["open"])],
         ),
         noun(
@@ -46,12 +48,16 @@ pub(super) fn all() -> Vec<Noun> {
         noun("/jobs/{id}/resumption", [post(jobs::resume, "Goes on with an interrupted job.")]),
         noun(
             "/jobs/{id}/rows",
-            [get(jobs::rows, "What came of each user of a job.").filtered(&["done", "already", "spared", "refused"])],
+            [get(jobs::rows, "What came of each user of a job.")
+                .searched(OF_USERS)
+                .sorted(&["id"])
+                .filtered(&["done", "already", "spared", "refused"])],
         ),
         noun(
             "/mails",
             [get(mails::list, "The outbox, without bodies, the latest first.")
                 .searched("Words in address or subject; all must be found.")
+                .sorted(&["written"])
                 .filtered(&["waiting", "sent", "failed"])],
         ),
         noun("/mails/retry", [post(mails::retry_all, "Sends all mails again that have failed.")]),
@@ -72,7 +78,8 @@ pub(super) fn all() -> Vec<Noun> {
             "/forward-rules",
             [
                 get(forward_rules::list, "The rules of forward-auth.")
-                    .searched("Words in host, path, permission or note; all must be found."),
+                    .searched("Words in host, path, permission or note; all must be found.")
+                    .sorted(&["request", "permission"]),
                 post(forward_rules::create, "Makes a rule."),
             ],
         ),

@@ -8,6 +8,7 @@ use crate::{
         page::{Cursor, ListQuery, Page as Rows},
         permission::CHECKS_READ,
         policy::Holding,
+        text,
         user::User,
     },
     web::{
@@ -59,7 +60,31 @@ struct Row {
 }
 
 /// The two sides: who, and when.
-type Sides = [(User, Option<Time>); 2];
+pub type Sides = [(User, Option<Time>); 2];
+
+/// A right, and on which of the two sides it is.
+pub type Side = (Holding, [bool; 2]);
+
+/// A page of the rights that differ, or of those that the filter names, by `permission` or `where`.
+pub fn page(found: Comparison, query: &ListQuery) -> DomainResult<Rows<Side>> {
+    let (sort, downward) = query.order("Comparisons", &["permission", "where"], "permission")?;
+    let Comparison { only_first, both, only_second } = found;
+    let shown = |name: &str| match query.filter.as_str() {
+        "first" | "both" | "second" => query.filter == name,
+        _ => name != "both",
+    };
+    let words = text::fold(&query.q);
+    let told = |one: &Holding| format!("{} {}", one.pattern, text::fold(one.scope.as_str()));
+    let parts =
+        [("first", only_first, [true, false]), ("both", both, [true, true]), ("second", only_second, [false, true])];
+    let rows = parts
+        .into_iter()
+        .filter(|part| shown(part.0))
+        .flat_map(|(_, held, sides)| held.into_iter().map(move |held| (held, sides)));
+    let rows = rows.filter(|(held, _)| words.split_whitespace().all(|word| told(held).contains(word)));
+    let place = |one: &Holding| if sort == "where" { one.scope.as_str().to_owned() } else { String::new() };
+    Cursor::slice(rows.collect(), query, downward, |(held, sides)| (place(held), what_can::key(held), *sides))
+}
 
 impl Compared {
     fn is_of_users(&self) -> bool {
@@ -78,7 +103,7 @@ impl Compared {
         Time::parse(text).map_or_else(|_| text.to_owned(), Time::input)
     }
 
-    fn compare(&self, app: &App, actor: &Actor) -> DomainResult<(Sides, Comparison)> {
+    pub fn compare(&self, app: &App, actor: &Actor) -> DomainResult<(Sides, Comparison)> {
         let mut errors = FieldErrors::default();
         let first = note(&mut errors, user(app, actor, "user", &self.user))?;
         if self.is_of_users() {
@@ -111,21 +136,9 @@ impl Compared {
             true => [format!("Only {}", heads[0]), "Both".to_owned(), format!("Only {}", heads[1])],
             false => ["Lost".to_owned(), "Kept".to_owned(), "Gained".to_owned()],
         };
-        let Comparison { only_first, both, only_second } = comparison;
-        let numbers = [only_first.len(), both.len(), only_second.len()];
-        let shown = |name: &str| match params.filter.as_str() {
-            "first" | "both" | "second" => params.filter == name,
-            _ => name != "both",
-        };
-        let mark = |held: Vec<Holding>, side: [bool; 2]| held.into_iter().map(move |held| (held, side));
-        let mut rows: Vec<(Holding, [bool; 2])> = vec![];
-        rows.extend(mark(only_first, [true, false]).filter(|_| shown("first")));
-        rows.extend(mark(both, [true, true]).filter(|_| shown("both")));
-        rows.extend(mark(only_second, [false, true]).filter(|_| shown("second")));
-        let key = |row: &(Holding, [bool; 2])| (what_can::key(&row.0), row.1);
-        rows.sort_by_key(key);
-        let page: Rows<(Holding, [bool; 2])> = Cursor::slice(rows, &params.query()?, key)?;
-        let list = List::new("/admin/access/comparison", params, "", &page)
+        let numbers = [comparison.only_first.len(), comparison.both.len(), comparison.only_second.len()];
+        let page = page(comparison, &params.query()?)?;
+        let list = List::new("/admin/access/comparison", params, "permission", &page)
             .keep("user", &self.user)
             .keep("other", &self.other)
             .keep("at", &self.at)
@@ -135,7 +148,7 @@ impl Compared {
         let way = |(user, at): &(User, Option<Time>), held: &Holding| {
             can_href(&called(user), &held.pattern, held.scope.as_str(), &at.map(Time::input).unwrap_or_default())
         };
-        let row = |(held, [one, two]): (Holding, [bool; 2])| Row {
+        let row = |(held, [one, two]): Side| Row {
             sides: [one.then(|| way(&sides[0], &held)), two.then(|| way(&sides[1], &held))],
             held,
         };

@@ -63,7 +63,7 @@ pub async fn index(
     };
     let (query, seconds) = (params.query()?, days * 24 * 3600);
     let rows = visitor.run(move |app, actor| app.ending(actor, seconds, &query)).await?;
-    let list = List::new("/admin/access/ending", params, "", &rows).keep("days", &typed);
+    let list = List::new("/admin/access/ending", params, "ends", &rows).keep("days", &typed);
     let page = EndingPage {
         page: visitor.page("Ending soon · Access"),
         tabs: tabs(&visitor.actor, "Ending soon"),

@@ -4,6 +4,7 @@ pub mod can;
 pub mod comparison;
 pub mod ending;
 pub mod ending_bulk;
+pub mod exports;
 pub mod what_can;
 pub mod who_can;
 

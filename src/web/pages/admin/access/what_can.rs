@@ -13,7 +13,7 @@ use crate::{
     },
     web::{
         error::PageError,
-        extract::{ListParams, Query, SignedIn},
+        extract::{ListParams, Query, SignedIn, Visitor},
         pages::{Page, admin::list::List},
     },
 };
@@ -46,16 +46,16 @@ pub fn key(one: &Holding) -> Key {
     (pattern.resource().to_owned(), pattern.action().to_owned(), one.scope.as_str().to_owned(), one.conditional)
 }
 
-/// A page of the rights that have the words.
+/// A page of the rights that have the words, by `permission`.
 pub fn found(mut held: Vec<Holding>, query: &ListQuery) -> DomainResult<Rows<Holding>> {
+    let (_, downward) = query.order("Rights", &["permission"], "permission")?;
     let words = text::fold(&query.q);
     held.retain(|one| words.split_whitespace().all(|word| one.pattern.to_string().contains(word)));
-    held.sort_by_key(key);
-    Cursor::slice(held, query, key)
+    Cursor::slice(held, query, downward, key)
 }
 
 impl Asked {
-    fn what_can(&self, app: &App, actor: &Actor, query: &ListQuery) -> DomainResult<(User, Rows<Holding>)> {
+    pub(super) fn what_can(&self, app: &App, actor: &Actor, query: &ListQuery) -> DomainResult<(User, Rows<Holding>)> {
         let mut errors = FieldErrors::default();
         let (scope, at) = (self.scope(&mut errors), self.at(&mut errors));
         let user = note(&mut errors, user(app, actor, "user", &self.user))?;
@@ -67,7 +67,7 @@ impl Asked {
     }
 
     fn rights(&self, params: ListParams, (user, rows): (User, Rows<Holding>)) -> Found {
-        let list = List::new("/admin/access/what-can", params, "", &rows)
+        let list = List::new("/admin/access/what-can", params, "permission", &rows)
             .keep("user", &self.user)
             .keep("scope", &self.scope)
             .keep("at", &self.at);
@@ -83,14 +83,17 @@ impl Asked {
     }
 }
 
+/// Who may ask about nobody but himself has a page of his own for it.
+pub fn may_ask(visitor: &Visitor) -> DomainResult<()> {
+    visitor.actor.require_somewhere(CHECKS_READ).or(visitor.actor.require_everywhere(USERS_READ))
+}
+
 pub async fn index(
     visitor: SignedIn,
     Query(asked): Query<Asked>,
     Query(params): Query<ListParams>,
 ) -> Result<HttpResponse, PageError> {
-    if visitor.actor.require_somewhere(CHECKS_READ).is_err() {
-        visitor.actor.require_everywhere(USERS_READ)?;
-    }
+    may_ask(&visitor)?;
     let (question, query) = (asked.clone(), params.query()?);
     let whole = !asked.user.trim().is_empty();
     let (status, found, errors) =

@@ -38,7 +38,7 @@ struct Found {
 type Holders = (Pattern, Rows<(User, bool)>);
 
 impl Asked {
-    fn who_can(&self, app: &App, actor: &Actor, query: &ListQuery) -> DomainResult<Holders> {
+    pub(super) fn who_can(&self, app: &App, actor: &Actor, query: &ListQuery) -> DomainResult<Holders> {
         let mut errors = FieldErrors::default();
         let (scope, at) = (self.scope(&mut errors), self.at(&mut errors));
         let permission = note(&mut errors, pattern(app, actor, &self.permission, at))?;
@@ -49,7 +49,7 @@ impl Asked {
     }
 
     fn holders(&self, params: ListParams, (permission, rows): Holders) -> Found {
-        let list = List::new("/admin/access/who-can", params, "", &rows)
+        let list = List::new("/admin/access/who-can", params, "username", &rows)
             .keep("permission", &self.permission)
             .keep("scope", &self.scope)
             .keep("at", &self.at);

@@ -138,7 +138,7 @@ pub fn answer(meant: &Meant) -> Vec<Hit> {
             hit("plus", "Create user".into(), "he gets an invitation by mail", "/admin/users/new".into())
         }
         Meant::History { user, since } => {
-            let since_text = since.map(|at| format!(" since {}", at.format("%Y-%m-%d"))).unwrap_or_default();
+            let since_text = since.map(|at| format!(" since {} UTC", at.format("%Y-%m-%d"))).unwrap_or_default();
             let since = since.map(Time::input).unwrap_or_default();
             let href = address(&user_path(user, "/activity"), &[("since", &since)]);
             hit("audit", format!("What changed about {}{since_text}", user.username), "by him and by others", href)

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 /// App methods that pages call and no route of the API does, each with the reason.
 const PAGES_ONLY: &[(&str, &str)] = &[
     (
-        "begin_list_export export_audit next_of_export role_members job_rows_after audit_length",
+        "begin_list_export export_audit next_of_export role_members audit_length",
         "files for people; programs page the lists",
     ),
     (

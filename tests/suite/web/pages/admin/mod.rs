@@ -10,6 +10,7 @@ mod exports;
 mod forward_auth;
 mod invitations;
 mod jobs;
+mod lists;
 mod mails;
 mod overview;
 mod permission_matrix;
