@@ -88,6 +88,14 @@ impl Site {
         page("roles searched", "/admin/roles?q=lead".to_owned());
         page("roles searched, absent", "/admin/roles?q=xyzzyq".to_owned());
         page("a large role", format!("/admin/roles/{first}"));
+        page("a large role by -username", format!("/admin/roles/{first}?sort=-username"));
+        for (what, q) in [("rare", "laine4711"), ("frequent", "aino"), ("absent", "xyzzyq")] {
+            page(&format!("members of a large role searched, {what}"), format!("/admin/roles/{first}?q={q}"));
+            page(&format!("what ends soon searched, {what}"), format!("/admin/access/ending?q={q}"));
+            let who_can = format!("/admin/access/who-can?permission={asked}&q={q}");
+            page(&format!("who can, searched, {what}"), who_can.clone());
+            page(&format!("who could in the past, searched, {what}"), format!("{who_can}&at=2026-06-01"));
+        }
         page("a small role", format!("/admin/roles/{least}"));
         page("time line of a large role", format!("/admin/roles/{first}/timeline"));
         page("time line of a large role: members", format!("/admin/roles/{first}/timeline?filter=assignment"));
@@ -126,6 +134,12 @@ impl Site {
         page("search, a frequent name", "/admin/search?q=aino".to_owned());
         page("search, a question", "/admin/search?q=can+ada+rolecall.users:read".to_owned());
         page("what ends soon", "/admin/access/ending".to_owned());
+        page("what ends soon by -ends", "/admin/access/ending?sort=-ends".to_owned());
+        page("audit, the oldest first", "/admin/audit?sort=at".to_owned());
+        page("activity of the busiest, searched", "/admin/users/1/activity?q=xyzzyq".to_owned());
+        page("activity of the busiest, the oldest first", "/admin/users/1/activity?sort=at".to_owned());
+        page("who can, everywhere", format!("/admin/access/who-can?permission={asked}"));
+        page("who can, by -username", format!("/admin/access/who-can?permission={asked}&sort=-username"));
         page("who can", "/admin/access/who-can?permission=rolecall.users:read".to_owned());
         page("who could in the past", format!("/admin/access/who-can?permission={asked}&at=2026-06-01"));
         page(

@@ -17,12 +17,12 @@ use actix_web::{
     Error as ActixError, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    error::InternalError,
     http::{Method, StatusCode, header},
     middleware::Next,
     web,
 };
-use std::time::Instant;
+use anyhow::anyhow;
+use std::{cell::Cell, time::Instant};
 use tracing::Instrument;
 
 /// The name of a request in the log, in answers and in the audit log.
@@ -155,13 +155,36 @@ pub async fn headers(
     Ok(response)
 }
 
+tokio::task_local! {
+    /// The request whose answer waits for its session to be written: what is left of it if that fails.
+    static ANSWERED: Cell<Option<HttpRequest>>;
+}
+
 /// Draws failures in the look that the handler's type picked; those that reached no handler, in the look of the client.
 pub async fn errors(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, ActixError> {
-    // Handlers' errors are answers already; what comes as an error is the session that could not be written.
-    let response = next.call(req).await.map_err(session_lost)?.map_into_left_body();
+    let (answer, answered) = ANSWERED
+        .scope(Cell::new(None), async {
+            let answer = next.call(req).await;
+            (answer, ANSWERED.with(Cell::take))
+        })
+        .await;
+    let response = match (answer, answered) {
+        (Ok(response), _) => response.map_into_left_body(),
+        // Handlers' errors are answers already; what comes as an error is the session that could not be written.
+        (Err(error), Some(http)) => {
+            let lost = Error::Unavailable(anyhow!("the session could not be written: {error}"));
+            let failure = Failure::new(look_for(&http), &lost);
+            let mut drawn = draw(&failure, &http);
+            if let Some(seconds) = failure.retry_after {
+                drawn.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
+            return Ok(ServiceResponse::new(http, drawn).map_into_right_body());
+        }
+        (Err(error), None) => return Err(error),
+    };
     let marked = response.response().extensions().get::<Failure>().cloned();
     let failure = match marked {
         Some(failure) => failure,
@@ -196,6 +219,7 @@ pub async fn ask_first(
         return Ok(req.into_response(page).map_into_right_body());
     }
     let response = next.call(req).await?;
+    let _ = ANSWERED.try_with(|answered| answered.set(Some(response.request().clone())));
     let failure = response.response().extensions().get::<Failure>().filter(|one| one.look == Look::Page).cloned();
     let Some(failure) = failure else { return Ok(response.map_into_left_body()) };
     if reauthentication::mends(failure.code) {
@@ -212,14 +236,6 @@ pub async fn ask_first(
         // Then the plain page of the error tells it.
         Err(_) => Ok(response.map_into_left_body()),
     }
-}
-
-fn session_lost(error: ActixError) -> ActixError {
-    tracing::error!(cause = %error, "the session could not be written");
-    let answer = HttpResponse::ServiceUnavailable()
-        .insert_header((header::RETRY_AFTER, "2"))
-        .body("The database cannot be reached; try again in a moment.");
-    InternalError::from_response(error, answer).into()
 }
 
 /// An error answer without a body of ours.

@@ -123,7 +123,7 @@ function checkPolicy({ shape: name, policy }) {
 async function checkBeginning(tab) {
   const found = await tab.evaluate(() => {
     const { activeElement: at } = document;
-    const named = (field) => [...(field.labels ?? [])].some((label) => label.innerText.trim()) || field.getAttribute('aria-label');
+    const named = (field) => [...(field.labels ?? [])].some((label) => label.textContent.trim()) || field.getAttribute('aria-label');
     const fields = [...document.querySelectorAll('main :is(input:not([type=hidden]), select, textarea)')];
     const links = [...document.querySelectorAll('.error-summary a')];
     return {

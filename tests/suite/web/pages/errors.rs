@@ -1,6 +1,6 @@
 //! What pages say when something is not as it should be: what happened, what to do next, and the number of the request.
 
-use crate::support::{Browser, Site, give, role};
+use crate::support::{Browser, Site, give, password, postgres_url, role};
 use serde_json::json;
 
 #[test]
@@ -90,4 +90,36 @@ fn what_the_server_or_the_state_of_things_prevents_is_told_with_what_to_do_next(
             "the cause is for the log: {told}"
         );
     }
+}
+
+#[test]
+fn a_sign_in_whose_session_cannot_be_written_is_told_as_any_failure_and_works_when_it_can() {
+    let site = Site::new();
+    site.database.tamper(match postgres_url() {
+        None => "CREATE TRIGGER lost BEFORE UPDATE OF key_hash ON sessions BEGIN SELECT RAISE(FAIL, 'disk is gone'); END",
+        Some(_) => {
+            "CREATE FUNCTION lost() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'disk is gone'; END $$; \
+             CREATE TRIGGER lost BEFORE UPDATE OF key_hash ON sessions FOR EACH ROW EXECUTE FUNCTION lost()"
+        }
+    });
+    let fields = [("username_or_email", "eve"), ("password", &password("eve") as &str)];
+    let mut eve = site.browser();
+    let lost = eve.submit("/login", &fields);
+    assert_eq!((lost.status, lost.header("retry-after")), (503, "2"), "{}", lost.body);
+    let told = lost.text("main");
+    assert!(told.contains("try again in a moment") && told.contains(lost.header("x-request-id")), "{told}");
+    assert!(!lost.body.contains("disk is gone"), "the cause is in the log");
+    for name in ["content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy"] {
+        assert!(!lost.header(name).is_empty(), "{name}");
+    }
+    assert_eq!(eve.get("/account").status, 303, "she is not signed in");
+    let mut program = site.program();
+    let problem = program.post("/api/v1/sessions", json!({ "username_or_email": "eve", "password": password("eve") }));
+    assert_eq!((problem.status, problem.json()["code"].as_str()), (503, Some("unavailable")), "{}", problem.body);
+    site.database.tamper(match postgres_url() {
+        None => "DROP TRIGGER lost",
+        Some(_) => "DROP TRIGGER lost ON sessions",
+    });
+    assert_eq!(eve.submit("/login", &fields).status, 303);
+    assert_eq!(eve.get("/account").status, 200);
 }
