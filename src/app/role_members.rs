@@ -72,10 +72,12 @@ impl App {
         self.read(|conn| {
             let now = self.now();
             let including: Vec<i64> = self.graph(conn)?.including(role_id).into_iter().collect();
-            Ok(RoleReach {
-                direct: db::user_assignments::count_holders(conn, &[role_id], COUNTED, now)?,
-                all: db::user_assignments::count_holders(conn, &including, COUNTED, now)?,
-            })
+            let direct = db::user_assignments::count_holders(conn, &[role_id], COUNTED, now)?;
+            let all = match including[..] {
+                [_] => direct,
+                _ => db::user_assignments::count_holders(conn, &including, COUNTED, now)?,
+            };
+            Ok(RoleReach { direct, all })
         })
     }
 }

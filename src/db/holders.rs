@@ -90,7 +90,11 @@ pub fn list(
     // Of few it is quickest to look up each; of many, to walk through the users in order until the page is full.
     const FEW: i64 = 5000;
     let some = || held().select(assigned::user_id).distinct();
-    let many = scopes.is_none() && !roles.is_empty() && !count_holders(conn, roles, FEW, at)?.is_exact();
+    let counted = match scopes.is_none() && !roles.is_empty() {
+        true => Some(count_holders(conn, roles, COUNTED, at)?),
+        false => None,
+    };
+    let many = counted.is_some_and(|total| total.number() > FEW);
     let ids: Vec<i64> = if many { vec![] } else { some().limit(FEW + 1).load(conn)? };
     let few = !many && i64::try_from(ids.len()).is_ok_and(|n| n <= FEW);
     let found = || match few {
@@ -102,7 +106,7 @@ pub fn list(
         true => Some(counters::capped(conn, found().select(people::id))?),
         // A walk for all of them would be long: that there are more than a page has is all that is told.
         false if named.is_many() => None,
-        false if many => Some(count_holders(conn, roles, COUNTED, at)?),
+        false if many => counted,
         false => Some(counters::capped(conn, some())?),
     };
     let cursor = Cursor::<(String, i64)>::read(&query.cursor)?;

@@ -156,10 +156,25 @@ impl Plan {
     }
 
     fn rows<'a>(&self, now: Time) -> Query<'a> {
-        self.narrow.iter().enumerate().fold(living(), |rows, (place, narrow)| match self.few {
-            Some(few) if few == place => narrow.pick(rows, self.postgres, now),
-            _ => narrow.check(rows, now),
-        })
+        self.checked(self.picked(now), now)
+    }
+
+    /// Those whom the index finds of what leaves few; if nothing does, all.
+    fn picked<'a>(&self, now: Time) -> Query<'a> {
+        let few = self.few.and_then(|place| self.narrow.get(place));
+        few.map_or_else(living, |few| few.pick(living(), self.postgres, now))
+    }
+
+    /// Only those of whom all else is true.
+    fn checked<'a>(&self, rows: Query<'a>, now: Time) -> Query<'a> {
+        let others = self.narrow.iter().enumerate().filter(|(place, _)| self.few != Some(*place));
+        others.fold(rows, |rows, (_, narrow)| narrow.check(rows, now))
+    }
+
+    /// Whether PostgreSQL finds so many by their words that the rest is best looked at in order, for one page.
+    fn is_lazy(&self) -> bool {
+        let frequent = self.few.and_then(|place| self.lefts.get(place)).is_some_and(|left| left.about().is_none());
+        self.postgres && self.narrow.len() > 1 && frequent && self.by_words()
     }
 
     /// Counts among the first [`LOOKED_AT`].
@@ -231,7 +246,15 @@ fn narrowed(conn: &mut Conn, query: &ListQuery, narrow: Vec<Narrow>, now: Time) 
     };
     let total = match total {
         Some(total) => total,
-        None => plan.look(conn, now)?,
+        None => {
+            // Those of the first users are looked at one by one.
+            plan.few = plan.few.filter(|_| !plan.is_lazy());
+            let shown = i64::try_from(found.len()).unwrap_or(i64::MAX).min(query.limit());
+            match plan.look(conn, now)? {
+                Total::MoreThan(n) if n < shown => Total::MoreThan(shown),
+                total => total,
+            }
+        }
     };
     Ok(Cursor::page(found, total, query.limit(), cursor.as_ref(), |user: &User| (sort.value(user), user.id)))
 }
@@ -271,9 +294,18 @@ fn found(
     wanted: i64,
     now: Time,
 ) -> Result<(Vec<User>, Option<Total>)> {
-    let all = plan.rows(now).select((users::id, Raw::<BigInt>::new(way.sort.expression())));
-    let by_usernames = !plan.postgres && way.sort == Sort::Username && plan.by_words();
-    let page = Found { all, by_usernames, page: way.page(from, wanted)? };
+    let lazy = plan.is_lazy();
+    let key = || Raw::<BigInt>::new(way.sort.expression());
+    let all = if lazy { plan.picked(now) } else { plan.rows(now) };
+    let fitting = || plan.checked(living().filter(Raw::<Bool>::new("users.id = found.id")), now);
+    let page = Found {
+        all: all.select((users::id, key())),
+        rest: lazy.then(|| fitting().select((users::id, key()))),
+        by_usernames: !plan.postgres && way.sort == Sort::Username && plan.by_words(),
+        after: way.found_after(from)?,
+        order: way.signs().1,
+        limit: wanted,
+    };
     let rows: Vec<(i64, i64)> = by_index(conn, |conn| Ok(page.load(conn)?))?;
     let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
     let mut people: HashMap<i64, User> = load(conn, living().filter(users::id.eq_any(ids.clone())), wanted)?
@@ -281,6 +313,10 @@ fn found(
         .map(|user| (user.id, user))
         .collect();
     let total = match rows.first() {
+        Some(_) if lazy => {
+            let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+            (from.is_none() && shown < wanted).then_some(Total::Exactly(shown))
+        }
         Some((_, n)) => Some(Total::counted(*n)),
         None => from.is_none().then_some(Total::Exactly(0)),
     };
@@ -338,13 +374,11 @@ impl Way {
     }
 
     /// The same of what [`Found`] has found.
-    fn page(self, from: Option<&(String, i64)>, wanted: i64) -> Result<Raw<BigInt>> {
-        let (_, way) = self.signs();
-        let page = match from {
+    fn found_after(self, from: Option<&(String, i64)>) -> Result<Raw<BigInt>> {
+        Ok(match from {
             Some(from) => Raw::new(" WHERE ").then(self.after("found.k", "found.id", from)?),
             None => Raw::new(""),
-        };
-        Ok(page.sql(&format!(" ORDER BY found.k {way}, found.id {way} LIMIT ")).number(wanted))
+        })
     }
 
     /// Those of `rows` that come before a row with this value, or have it too.

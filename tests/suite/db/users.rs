@@ -206,6 +206,12 @@ fn each_way_of_finding_a_page_finds_what_a_list_in_memory_finds() {
                         if first.total.is_exact() { first.total.number() == n } else { first.total.number() <= n },
                         "{what}"
                     );
+                    if let (Some(role), "", "username") = (role, filter, sort) {
+                        let members = site.app.role_members(&operator, role, &query(q, "", "-username")).unwrap();
+                        let last: Vec<i64> = ids(&expected).into_iter().rev().take(100).collect();
+                        let shown: Vec<i64> = members.items.iter().map(|member| member.user.id).collect();
+                        assert_eq!(shown, last, "{what}, the members backwards");
+                    }
                     let Some(next) = first.next.clone() else { continue };
                     let second =
                         site.app.users(&operator, &ListQuery { cursor: next, ..query(q, filter, sort) }, role).unwrap();
