@@ -39,11 +39,9 @@ impl App {
         let active: BTreeSet<i64> =
             rights.held().iter().filter(|held| held.in_force(self.now())).map(|held| held.role).collect();
         let all = crate::domain::policy::Rights::new(graph, person.held.clone(), self.now()).authorized_roles();
-        let (active, other) = self
-            .read(db::roles::all)?
-            .into_iter()
-            .filter(|role| all.contains(&role.id))
-            .partition(|role| active.contains(&role.id));
+        let all: Vec<i64> = all.into_iter().collect();
+        let roles = self.read(|conn| db::roles::by_ids(conn, &all))?;
+        let (active, other) = roles.into_iter().partition(|role| active.contains(&role.id));
         Ok(Activation { session_id, restricted: live.chosen.is_some(), active, inactive: other })
     }
 

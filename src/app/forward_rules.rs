@@ -10,6 +10,7 @@ use crate::{
     db,
     domain::{
         Error, FieldErrors, Result,
+        audit::AuditEvent,
         condition::Attributes,
         forward::{Address, ForwardRule, RuleDraft, Table, Wanted},
         page::{Cursor, ListQuery, Page},
@@ -162,12 +163,7 @@ impl App {
         actor.require_everywhere(SETTINGS_WRITE)?;
         self.require_recent_proof(actor)?;
         let (wanted, reason) = (draft.parse()?, reason_line(reason)?);
-        self.change(actor, |tx| {
-            tx.may_be_ruled(None, &wanted)?;
-            let made = db::forward_rules::insert(tx.conn, &wanted, tx.actor.id, tx.now)?;
-            tx.tell_of_rule("forward_rule.create", &made, None, Some(&made), &reason)?;
-            Ok(made)
-        })
+        self.change(actor, |tx| tx.make_forward_rule(&wanted, &reason))
     }
 
     /// `edit`: from what can be changed of the rule, as it stands, to what it is to be.
@@ -184,13 +180,7 @@ impl App {
         self.change(actor, |tx| {
             let before = db::forward_rules::get(tx.conn, id)?;
             let wanted = edit(before.draft()).parse()?;
-            tx.may_be_ruled(Some(id), &wanted)?;
-            if before.draft().parse()? == wanted {
-                return Ok(before);
-            }
-            let after = db::forward_rules::update(tx.conn, id, &wanted, tx.actor.id, tx.now)?;
-            tx.tell_of_rule("forward_rule.update", &after, Some(&before), Some(&after), &reason)?;
-            Ok(after)
+            tx.revise_forward_rule(before, &wanted, &reason)
         })
     }
 
@@ -200,13 +190,63 @@ impl App {
         let reason = reason_line(reason)?;
         self.change(actor, |tx| {
             let before = db::forward_rules::get(tx.conn, id)?;
-            db::forward_rules::delete(tx.conn, id)?;
-            tx.tell_of_rule("forward_rule.delete", &before, Some(&before), None, &reason)
+            tx.end_forward_rule(&before, &reason)
         })
     }
 }
 
 impl Tx<'_> {
+    fn make_forward_rule(&mut self, wanted: &Wanted, reason: &str) -> Result<ForwardRule> {
+        self.may_be_ruled(None, wanted)?;
+        let made = db::forward_rules::insert(self.conn, wanted, self.actor.id, self.now)?;
+        self.tell_of_rule("forward_rule.create", &made, None, Some(&made), reason)?;
+        Ok(made)
+    }
+
+    fn revise_forward_rule(&mut self, before: ForwardRule, wanted: &Wanted, reason: &str) -> Result<ForwardRule> {
+        self.may_be_ruled(Some(before.id), wanted)?;
+        if before.draft().parse()? == *wanted {
+            return Ok(before);
+        }
+        let after = db::forward_rules::update(self.conn, before.id, wanted, self.actor.id, self.now)?;
+        self.tell_of_rule("forward_rule.update", &after, Some(&before), Some(&after), reason)?;
+        Ok(after)
+    }
+
+    fn end_forward_rule(&mut self, rule: &ForwardRule, reason: &str) -> Result<()> {
+        db::forward_rules::delete(self.conn, rule.id)?;
+        self.tell_of_rule("forward_rule.delete", rule, Some(rule), None, reason)
+    }
+
+    /// Undoes a change of a rule: makes it `before`, which it was, if it still is `after`; `None`: there was none, or is
+    /// none.
+    pub(super) fn turn_rule_back(
+        &mut self,
+        event: &AuditEvent,
+        id: i64,
+        before: Option<&RuleDraft>,
+        after: Option<&RuleDraft>,
+        why: &str,
+    ) -> Result<()> {
+        self.app.require_recent_proof(self.actor)?;
+        let now = match db::forward_rules::get(self.conn, id) {
+            Ok(rule) => Some(rule),
+            Err(Error::NotFound { .. }) => None,
+            Err(other) => return Err(other),
+        };
+        match (now, before, after) {
+            (Some(rule), None, Some(after)) if rule.draft() == *after => self.end_forward_rule(&rule, why),
+            (Some(rule), Some(before), Some(after)) if rule.draft() == *after => {
+                self.revise_forward_rule(rule, &before.parse()?, why).map(drop)
+            }
+            (None, Some(before), None) => self.make_forward_rule(&before.parse()?, why).map(drop),
+            (now, ..) => {
+                let state = if now.is_some() { "is another now" } else { "is gone" };
+                Err(self.changed_since(event, &format!("The rule {} {state}", event.object_name)))
+            }
+        }
+    }
+
     /// That the permission is registered, and that no other rule is for some of the same requests and as specific.
     fn may_be_ruled(&mut self, id: Option<i64>, wanted: &Wanted) -> Result<()> {
         if let Some(permission) = &wanted.permission
@@ -241,6 +281,5 @@ impl Tx<'_> {
 }
 
 fn record(rule: &ForwardRule) -> Value {
-    let RuleDraft { host, path, methods, permission, scope, note } = rule.draft();
-    json!({ "host": host, "path": path, "methods": methods, "permission": permission, "scope": scope, "note": note })
+    json!(rule.draft())
 }

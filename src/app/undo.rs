@@ -9,7 +9,7 @@ use crate::{
         audit::AuditEvent,
         bars::Suspension,
         constraint::Record,
-        permission::{AUDIT_READ, CONSTRAINTS_WRITE, PERMISSIONS_WRITE, ROLES_WRITE, USERS_WRITE},
+        permission::{AUDIT_READ, CONSTRAINTS_WRITE, PERMISSIONS_WRITE, ROLES_WRITE, SETTINGS_WRITE, USERS_WRITE},
         role::{Assign, NewGrant, PermissionAssignment, Role, RoleDraft, UserAssignment},
         scope::Scope,
         sign_in_rules::SignInRules,
@@ -108,6 +108,9 @@ impl Tx<'_> {
             Inverse::DeleteUser | Inverse::RestoreUser | Inverse::ReviseUser { .. } | Inverse::Suspend { .. } => {
                 USERS_WRITE
             }
+            Inverse::DeleteForwardRule(_) | Inverse::MakeForwardRule(_) | Inverse::ReviseForwardRule { .. } => {
+                SETTINGS_WRITE
+            }
             Inverse::EndConstraint | Inverse::MakeConstraint(_) | Inverse::ReviseConstraint { .. } => CONSTRAINTS_WRITE,
             _ => ROLES_WRITE,
         })?;
@@ -147,6 +150,11 @@ impl Tx<'_> {
             Inverse::RestoreUser => self.restore_user(event, id, why),
             Inverse::ReviseUser { before, after } => self.turn_user_back(event, id, &before, &after),
             Inverse::Suspend { before, after } => self.turn_suspension_back(event, id, before, after, why),
+            Inverse::DeleteForwardRule(after) => self.turn_rule_back(event, id, None, Some(&after), why),
+            Inverse::MakeForwardRule(before) => self.turn_rule_back(event, id, Some(&before), None, why),
+            Inverse::ReviseForwardRule { before, after } => {
+                self.turn_rule_back(event, id, Some(&before), Some(&after), why)
+            }
             Inverse::EndConstraint => match db::constraints::get(self.conn, id) {
                 Ok(constraint) => {
                     self.app.require_recent_proof(self.actor)?;

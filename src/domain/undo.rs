@@ -2,7 +2,7 @@
 //! turns it round. What cannot be turned round alone makes the whole change so, but for what merely followed from it.
 
 use super::{
-    Error, Result, Time, audit::AuditEvent, bars::Suspension, constraint::Record, role::RoleDraft,
+    Error, Result, Time, audit::AuditEvent, bars::Suspension, constraint::Record, forward::RuleDraft, role::RoleDraft,
     sign_in_rules::SignInRules, user::Profile,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -84,6 +84,12 @@ pub enum Inverse {
     Suspend {
         before: Suspension,
         after: Suspension,
+    },
+    DeleteForwardRule(RuleDraft),
+    MakeForwardRule(RuleDraft),
+    ReviseForwardRule {
+        before: RuleDraft,
+        after: RuleDraft,
     },
     EndConstraint,
     MakeConstraint(Record),
@@ -183,6 +189,9 @@ fn inverse(event: &AuditEvent) -> Option<Inverse> {
         "user.disable" | "user.plan_disabling" | "user.enable" | "user.cancel_disabling" => {
             Inverse::Suspend { before: read(before)?, after: read(after)? }
         }
+        "forward_rule.create" => Inverse::DeleteForwardRule(read(after)?),
+        "forward_rule.delete" => Inverse::MakeForwardRule(read(before)?),
+        "forward_rule.update" => Inverse::ReviseForwardRule { before: read(before)?, after: read(after)? },
         "constraint.create" => Inverse::EndConstraint,
         "constraint.delete" => Inverse::MakeConstraint(read(before)?),
         "constraint.update" => Inverse::ReviseConstraint { before: read(before)?, after: read(after)? },
@@ -192,7 +201,7 @@ fn inverse(event: &AuditEvent) -> Option<Inverse> {
 
 /// Whether an event of this action that says enough has an inverse.
 fn is_undone_by_something(action: &str) -> bool {
-    let nouns = ["role.", "permission.", "constraint.", "setting."];
+    let nouns = ["role.", "permission.", "constraint.", "setting.", "forward_rule."];
     let acts = ["user.update", "user.disable", "user.plan_disabling", "user.enable", "user.cancel_disabling"];
     nouns.iter().any(|noun| action.starts_with(noun)) || acts.contains(&action)
 }

@@ -173,7 +173,7 @@ impl Plan {
 
     /// Whether PostgreSQL finds so many by their words that the rest is best looked at in order, for one page.
     fn is_lazy(&self) -> bool {
-        let frequent = self.few.and_then(|place| self.lefts.get(place)).is_some_and(|left| left.about().is_none());
+        let frequent = self.few.and_then(|place| self.lefts.get(place)).is_some_and(|left| !left.is_few());
         self.postgres && self.narrow.len() > 1 && frequent && self.by_words()
     }
 

@@ -8,6 +8,7 @@ pub use address::{AMBIGUOUS, Address, Origin, target};
 pub use table::Table;
 
 use super::{FieldErrors, Result, Time, permission::Pattern, scope::Scope, text};
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt};
 
 /// Who may send which requests to which part of which application.
@@ -76,8 +77,8 @@ impl ForwardRule {
     }
 }
 
-/// What a form or a program says of a rule.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What a form or a program says of a rule; as the audit log keeps it, too.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleDraft {
     pub host: String,
     pub path: String,

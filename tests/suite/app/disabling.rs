@@ -133,7 +133,8 @@ fn who_was_invited_is_disabled_beforehand_too_and_his_page_takes_it_back() {
     let both = [("disable_at", &*soon.input()), ("enable_at", &*later.input())];
     assert_eq!(ada.submit(&format!("{path}/disable"), &both).location(), path);
     let page = ada.get(&path);
-    assert!(page.text("section[aria-labelledby=details-title]").contains(&format!("{soon} until {later}")));
+    let details = page.attr(".tabs a[href$='/details']", "href").unwrap();
+    assert!(ada.get(&details).text("dl.facts").contains(&format!("{soon} until {later}")));
     assert!(page.has(&format!("a[href='{path}/disable']")) && page.has(&format!("form[action='{path}/invitation']")));
     assert!(page.has(&format!("form[action='{path}/enable']")));
 }

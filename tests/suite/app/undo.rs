@@ -11,6 +11,7 @@ use rolecall::{
         audit::AuditEvent,
         bars::Disabling,
         constraint::ConstraintDraft,
+        forward::RuleDraft,
         page::ListQuery,
         permission::{NewPermission, Pattern},
         role::{Assign, NewGrant, RoleDraft},
@@ -68,6 +69,9 @@ fn state(site: &Site) -> BTreeMap<String, String> {
                 (bars.disable_at, bars.enable_at)
             ),
         );
+    }
+    for row in site.app.forward_rules(&operator, &all).unwrap().items {
+        state.insert(format!("rule {}", row.rule), format!("{:?}", row.rule.draft()));
     }
     for row in site.app.roles(&operator, &all).unwrap().items {
         let view = site.app.role(&operator, row.role.id).unwrap();
@@ -137,6 +141,9 @@ fn every_kind_of_change_comes_undone_and_done_again() {
         permission: "secret:x".into(),
         ..ConstraintDraft::default()
     };
+    let blog = RuleDraft { host: "blog.example".into(), permission: "posts:read".into(), ..RuleDraft::default() };
+    let wiki = RuleDraft { host: "wiki.example".into(), ..blog.clone() };
+    let ruled = app.create_forward_rule(&ada, &blog, "").unwrap().value.id;
     let new = Profile::parse("New", "One", "new", "new@example.com").unwrap();
     type Act<'a> = Box<dyn Fn() -> i64 + 'a>;
     let acts: Vec<(&str, Act<'_>)> = vec![
@@ -184,6 +191,15 @@ fn every_kind_of_change_comes_undone_and_done_again() {
         ("rename", Box::new(|| app.update_user(&ada, bob, &renamed).unwrap().revision)),
         ("delete user", Box::new(|| app.delete_user(&ada, eve, "").unwrap().revision)),
         ("invite", Box::new(|| app.invite_user(&ada, &new, &[assign(0, member, "", "")]).unwrap().revision)),
+        ("make a rule", Box::new(|| app.create_forward_rule(&ada, &wiki, "").unwrap().revision)),
+        (
+            "change a rule",
+            Box::new(|| {
+                let noted = |draft: RuleDraft| RuleDraft { note: "for readers".into(), methods: "GET".into(), ..draft };
+                app.update_forward_rule(&ada, ruled, noted, "").unwrap().revision
+            }),
+        ),
+        ("delete a rule", Box::new(|| app.delete_forward_rule(&ada, ruled, "").unwrap().revision)),
         ("constrain", Box::new(|| app.create_constraint(&ada, &never).unwrap().revision)),
         ("change set", Box::new(|| app.add_constraint_role(&ada, ssd, senior).unwrap().revision)),
         (
@@ -237,6 +253,15 @@ fn what_was_changed_meanwhile_is_not_undone_and_it_is_told_by_whom() {
     let error = site.app.undo(&ada, given.revision, "").unwrap_err();
     assert_eq!(error.code(), "changed_since");
     assert!(error.to_string().contains(&format!("ada changed that with revision {}", taken.revision)), "{error}");
+    let blog = RuleDraft { host: "blog.example".into(), ..RuleDraft::default() };
+    let made = site.app.create_forward_rule(&ada, &blog, "").unwrap();
+    let other = |draft: RuleDraft| RuleDraft { path: "/other".into(), ..draft };
+    let changed = site.app.update_forward_rule(&ada, made.value.id, other, "").unwrap();
+    let error = site.app.undo(&ada, made.revision, "").unwrap_err().to_string();
+    assert!(
+        error.contains("The rule blog.example/ is another now") && error.contains(&changed.revision.to_string()),
+        "{error}"
+    );
     let role = site.role("member");
     let first =
         site.app.update_role(&ada, role, &RoleDraft::parse("one", "", "Reads posts.").unwrap()).unwrap().revision;

@@ -245,9 +245,9 @@ fn what_ends_soon_is_listed_by_its_end() {
     assign(&site, member, "project/7", "", "2026-05-01T00:00");
     let mut ada = site.browser_of("ada");
     let page = ada.get("/admin/access/ending");
-    assert_eq!(column(&page, 4), ["reader", "member"]);
+    assert_eq!(column(&page, 4), ["reader in project/42", "member everywhere"]);
     assert_eq!(column(&ada.get("/admin/access/ending?days=90"), 4).len(), 3);
-    assert_eq!(column(&ada.get("/admin/access/ending?days=3"), 4), ["reader"]);
+    assert_eq!(column(&ada.get("/admin/access/ending?days=3"), 4), ["reader in project/42"]);
     let wrong = ada.get("/admin/access/ending?days=soon");
     assert_eq!((wrong.status, wrong.attr("#f-days", "value").as_deref()), (422, Some("soon")));
 }
