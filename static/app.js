@@ -319,11 +319,12 @@ enhancements.push((root) => { for (const input of all("input[data-suggest]", roo
   });
 } });
 
-// ---- focus: first what is wrong, then what is to be typed, then the heading
-const heading = one("main h1");
-heading?.setAttribute("tabindex", "-1");
-const focused = one(".error-summary") ?? one("[data-autofocus]") ?? heading;
-if (!location.hash || one(":target")?.contains(focused)) focused?.focus({ preventScroll: focused === heading });
+// ---- focus: first what is wrong, then what is to be typed, then what was done (its Undo is the next stop), then the heading
+const told = one(".flash"), begin = told ?? one("main h1");
+begin?.setAttribute("tabindex", "-1");
+const focused = one(".error-summary") ?? one("[data-autofocus]") ?? begin;
+if (!location.hash || one(":target")?.contains(focused)) focused?.focus({ preventScroll: focused === begin });
+if (told && focused !== told) setTimeout(() => { status.textContent = one("p", told).innerText; }, 200);
 
 // ---- the menu of small screens closes by Escape
 addEventListener("keydown", (event) => {

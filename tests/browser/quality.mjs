@@ -127,7 +127,7 @@ async function checkBeginning(tab) {
     const fields = [...document.querySelectorAll('main :is(input:not([type=hidden]), select, textarea)')];
     const links = [...document.querySelectorAll('.error-summary a')];
     return {
-      at: at?.matches('main h1, .error-summary, [data-autofocus], :target *') || location.hash ? '' : `the focus is on ${at?.outerHTML.slice(0, 80)}`,
+      at: at?.matches('main h1, .flash, .error-summary, [data-autofocus], :target *') || location.hash ? '' : `the focus is on ${at?.outerHTML.slice(0, 80)}`,
       bare: fields.filter((field) => !named(field)).map((field) => field.name),
       astray: links.filter((link) => !document.querySelector(link.hash)).map((link) => link.hash),
     };

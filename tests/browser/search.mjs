@@ -72,7 +72,9 @@ export default async function search(world) {
     check((await active(page)) === 'act', `the focus is on ${await active(page)}`);
     await inspect(page, 'command-give');
     await page.keyboard.press('Enter');
-    await page.locator('.flash.ok').waitFor();
+    await page.locator('.flash.ok:focus').waitFor();
+    await page.keyboard.press('Tab');
+    check((await page.evaluate(() => document.activeElement?.innerText)) === 'Undo', 'Undo is not the next stop');
     await say('take approver from bob');
     await chosen.waitFor();
     check((await page.locator('.palette .hit').count()) >= 2, 'not each of his assignments is offered');
