@@ -17,6 +17,7 @@ use actix_web::{
     Error as ActixError, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{Method, StatusCode, header},
     middleware::Next,
     web,
@@ -183,7 +184,11 @@ pub async fn errors(
             }
             return Ok(ServiceResponse::new(http, drawn).map_into_right_body());
         }
-        (Err(error), None) => return Err(error),
+        (Err(error), None) => {
+            tracing::error!(cause = %error, "the session could not be written");
+            let told = "The database cannot be reached; try again in a moment.";
+            return Err(InternalError::new(told, StatusCode::SERVICE_UNAVAILABLE).into());
+        }
     };
     let marked = response.response().extensions().get::<Failure>().cloned();
     let failure = match marked {
@@ -216,7 +221,9 @@ pub async fn ask_first(
     if held::is_for_members(req.request()) && session::current(&req.get_session()).is_ok_and(|id| id.is_none()) {
         keep_form(&mut req).await.map_err(PageError)?;
         let page = held::interpose(req.request()).await?;
-        return Ok(req.into_response(page).map_into_right_body());
+        let response = req.into_response(page).map_into_right_body();
+        let _ = ANSWERED.try_with(|answered| answered.set(Some(response.request().clone())));
+        return Ok(response);
     }
     let response = next.call(req).await?;
     let _ = ANSWERED.try_with(|answered| answered.set(Some(response.request().clone())));
