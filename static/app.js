@@ -45,7 +45,7 @@ const enhance = (root) => { for (const one of enhancements) one(root); };
 
 // ---- copy
 enhancements.push((root) => { for (const button of all("[data-copy]", root)) {
-  if (!navigator.clipboard) break;
+  if (!navigator.clipboard) { button.remove(); continue; } // a page over http
   button.hidden = false;
   const word = one("[data-text]", button) ?? button;
   const before = word.textContent;
